@@ -1,0 +1,1 @@
+"""Compile confirmed knowledge into frozen neural modules."""

@@ -1,0 +1,1 @@
+"""Say what is wrong with a text, where, and what to do about it."""

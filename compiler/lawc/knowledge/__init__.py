@@ -1,0 +1,1 @@
+"""Laws as known: checked, resolved, in SI; data only."""

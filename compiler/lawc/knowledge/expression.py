@@ -1,0 +1,199 @@
+"""Expressions as known: names resolved, numbers in SI, derivatives explicit.
+
+The tree keeps the author's order and grouping. It has no places; the tree as written has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+class Expression:
+    """A node of an expression; all nodes are immutable and hashable."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expression):
+    """A number in SI units; integers stay integers so that `x^2` is exact."""
+
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol(Expression):
+    """A quantity or constant of the law, by its name there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Expression):
+    """The negative of an expression."""
+
+    of: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Expression):
+    """Two operands and one of `+ - * / ^`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expression):
+    """A function of FUNCTIONS applied to its arguments."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative(Expression):
+    """The derivative of a quantity by another, of order one or more."""
+
+    quantity: str
+    by: str
+    order: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Expression):
+    """A chain `a < b <= c`: operators stand between neighbouring operands.
+
+    Operators are `< <= > >= = !=`.
+    """
+
+    operators: tuple[str, ...]
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Expression):
+    """`and`, `or` of two or more conditions, or `not` of one."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Expression):
+    """`if condition then one else other`."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+
+
+def parts(expression: Expression) -> tuple[Expression, ...]:
+    """Return the direct parts of a node, in the order of reading."""
+    match expression:
+        case Negative(of):
+            return (of,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Call(_, arguments):
+            return arguments
+        case Comparison(_, operands) | Logic(_, operands):
+            return operands
+        case Choice(condition, then, otherwise):
+            return (condition, then, otherwise)
+    return ()
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield a node and all below it, parents first."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(parts(node)))
+
+
+def rebuild(
+    expression: Expression, change: Callable[[Expression], Expression | None]
+) -> Expression:
+    """Return the tree in which each node that `change` answers for is replaced by its answer.
+
+    `change` sees parents first; where it answers None the node stays and its parts are visited.
+    """
+    answer = change(expression)
+    if answer is not None:
+        return answer
+    match expression:
+        case Negative(of):
+            return Negative(rebuild(of, change))
+        case Binary(operator, left, right):
+            return Binary(operator, rebuild(left, change), rebuild(right, change))
+        case Call(function, arguments):
+            return Call(function, tuple(rebuild(a, change) for a in arguments))
+        case Comparison(operators, operands):
+            return Comparison(operators, tuple(rebuild(o, change) for o in operands))
+        case Logic(operator, operands):
+            return Logic(operator, tuple(rebuild(o, change) for o in operands))
+        case Choice(condition, then, otherwise):
+            return Choice(
+                rebuild(condition, change), rebuild(then, change), rebuild(otherwise, change)
+            )
+    return expression
+
+
+def substitute(expression: Expression, values: dict[str, Expression]) -> Expression:
+    """Return the expression with symbols replaced; derivatives keep their quantity."""
+
+    def change(node: Expression) -> Expression | None:
+        return values.get(node.name) if isinstance(node, Symbol) else None
+
+    return rebuild(expression, change)
+
+
+def names(expression: Expression) -> frozenset[str]:
+    """Return the names of all symbols that occur, also those under a derivative."""
+    found: set[str] = set()
+    for node in walk(expression):
+        if isinstance(node, Symbol):
+            found.add(node.name)
+        elif isinstance(node, Derivative):
+            found.update((node.quantity, node.by))
+    return frozenset(found)
+
+
+def derivatives(expression: Expression) -> frozenset[Derivative]:
+    """Return the derivatives that occur."""
+    return frozenset(node for node in walk(expression) if isinstance(node, Derivative))
+
+
+FUNCTIONS: dict[str, int] = {
+    "exp": 1,
+    "ln": 1,
+    "log10": 1,
+    "log2": 1,
+    "sqrt": 1,
+    "abs": 1,
+    "sign": 1,
+    "sin": 1,
+    "cos": 1,
+    "tan": 1,
+    "arcsin": 1,
+    "arccos": 1,
+    "arctan": 1,
+    "sinh": 1,
+    "cosh": 1,
+    "tanh": 1,
+    "erf": 1,
+    "elliptic_k": 1,
+    "expm1": 1,
+    "exprel": 1,
+    "min": 2,
+    "max": 2,
+}
+"""Functions of the language and the number of their arguments.
+
+`exprel(z)` is `(exp(z) - 1)/z`, 1 at zero. `elliptic_k(m)` is the complete elliptic integral of
+the first kind of the parameter m = k². `arcsin`, `arccos`, `arctan` answer an angle.
+"""

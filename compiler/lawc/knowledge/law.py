@@ -1,0 +1,205 @@
+"""A law as known: its quantities, equations, conditions, domain, claims and sources.
+
+Numbers inside expressions are SI; ranges and defaults of a quantity are in its declared unit,
+since that is what an author wrote and what columns hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lawc.diagnostics.diagnostic import Place
+from lawc.knowledge.expression import Expression
+from lawc.units.dimension import Dimension
+from lawc.units.unit import Unit
+
+
+class Status(StrEnum):
+    """How far a law is accepted; only the first two are trained into modules."""
+
+    CONFIRMED = "confirmed"
+    EMPIRICAL = "empirical"
+    CONTESTED = "contested"
+    DRAFT = "draft"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One symbol of a law.
+
+    Attributes:
+        name: As in the formulas.
+        words: What it is, in the author's words.
+        unit: The declared unit; columns and ranges are in it.
+        low, high: The declared range in that unit; None where none was declared.
+        log: Whether to sample and scale logarithmically.
+        depends: Names of what it is a function of; empty for a parameter.
+        default: The declared default in that unit, or None.
+    """
+
+    name: str
+    words: str
+    unit: Unit
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    depends: tuple[str, ...] = ()
+    default: float | None = None
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def dimension(self) -> Dimension:
+        """What it measures."""
+        return self.unit.dimension
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A fixed number that a law imports.
+
+    Attributes:
+        value: In SI units.
+        uncertainty: Standard uncertainty in SI units; zero where exact.
+        source: Identity of the block that defines it.
+    """
+
+    name: str
+    words: str
+    unit: Unit
+    value: float
+    uncertainty: float = 0.0
+    source: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+
+class Relation(StrEnum):
+    """How the two sides of an equation belong together."""
+
+    LAW = "="
+    DEFINITION = ":="
+    FIT = "~="
+
+
+@dataclass(frozen=True)
+class Equation:
+    """Two expressions that are equal, with the author's label."""
+
+    label: str
+    relation: Relation
+    left: Expression
+    right: Expression
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An initial condition: `quantity^(order) = value` where the variable has the value `at`."""
+
+    quantity: str
+    order: int
+    value: Expression
+    variable: str
+    at: Expression
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Validity:
+    """A condition under which the law is confirmed, with the author's word for it."""
+
+    condition: Expression
+    words: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked value: `quantity = value within tolerance` for given values.
+
+    Attributes:
+        value, tolerance: In the SI unit of the quantity; a tolerance is absolute.
+        given: SI values by name.
+    """
+
+    quantity: str
+    value: float
+    tolerance: float
+    given: Mapping[str, float]
+    place: Place | None = field(default=None, compare=False)
+
+
+class Always(StrEnum):
+    """The forms of an `always` sentence."""
+
+    COMPARISON = "comparison"
+    RISES = "rises with"
+    FALLS = "falls with"
+    CONSTANT = "is constant"
+    SCALES = "scales with"
+    LIMIT = "tends to"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An `always` sentence.
+
+    Attributes:
+        form: Which sentence it is.
+        subject: What it speaks of; for a comparison, the whole comparison.
+        by: The quantity it rises, falls or scales with, or that tends to a limit.
+        value: The exponent of a scaling, the target of a limit.
+        towards: What `by` tends to in a limit: an expression, or "oo", "-oo".
+        where: Conditions that name the region in which it holds.
+        text: The sentence as written.
+    """
+
+    form: Always
+    subject: Expression
+    by: str | None = None
+    value: Expression | None = None
+    towards: Expression | str | None = None
+    where: tuple[Expression, ...] = ()
+    text: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law that passed its checks, or a draft of one built in Python.
+
+    Attributes:
+        identity: Path and name, such as `physics.mechanics.damped-oscillator`.
+        version: Declared version, such as `1.0.0`; empty where none was declared.
+        digest: sha256 of what the law says (equations, conditions, units, domain), blind to
+            comments, spacing, titles and sources.
+    """
+
+    identity: str
+    version: str
+    title: str
+    status: Status
+    sources: tuple[str, ...]
+    quantities: Mapping[str, Quantity]
+    equations: tuple[Equation, ...]
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    conditions: tuple[Condition, ...] = ()
+    validity: tuple[Validity, ...] = ()
+    examples: tuple[Example, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    notes: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    digest: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The last part of the identity."""
+        return self.identity.rpartition(".")[2]
+
+    @property
+    def discipline(self) -> str:
+        """The first part of the identity."""
+        return self.identity.partition(".")[0]

@@ -1,0 +1,1 @@
+"""Checked knowledge into samplers, references, residuals and properties."""

@@ -1,0 +1,101 @@
+"""How a law answers a signature: which equation gives what, in which order.
+
+A plan is data. It says, without solving anything, that an output is written out (an assignment),
+is the root of an equation in a bracket, or follows from an initial-value problem of first order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lawc.knowledge.expression import Expression
+from lawc.knowledge.law import Law
+
+
+class Kind(StrEnum):
+    """The hardest step of a plan."""
+
+    EXPLICIT = "explicit"
+    IMPLICIT = "implicit"
+    ODE = "ode"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Inputs and outputs, by name, in the order in which columns and tensors hold them."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{' '.join(self.inputs)} -> {' '.join(self.outputs)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A quantity that is written out in terms of inputs, constants and earlier steps."""
+
+    quantity: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A quantity that makes an expression zero, inside a bracket in SI units."""
+
+    quantity: str
+    expression: Expression
+    low: float
+    high: float
+    log: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One component of a first-order system.
+
+    Attributes:
+        quantity: The law's quantity.
+        order: Which of its derivatives this component is; zero for the quantity itself.
+        rate: d(component)/d(variable), in terms of state symbols, inputs, constants and variable.
+        start: Its value where the variable has the plan's `start`.
+        symbol: The name by which `rate` expressions speak of it: `x` for order zero, `x'1`, `x'2`
+            for its derivatives, which no author can write.
+    """
+
+    quantity: str
+    order: int
+    symbol: str
+    rate: Expression
+    start: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """An initial-value problem: all states start together and follow their rates."""
+
+    variable: str
+    start: Expression
+    states: tuple[State, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is needed to answer a signature.
+
+    Attributes:
+        fixed: SI values of constants, and of defaults of quantities that are no input.
+        before: Steps that need no state of the flow, in order.
+        flow: The initial-value problem, if there is one.
+        after: Steps that read states, derivatives or the variable, in order.
+    """
+
+    law: Law
+    signature: Signature
+    kind: Kind
+    fixed: Mapping[str, float]
+    before: tuple[Assignment | Root, ...] = ()
+    flow: Flow | None = None
+    after: tuple[Assignment | Root, ...] = ()

@@ -1,0 +1,1 @@
+"""Text as written: blocks, items and expressions, each with its place."""

@@ -1,0 +1,168 @@
+"""A file as written: its blocks, and in each block the items of its sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lawc.diagnostics.diagnostic import Place, Source
+from lawc.syntax.tree import Name, Node, UnitText
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of text that is not a formula: a key, a title, an identity, a label."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLine:
+    """`title`, `status`, `source`, `note`, `supersedes` and what follows it."""
+
+    key: Word
+    value: Word
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """`import ID (names)`."""
+
+    place: Place
+    identity: Word
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """`names : words (depends) [unit] low .. high log = default`, one line of `symbols`.
+
+    `low`, `high` and `default` are expressions of numbers in the declared unit (`-0.5`, `2*pi`),
+    or None. `unit` is None where no bracket was written.
+    """
+
+    place: Place
+    names: tuple[Name, ...]
+    words: str
+    depends: tuple[Name, ...] = ()
+    unit: UnitText | None = None
+    low: Node | None = None
+    high: Node | None = None
+    log: bool = False
+    default: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EquationLine:
+    """`label: left = right`; relation is `=`, `:=` or `~=`."""
+
+    place: Place
+    label: Word | None
+    relation: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionLine:
+    """`left = right at name = value`, one line of `initial`."""
+
+    place: Place
+    left: Node
+    right: Node
+    variable: Name
+    at: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ValidLine:
+    """A condition and the author's word for it."""
+
+    place: Place
+    condition: Node
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleLine:
+    """`example: Y = value within tolerance given A = …, B = …`."""
+
+    place: Place
+    quantity: Name
+    value: Node
+    tolerance: Node | None
+    given: tuple[tuple[Name, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlwaysLine:
+    """An `always` sentence.
+
+    Attributes:
+        form: `comparison`, `rises with`, `falls with`, `is constant`, `scales with`,
+            `tends to`.
+        subject: The comparison, or the expression spoken of.
+        by: The name after `with`, or before `->` in the second half of a limit.
+        value: The exponent of a scaling; the target of a limit.
+        towards: What `by` tends to; a Word `oo` or `-oo`, or an expression.
+        where: Conditions of the region.
+        text: The sentence as written, without `always`.
+    """
+
+    place: Place
+    form: str
+    subject: Node
+    by: Name | None = None
+    value: Node | None = None
+    towards: Node | Word | None = None
+    where: tuple[Node, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantLine:
+    """`names : words = value [unit]`, one line of a `constants` block.
+
+    The value is a Number that carries its unit and its uncertainty (`± 0.00015`).
+    """
+
+    place: Place
+    names: tuple[Name, ...]
+    words: str
+    value: Node
+
+
+@dataclass(frozen=True)
+class Block:
+    """`law NAME@V` or `constants NAME@V` and its sections, in the order of the text.
+
+    Attributes:
+        kind: `law` or `constants`.
+        declared: Names that a broken line would have declared, so that nobody reports them as
+            unknown.
+        text: The block's own text, from its header to its last line.
+    """
+
+    place: Place
+    kind: str
+    name: Word
+    version: Word | None = None
+    head: tuple[HeadLine, ...] = ()
+    imports: tuple[ImportLine, ...] = ()
+    symbols: tuple[Declaration, ...] = ()
+    equations: tuple[EquationLine, ...] = ()
+    initial: tuple[ConditionLine, ...] = ()
+    valid: tuple[ValidLine, ...] = ()
+    examples: tuple[ExampleLine, ...] = ()
+    always: tuple[AlwaysLine, ...] = ()
+    constants: tuple[ConstantLine, ...] = ()
+    declared: frozenset[str] = field(default_factory=frozenset)
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """All blocks of a source, in order."""
+
+    source: Source
+    blocks: tuple[Block, ...]

@@ -1,0 +1,1 @@
+"""Dimensions and units: what a number measures, and by what factor."""

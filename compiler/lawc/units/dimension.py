@@ -1,0 +1,112 @@
+"""What a quantity measures, as a vector of exact exponents.
+
+Beside the seven base dimensions of the SI stand kinds that have no dimension there but must
+not be added to one another: angle, cycle, count, information and currency. A currency is a
+kind of its own, named by its code, so that EUR + USD is caught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+BASES = (
+    "length",
+    "mass",
+    "time",
+    "current",
+    "temperature",
+    "amount",
+    "luminosity",
+    "angle",
+    "cycle",
+    "count",
+    "information",
+)
+SCALABLE = ("length", "mass", "time", "current", "temperature", "amount", "luminosity", "count")
+"""Bases whose unit may change without changing a law; an angle inside a cosine may not."""
+
+Exponents = tuple[tuple[str, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Exponents of the bases that occur, sorted by name, none of them zero."""
+
+    exponents: Exponents = ()
+
+    @staticmethod
+    def of(exponents: Mapping[str, Fraction | int] | Iterable[tuple[str, Fraction | int]]):
+        """Return the dimension with these exponents; zeros are dropped."""
+        pairs = exponents.items() if isinstance(exponents, Mapping) else exponents
+        kept = sorted((base, Fraction(power)) for base, power in pairs if power != 0)
+        return _interned(tuple(kept))
+
+    def __mul__(self, other: Dimension) -> Dimension:
+        return _product(self, other)
+
+    def __truediv__(self, other: Dimension) -> Dimension:
+        return _product(self, other**-1)
+
+    def __pow__(self, power: Fraction | int) -> Dimension:
+        return _power(self, Fraction(power))
+
+    def exponent(self, base: str) -> Fraction:
+        """Return the exponent of a base, zero where it does not occur."""
+        return dict(self.exponents).get(base, Fraction(0))
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it is the dimension of a plain number."""
+        return not self.exponents
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether exp, ln and sin may take it: a plain number or an angle."""
+        return all(base == "angle" for base, _ in self.exponents)
+
+    def __str__(self) -> str:
+        if not self.exponents:
+            return "a plain number"
+        above = [_factor(base, power) for base, power in self.exponents if power > 0]
+        below = [_factor(base, -power) for base, power in self.exponents if power < 0]
+        text = " · ".join(above) or "1"
+        return text if not below else f"{text} / {_grouped(below)}"
+
+
+NONE = Dimension()
+
+
+@lru_cache(maxsize=4096)
+def _interned(exponents: Exponents) -> Dimension:
+    return Dimension(exponents)
+
+
+@lru_cache(maxsize=65536)
+def _product(left: Dimension, right: Dimension) -> Dimension:
+    total = dict(left.exponents)
+    for base, power in right.exponents:
+        total[base] = total.get(base, Fraction(0)) + power
+    return Dimension.of(total)
+
+
+@lru_cache(maxsize=65536)
+def _power(base: Dimension, power: Fraction) -> Dimension:
+    return Dimension.of({name: exponent * power for name, exponent in base.exponents})
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def _factor(base: str, power: Fraction) -> str:
+    if power == 1:
+        return base
+    if power.denominator == 1:
+        return base + str(power).translate(_SUPERSCRIPTS)
+    return f"{base}^({power})"
+
+
+def _grouped(factors: list[str]) -> str:
+    return factors[0] if len(factors) == 1 else f"({' · '.join(factors)})"
