@@ -41,6 +41,7 @@ OPERATIONS: Mapping[str, int] = {
     "erf": 1,
     "elliptic_k": 1,
     "lambert_w": 1,
+    "lambert_w_exp": 1,
     "expm1": 1,
     "exprel": 1,
     "min": 2,
@@ -53,7 +54,10 @@ OPERATIONS: Mapping[str, int] = {
     "not": 1,
     "where": 3,
 }
-"""Every operation and the number of its operands; conditions are booleans."""
+"""Every operation and the number of its operands; conditions are booleans.
+
+`lambert_w` is the principal branch, `lambert_w_exp(z)` is W(exp(z)), which needs no exp(z).
+"""
 
 MAX_STEPS = 20_000
 
@@ -131,8 +135,7 @@ def validate(tape: Tape) -> None:
             raise ValueError(f"step {number} has the unknown operation {step.operation!r}")
         if len(step.operands) != arity:
             raise ValueError(
-                f"step {number}, {step.operation}, takes {arity} operands, "
-                f"got {len(step.operands)}"
+                f"step {number}, {step.operation}, takes {arity} operands, got {len(step.operands)}"
             )
         if any(not 0 <= operand < size + number for operand in step.operands):
             raise ValueError(f"step {number} reads a register that is not written yet")
