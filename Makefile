@@ -1,0 +1,50 @@
+# Two commands do everything: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: demo test lint build check clean help
+
+help:
+	@echo "make demo   install, build the modules, run them on published measurements"
+	@echo "make test   install, lint, type-check, run all tests"
+	@echo "make build  build the modules of this checkout"
+	@echo "make clean  remove the environment and what was built"
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/lawc demo $(if $(DATA),--data $(DATA))
+
+test: lint
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+check: $(VENV)/demo.stamp
+	$(BIN)/lawc check knowledge
+
+build: $(VENV)/demo.stamp
+	$(BIN)/lawc build
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lawc needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/torch.stamp: $(VENV)/bin/python tools/install_torch.py
+	$(BIN)/python tools/install_torch.py
+	touch $@
+
+$(VENV)/demo.stamp: $(VENV)/torch.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[plot]'
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/torch.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/demo.stamp
+
+clean:
+	rm -rf $(VENV) .lawc report build dist
+	find modules -mindepth 2 -maxdepth 2 -type d -exec rm -rf {} +

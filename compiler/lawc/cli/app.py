@@ -1,0 +1,88 @@
+"""The command `lawc`: a table of commands, each imported when it is asked for.
+
+`lawc check` must start without torch, so no command's file is imported before its name is read.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from lawc.diagnostics.diagnostic import CheckError, LawcError
+
+COMMANDS = {
+    "new": "make a project: the three shelves and a first law",
+    "check": "read laws and say what is wrong with them",
+    "explain": "explain a code such as L0203",
+    "show": "show a law: equations, symbols, groups, claims, sources",
+    "emit": "print the code that a law compiles to",
+    "data": "write a table of samples with their reference answers",
+    "test": "test the examples and claims of laws",
+    "build": "train, distil, certify and freeze the modules that are out of date",
+    "report": "show a frozen module: domain, grade, error bound, sources",
+    "demo": "the whole road on published measurements",
+}
+"""Commands in the order of the help, each in the file `cli/NAME_command.py`."""
+
+
+class Lazy(TyperGroup):
+    """A group that imports a command's file when the command is called or asked for help."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command, or None where there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"lawc.cli.{cmd_name}_command")
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name=cmd_name, help=module.__doc__)(module.command)
+        return get_command(app)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the table without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+app = typer.Typer(
+    cls=Lazy, add_completion=False, no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.callback()
+def lawc() -> None:
+    """Compile confirmed knowledge into frozen neural modules."""
+
+
+def main() -> None:
+    """Run a command; a refusal is one message and exit status 1, never a traceback."""
+    try:
+        app()
+    except CheckError as refusal:
+        sys.stderr.write(str(refusal).lstrip("\n") + "\n")
+        raise SystemExit(1) from None
+    except LawcError as refusal:
+        Console(stderr=True, soft_wrap=True).print(
+            f"[bold red]error[/]: {_escaped(str(refusal))}", highlight=False
+        )
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of a pipe went away, as `head` does.
+        sys.stderr.close()
+        raise SystemExit(0) from None
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")

@@ -1,0 +1,41 @@
+"""Read laws and say what is wrong with them, all at once, each cause once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lawc.diagnostics.frame import render, summary
+from lawc.diagnostics.record import record
+from lawc.pipeline.checking import read_library, read_paths
+from lawc.pipeline.evidence import with_evidence
+
+
+def command(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; the library if left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not calculate examples and claims.")
+    ] = False,
+) -> None:
+    """Check laws: syntax, names, units, domains, structure, conditions, examples and claims."""
+    base = read_paths(paths) if paths else read_library()
+    if not quick:
+        base = with_evidence(base)
+    errors = sum(found.is_error for found in base.diagnostics)
+    if as_json:
+        print(json.dumps(record(base.diagnostics, base.sources), indent=2, ensure_ascii=False))
+    else:
+        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        if base.diagnostics:
+            print(render(base.diagnostics, base.sources, color=color))
+        print(summary(base.diagnostics, laws=len(base.checked)))
+    if errors:
+        raise typer.Exit(1)

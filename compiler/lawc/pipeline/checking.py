@@ -1,0 +1,132 @@
+"""Files to checked knowledge: read, parse, check; all findings of all files, once.
+
+A project sees the library that ships with lawc as if it stood beside it, so that a law may import
+`physics.constants`; findings are reported for the project's own files only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from lawc.analysis.checking import check
+from lawc.diagnostics.diagnostic import (
+    CheckError,
+    Diagnostic,
+    LawcError,
+    Source,
+    in_order,
+)
+from lawc.diagnostics.frame import render
+from lawc.knowledge.base import KnowledgeBase
+from lawc.project import shelves
+from lawc.syntax.document import Document
+from lawc.syntax.parsing import parse, read_source
+
+Files = Iterable[tuple[str, Traversable]]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What was read: documents, the sources behind them, and what could not be read."""
+
+    documents: tuple[Document, ...]
+    sources: dict[str, Source]
+    findings: tuple[Diagnostic, ...]
+
+
+def read(files: Files) -> Texts:
+    """Read and parse files; a file that is not text is a finding, not an exception."""
+    documents: list[Document] = []
+    sources: dict[str, Source] = {}
+    findings: list[Diagnostic] = []
+    for shown, file in files:
+        if shown in sources:
+            continue
+        try:
+            data = file.read_bytes()
+        except OSError as problem:
+            raise LawcError(f"{shown} cannot be read: {problem.strerror}") from problem
+        source, found = read_source(shown, data)
+        findings.extend(found)
+        sources[shown] = source if source is not None else Source(shown, "")
+        if source is None:
+            continue
+        document, found = parse(source)
+        documents.append(document)
+        findings.extend(found)
+    return Texts(tuple(documents), sources, tuple(findings))
+
+
+def read_library() -> KnowledgeBase:
+    """Return the checked knowledge that ships with lawc, with its findings."""
+    return _checked(read(_shelf_files(shelves.library())), None)
+
+
+def read_project(root: Traversable | None = None) -> KnowledgeBase:
+    """Return the checked knowledge of a project, with its findings; None means the library.
+
+    Laws of the library stand in the knowledge base too, under their own identities, unless the
+    project has a law or constants of the same identity.
+    """
+    if root is None or _is_library(root):
+        return read_library()
+    return _checked(read(_shelf_files(root)), read_library())
+
+
+def read_paths(paths: Sequence[Path]) -> KnowledgeBase:
+    """Return the knowledge base of the projects that hold these paths.
+
+    Findings are those of the named files; what they import is read from their project and from
+    the library.
+
+    Raises:
+        LawcError: A path does not exist or is no knowledge file.
+    """
+    root = shelves.find_root(paths[0]) if paths else None
+    named = [pair for path in paths for pair in shelves.files_at(path, root)]
+    if not named:
+        raise LawcError("there is no .law file at " + ", ".join(str(path) for path in paths))
+    shown = {path for path, _ in named}
+    around = list(_shelf_files(root)) if root is not None else []
+    library = None if root is not None and _is_library(root) else read_library()
+    base = _checked(read([*named, *around]), library)
+    kept = tuple(found for found in base.diagnostics if found.place.path in shown)
+    return replace(base, diagnostics=kept)
+
+
+def demand(base: KnowledgeBase) -> KnowledgeBase:
+    """Return the knowledge base if it has no errors.
+
+    Raises:
+        CheckError: It has; the text shows them all, the attribute `diagnostics` holds them.
+    """
+    errors = tuple(found for found in base.diagnostics if found.is_error)
+    if errors:
+        raise CheckError(errors, "\n" + render(errors, base.sources, color=False))
+    return base
+
+
+def _checked(texts: Texts, library: KnowledgeBase | None) -> KnowledgeBase:
+    base, findings = check(texts.documents, known=library)
+    laws, constants, sources = dict(base.laws), dict(base.constants), dict(texts.sources)
+    if library is not None:
+        laws = {**library.laws, **laws}
+        constants = {**library.constants, **constants}
+        sources = {**library.sources, **sources}
+    return KnowledgeBase(laws, constants, sources, in_order([*texts.findings, *findings]))
+
+
+def _shelf_files(root: Traversable) -> Files:
+    return shelves.shelf(root, "knowledge").files(shelves.KNOWLEDGE_SUFFIXES)
+
+
+def _is_library(root: Traversable) -> bool:
+    library = shelves.library()
+    return (
+        isinstance(root, Path)
+        and isinstance(library, Path)
+        and root.resolve() == library.resolve()
+    )

@@ -1,0 +1,108 @@
+"""Find the shelves of knowledge, rules and modules, in a project and in the library alike.
+
+A project is a folder that holds `knowledge/` (and `rules/`, `modules/` beside it). The library is
+the project that ships with lawc: the checkout it runs from, or `lawc/content` of a wheel. Nothing
+outside the root of a project is read, and no symbolic link is followed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from lawc.diagnostics.diagnostic import LawcError
+
+SHELVES = ("knowledge", "rules", "modules")
+KNOWLEDGE_SUFFIXES = (".law", ".law.md")
+MAX_FILES = 200_000
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One shelf of a project.
+
+    Attributes:
+        name: `knowledge`, `rules` or `modules`.
+        folder: Where it lies.
+    """
+
+    name: str
+    folder: Traversable
+
+    def files(self, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Traversable]]:
+        """Yield the shown path (`knowledge/physics/…`) and the file, sorted by path."""
+        if self.folder.is_dir():
+            yield from _below(self.folder, self.name, suffixes, [0])
+
+
+def library() -> Traversable:
+    """Return the root of the library that ships with lawc."""
+    package = files("lawc")
+    content = package / "content"
+    if content.is_dir():
+        return content
+    # An editable install: the package lies in compiler/ of the checkout.
+    return Path(str(package)).parent.parent
+
+
+def shelf(root: Traversable, name: str) -> Shelf:
+    """Return a shelf of a project or of the library; it may be empty."""
+    if name not in SHELVES:
+        raise LawcError(f"expected a shelf ({', '.join(SHELVES)}), got {name!r}")
+    return Shelf(name, root / name)
+
+
+def find_root(start: Path) -> Path | None:
+    """Return the nearest folder at or above `start` that holds `knowledge/`, or None."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "knowledge").is_dir():
+            return folder
+    return None
+
+
+def shown_path(path: Path, root: Path | None) -> str:
+    """Return the path of a file as messages show it: below the root, with forward slashes."""
+    resolved = path.resolve()
+    if root is not None and resolved.is_relative_to(root.resolve()):
+        return resolved.relative_to(root.resolve()).as_posix()
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def files_at(path: Path, root: Path | None) -> Iterator[tuple[str, Traversable]]:
+    """Yield the knowledge files at a path that a user named: a file, or a folder and all below.
+
+    Raises:
+        LawcError: There is nothing there, or the file has another suffix.
+    """
+    if path.is_dir():
+        yield from _below(path, shown_path(path, root), KNOWLEDGE_SUFFIXES, [0])
+    elif path.is_file():
+        if not path.name.endswith(KNOWLEDGE_SUFFIXES):
+            raise LawcError(f"expected a file that ends in .law or .law.md, got {path}")
+        yield shown_path(path, root), path
+    else:
+        raise LawcError(f"there is no file or folder {path}")
+
+
+def _below(
+    folder: Traversable, shown: str, suffixes: tuple[str, ...], count: list[int]
+) -> Iterator[tuple[str, Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.startswith(".") or (isinstance(entry, Path) and entry.is_symlink()):
+            continue
+        path = f"{shown}/{entry.name}" if shown != "." else entry.name
+        if entry.is_dir():
+            yield from _below(entry, path, suffixes, count)
+        elif entry.name.endswith(suffixes):
+            count[0] += 1
+            if count[0] > MAX_FILES:
+                raise LawcError(f"more than {MAX_FILES} files below {folder}")
+            yield path, entry
