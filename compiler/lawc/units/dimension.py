@@ -1,8 +1,9 @@
 """What a quantity measures, as a vector of exact exponents.
 
 Beside the seven base dimensions of the SI stand kinds that have no dimension there but must
-not be added to one another: angle, cycle, count, information and currency. A currency is a
-kind of its own, named by its code, so that EUR + USD is caught.
+not be added to one another: angle, cycle, count, information, bioactivity (the international unit
+of medicine, whose size depends on the substance) and currency. A currency is a kind of its
+own, named by its code, so that EUR + USD is caught.
 """
 
 from __future__ import annotations
@@ -24,7 +25,23 @@ BASES = (
     "cycle",
     "count",
     "information",
+    "bioactivity",
 )
+READING_ORDER = (
+    "information",
+    "count",
+    "mass",
+    "length",
+    "time",
+    "current",
+    "temperature",
+    "amount",
+    "luminosity",
+    "bioactivity",
+    "angle",
+    "cycle",
+)
+"""The order in which people write the factors of a dimension; money comes before them."""
 SCALABLE = ("length", "mass", "time", "current", "temperature", "amount", "luminosity", "count")
 """Bases whose unit may change without changing a law; an angle inside a cosine may not."""
 
@@ -70,8 +87,9 @@ class Dimension:
     def __str__(self) -> str:
         if not self.exponents:
             return "a plain number"
-        above = [_factor(base, power) for base, power in self.exponents if power > 0]
-        below = [_factor(base, -power) for base, power in self.exponents if power < 0]
+        shown = sorted(self.exponents, key=_reading_order)
+        above = [_factor(base, power) for base, power in shown if power > 0]
+        below = [_factor(base, -power) for base, power in shown if power < 0]
         text = " · ".join(above) or "1"
         return text if not below else f"{text} / {_grouped(below)}"
 
@@ -100,12 +118,18 @@ def _power(base: Dimension, power: Fraction) -> Dimension:
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
+def _reading_order(factor: tuple[str, Fraction]) -> tuple[int, str]:
+    base = factor[0]
+    return (READING_ORDER.index(base) if base in READING_ORDER else -1), base
+
+
 def _factor(base: str, power: Fraction) -> str:
+    word = base.removeprefix("currency:")
     if power == 1:
-        return base
+        return word
     if power.denominator == 1:
-        return base + str(power).translate(_SUPERSCRIPTS)
-    return f"{base}^({power})"
+        return word + str(power).translate(_SUPERSCRIPTS)
+    return f"{word}^({power})"
 
 
 def _grouped(factors: list[str]) -> str:

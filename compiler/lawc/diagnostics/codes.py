@@ -1,0 +1,72 @@
+"""The codes of all findings: from a code to its title, and to its page.
+
+A code never changes its meaning and is never used again. Each has a page beside this file,
+`pages/CODE.md`, which `lawc explain CODE` prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from types import MappingProxyType
+
+from lawc.diagnostics.diagnostic import LawcError
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "L0101": "the grammar expects something else here",
+        "L0102": "two names or values stand side by side",
+        "L0103": "a unit stands without brackets",
+        "L0104": "`==` stands where `=` is meant",
+        "L0105": "a block, a section or the indentation is not known",
+        "L0106": "a text is larger than the language allows",
+        "L0107": "a name mixes scripts",
+        "L0108": "a quotient or a derivative",
+        "L0109": "the text is not UTF-8 in the normal form NFC",
+        "L0111": "a symbol is not declared",
+        "L0112": "a symbol is declared twice",
+        "L0113": "a function is not known, or has the wrong number of arguments",
+        "L0114": "a symbol is never used",
+        "L0201": "a unit is not known",
+        "L0202": "a unit has two readings",
+        "L0203": "the two sides have different dimensions",
+        "L0204": "a unit is missing",
+        "L0205": "a function of a quantity that has a dimension",
+        "L0206": "a temperature in °C or °F is multiplied",
+        "L0207": "a base with a dimension has a varying exponent",
+        "L0208": "the terms of a sum or comparison have different dimensions",
+        "L0209": "a value has the wrong dimension for its symbol",
+        "L0301": "a domain is empty",
+        "L0302": "a division by zero inside the domain",
+        "L0303": "a root, logarithm or power outside its range inside the domain",
+        "L0401": "nothing determines a quantity",
+        "L0402": "a quantity is determined twice",
+        "L0403": "a condition is missing",
+        "L0404": "a condition is surplus",
+        "L0405": "two conditions contradict each other",
+        "L0501": "an example does not satisfy the law",
+        "L0502": "a claim is false",
+        "L0601": "an identity is given twice",
+        "L0602": "a constant has two values",
+        "L0603": "an import is not known",
+        "L0604": "the head of a block is incomplete",
+        "L0605": "a version is not MAJOR.MINOR.PATCH",
+    }
+)
+
+
+def explain(code: str) -> str:
+    """Return the page of a code as Markdown.
+
+    Raises:
+        LawcError: there is no such code.
+    """
+    name = code.strip().upper()
+    if name not in CODES:
+        raise LawcError(f"expected a code such as L0203, got {code!r}; known are {_known()}")
+    page = files("lawc.diagnostics").joinpath("pages", f"{name}.md")
+    return page.read_text(encoding="utf-8")
+
+
+def _known() -> str:
+    return ", ".join(CODES)
