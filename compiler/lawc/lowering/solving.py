@@ -1,0 +1,242 @@
+"""Solve one equation for one quantity.
+
+A formula is found by turning the equation round, by hand or by sympy in a worker. It counts only
+after it was tried: at sampled points of the declared ranges it must satisfy the equation and lie
+inside the range of the quantity. Where no formula passes, the equation is left as a root to be
+found inside the declared range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lawc.diagnostics.diagnostic import CompileError
+from lawc.knowledge.expression import Binary, Expression, Negative, Symbol, names
+from lawc.knowledge.law import Equation, Law
+from lawc.lowering.isolating import isolate
+from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.plan import Assignment, Root
+from lawc.lowering.points import bounds, sample
+from lawc.lowering.tapes import tape
+
+POINTS = 256
+MIN_POINTS = 12
+SHARE = 0.98
+RESIDUAL = 1e-8
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known where an equation is solved.
+
+    Attributes:
+        law: Whose ranges are sampled.
+        fixed: SI values of names that do not vary.
+        steps: What was solved before, in order; later formulas may read it.
+    """
+
+    law: Law
+    fixed: Mapping[str, float]
+    steps: Sequence[Assignment | Root] = ()
+
+
+def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Root:
+    """Return how an equation gives an unknown.
+
+    Args:
+        equation: Without derivatives.
+        unknown: A name that occurs in it.
+        setting: Ranges and values of the other names.
+
+    Raises:
+        CompileError: Several values inside the declared range satisfy the equation, or no
+            formula was found and no range to search for a root is declared.
+    """
+    for alone, other in ((equation.left, equation.right), (equation.right, equation.left)):
+        if alone == Symbol(unknown) and unknown not in names(other):
+            return Assignment(unknown, other)
+    trial = _Trial(equation, unknown, setting)
+    formula = trial.best(isolate(equation.left, equation.right, unknown))
+    if formula is None:
+        formula = trial.best(_by_algebra(equation, unknown, setting))
+    if formula is not None:
+        return Assignment(unknown, formula)
+    return _root(equation, unknown, setting.law)
+
+
+def _by_algebra(equation: Equation, unknown: str, setting: Setting) -> tuple[Expression, ...]:
+    return ()
+
+
+def _root(equation: Equation, unknown: str, law: Law) -> Root:
+    quantity = law.quantities[unknown]
+    low, high = bounds(quantity)
+    if low is None or high is None:
+        raise CompileError(
+            f"no formula gives {unknown} from `{equation.label}`, and no range is declared in "
+            f"which to search for it; declare `{unknown}` with `low .. high`"
+        )
+    expression = Binary("-", equation.left, equation.right)
+    return Root(unknown, expression, low, high, quantity.log and low > 0)
+
+
+class _Trial:
+    """Points at which an equation holds, and what they say of formulas for its unknown."""
+
+    def __init__(self, equation: Equation, unknown: str, setting: Setting) -> None:
+        self._equation = equation
+        self._unknown = unknown
+        self._setting = setting
+        self._low, self._high = bounds(setting.law.quantities[unknown])
+        free = names(equation.left) | names(equation.right)
+        self._given = sorted(free - {unknown} - setting.fixed.keys())
+        self._points, self._truth = self._forward()
+        self._solvable = not np.isnan(self._truth).any()
+
+    def best(self, candidates: Collection[Expression]) -> Expression | None:
+        """Return the candidate that holds everywhere, None where there is none."""
+        passed: list[tuple[float, Expression, Array]] = []
+        tried = [(candidate, *self._try(candidate)) for candidate in candidates]
+        somewhere = np.full(len(self._truth), self._solvable, dtype=bool)
+        for _, good, _, _ in tried:
+            somewhere |= good
+        if somewhere.sum() < MIN_POINTS:
+            return None
+        for candidate, good, residual, values in tried:
+            if good[somewhere].mean() >= SHARE:
+                passed.append((float(residual[somewhere].mean()), candidate, values[somewhere]))
+        if not passed:
+            return None
+        passed.sort(key=lambda entry: entry[0])
+        others = [values for _, _, values in passed]
+        if self._solvable:
+            others.append(self._truth[somewhere])
+        self._refuse_two(others)
+        return passed[0][1]
+
+    def _refuse_two(self, solutions: Sequence[Array]) -> None:
+        first = solutions[0]
+        for other in solutions[1:]:
+            apart = np.abs(other - first) > 1e-4 * np.abs(first)
+            if apart.mean() > 1 - SHARE:
+                raise CompileError(
+                    f"two values of {self._unknown} inside its range satisfy "
+                    f"`{self._equation.label}`; declare a range that holds one of them"
+                )
+
+    def _try(self, candidate: Expression) -> tuple[np.ndarray, Array, Array]:
+        """Return where a candidate is good, its residual, and its values."""
+        count = len(self._truth)
+        if names(candidate) - set(self._given) - self._setting.fixed.keys():
+            return np.zeros(count, dtype=bool), np.full(count, np.inf), np.full(count, np.nan)
+        values = self._value(candidate, self._points)
+        residual = self._residual({**self._points, self._unknown: values})
+        good = np.isfinite(values) & (residual <= RESIDUAL) & self._inside(values)
+        return good, np.where(np.isfinite(residual), residual, 1.0), values
+
+    def _inside(self, values: Array) -> np.ndarray:
+        width = np.abs(values) + 1e-300
+        if self._low is not None and self._high is not None:
+            width = np.maximum(width, self._high - self._low)
+        good = np.ones(len(values), dtype=bool)
+        if self._low is not None:
+            good &= values >= self._low - 1e-9 * width
+        if self._high is not None:
+            good &= values <= self._high + 1e-9 * width
+        return good
+
+    def _residual(self, points: Mapping[str, Array]) -> Array:
+        """Return |left - right| over the size of the terms."""
+        left = self._value(self._equation.left, points)
+        right = self._value(self._equation.right, points)
+        size = sum(
+            np.abs(self._value(term, points))
+            for side in (self._equation.left, self._equation.right)
+            for term in _terms(side)
+        )
+        with np.errstate(all="ignore"):
+            return np.where(left == right, 0.0, np.abs(left - right) / size)
+
+    def _value(self, expression: Expression, points: Mapping[str, Array]) -> Array:
+        plan = tape({"value": expression}, sorted(points), self._setting.fixed)
+        count = len(next(iter(points.values()))) if points else POINTS
+        return np.broadcast_to(evaluate(plan, points)["value"], (count,))
+
+    def _forward(self) -> tuple[dict[str, Array], Array]:
+        """Return points, and the unknown's true value there or NaN where it is not known.
+
+        Sampling the unknown too and computing one of the others from it gives points at which a
+        solution inside the range exists, however wide the other ranges are.
+        """
+        law, fixed = self._setting.law, self._setting.fixed
+        points = self._sampled(self._given)
+        truth = sample(law, [self._unknown], POINTS, 1, {})[self._unknown]
+        for name in self._turnable():
+            others = {key: values for key, values in points.items() if key != name}
+            (formula,) = isolate(self._equation.left, self._equation.right, name)
+            if names(formula) - others.keys() - {self._unknown} - fixed.keys():
+                continue
+            found = self._value(formula, {**others, self._unknown: truth})
+            keep = np.isfinite(found)
+            inside = keep & _within(found, *bounds(law.quantities[name]))
+            keep = inside if inside.sum() >= 4 * MIN_POINTS else keep
+            trial = {**others, name: found}
+            keep &= self._residual({**trial, self._unknown: truth}) <= RESIDUAL
+            # Where the equation does not feel a change of the unknown, no formula can find it.
+            keep &= self._residual({**trial, self._unknown: truth * (1 + 1e-4)}) >= 1e-10
+            if keep.sum() >= MIN_POINTS:
+                return {key: values[keep] for key, values in trial.items()}, truth[keep]
+        return points, np.full(POINTS, np.nan)
+
+    def _turnable(self) -> list[str]:
+        """Return names with one formula, those that stand alone or have no range first."""
+        law = self._setting.law
+        computed = {step.quantity for step in self._setting.steps}
+        usable = [n for n in self._given if n in law.quantities and n not in computed]
+        sides = (self._equation.left, self._equation.right)
+        return sorted(
+            usable, key=lambda n: (Symbol(n) not in sides, law.quantities[n].low is not None)
+        )
+
+    def _sampled(self, wanted: Collection[str]) -> dict[str, Array]:
+        """Return samples of names; those solved before and without a range are computed."""
+        law, fixed = self._setting.law, self._setting.fixed
+        computed = {
+            step.quantity: step.expression
+            for step in self._setting.steps
+            if isinstance(step, Assignment)
+        }
+        points: dict[str, Array] = {}
+
+        def value(name: str) -> Array:
+            if name not in points:
+                declared = name in law.quantities and law.quantities[name].low is not None
+                if name in computed and not declared:
+                    inner = {n: value(n) for n in sorted(names(computed[name]) - fixed.keys())}
+                    points[name] = self._value(computed[name], inner)
+                else:
+                    seed = 2 + sorted(law.quantities).index(name) if name in law.quantities else 1
+                    points[name] = sample(law, [name], POINTS, seed, fixed)[name]
+            return points[name]
+
+        return {name: value(name) for name in wanted}
+
+
+def _within(values: Array, low: float | None, high: float | None) -> np.ndarray:
+    good = np.isfinite(values)
+    if low is not None:
+        good &= values >= low
+    return good if high is None else good & (values <= high)
+
+
+def _terms(node: Expression) -> list[Expression]:
+    """Return the terms of a sum, over all levels of + and -."""
+    match node:
+        case Negative(of):
+            return _terms(of)
+        case Binary("+" | "-", left, right):
+            return [*_terms(left), *_terms(right)]
+    return [node]
