@@ -52,6 +52,11 @@ def describe_dimension(dimension: Dimension) -> str:
     return f"{dimension}   ({with_article(name)})"
 
 
+def named_dimensions() -> tuple[Dimension, ...]:
+    """Return the dimensions that have a name."""
+    return tuple(_kinds())
+
+
 def with_article(name: str) -> str:
     """Return a name with `a` or `an`."""
     return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"

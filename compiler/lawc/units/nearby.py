@@ -26,8 +26,10 @@ def _with_power(name: str) -> list[str]:
 def _as_product(name: str) -> list[str]:
     """`Nm` is not a unit of the list, but `N` and `m` are; of all splits the shortest tail."""
     usual = {entry.symbols[0] for entry in entries()} | {"kg", "kPa", "mm", "cm", "km", "kN"}
+    if name.islower() or len(name) > 5:
+        return []
     for cut in range(len(name) - 1, 0, -1):
-        if name[:cut] in usual and name[cut:] in usual and len(name) <= 5:
+        if name[:cut] in usual and name[cut:] in usual:
             return [f"{name[:cut]}*{name[cut:]}"]
     return []
 

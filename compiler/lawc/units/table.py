@@ -128,10 +128,12 @@ def spellings() -> Mapping[str, tuple[Entry, Fraction]]:
     """Return every spelling, with and without prefix: its entry and the prefix's factor.
 
     A name of the list wins over the same letters read as a prefix and a name: `min` is a
-    minute, `cd` a candela.
+    minute, `cd` a candela. Refused spellings are left out.
     """
     known = dict(_prefixed())
     known.update((name, (entry, Fraction(1))) for name, entry in _bare())
+    for spelling in refusals():
+        known.pop(spelling, None)
     return MappingProxyType(known)
 
 

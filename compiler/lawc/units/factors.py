@@ -1,0 +1,69 @@
+"""Ask pint what each listed unit is worth.
+
+The list carries exact values, so that reading a unit needs no registry. They are held to pint
+here: the test of this file compares every line, and a line that pint contradicts fails. Pint
+is asked in the fixed words of the list only; the text of an author never reaches it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+from pint import UnitRegistry
+
+from lawc.units.dimension import NONE, Dimension
+from lawc.units.table import Entry
+
+_BASES = {
+    "[length]": "length",
+    "[mass]": "mass",
+    "[time]": "time",
+    "[current]": "current",
+    "[temperature]": "temperature",
+    "[substance]": "amount",
+    "[luminosity]": "luminosity",
+}
+SI = frozenset(_BASES.values())
+
+
+def listed_factor(entry: Entry) -> float:
+    """Return the SI value of one according to the list."""
+    return float(entry.ratio) * math.pi**entry.pi
+
+
+def pint_factor(entry: Entry) -> tuple[float, float, Dimension]:
+    """Return pint's SI value of one, of the zero of the scale, and its dimension.
+
+    Pint counts angles, cycles, persons and bits as plain numbers, so its dimension has the
+    seven bases of the SI only.
+    """
+    if entry.offset:
+        zero, dimension = _asked(0.0, entry.pint)
+        return _asked(1.0, entry.pint)[0] - zero, zero, dimension
+    number = _registry().parse_expression(entry.pint)
+    if isinstance(number, int | float):
+        return float(number), 0.0, NONE
+    value, dimension = _in_base(number)
+    return value, 0.0, dimension
+
+
+def _asked(number: float, words: str) -> tuple[float, Dimension]:
+    return _in_base(_registry().Quantity(number, words))
+
+
+def _in_base(quantity: Any) -> tuple[float, Dimension]:
+    based = quantity.to_base_units()
+    powers = based.dimensionality.items()
+    return float(based.magnitude), Dimension.of([(_BASES[b], round(power)) for b, power in powers])
+
+
+def without_kinds(dimension: Dimension) -> Dimension:
+    """Return a dimension without the kinds that the SI counts as plain numbers."""
+    return Dimension.of([(base, power) for base, power in dimension.exponents if base in SI])
+
+
+@cache
+def _registry() -> UnitRegistry:
+    return UnitRegistry()
