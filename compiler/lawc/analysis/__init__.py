@@ -1,0 +1,1 @@
+"""From documents to knowledge: every check an author's text has to pass."""

@@ -1,0 +1,114 @@
+"""Examples and `always` sentences to claims in SI."""
+
+from __future__ import annotations
+
+import re
+
+from lawc.analysis.elaborate import elaborate
+from lawc.analysis.numbers import NoValueError, evaluate
+from lawc.analysis.scope import Scope
+from lawc.analysis.unit_reading import read_unit
+from lawc.knowledge.expression import Expression
+from lawc.knowledge.law import Always, Claim, Example
+from lawc.syntax.document import AlwaysLine, ExampleLine, Word
+from lawc.syntax.tree import Binary, Negative, Node, Number
+from lawc.units.unit import PLAIN, Unit
+
+ROUNDING = 1e-9
+"""Relative tolerance of an example whose value is not a literal."""
+
+_LITERAL = re.compile(r"\d*\.?(?P<decimals>\d*)(?:\(\d+\))?(?:[eE](?P<power>[+-]?\d+))?$")
+
+
+def read_example(line: ExampleLine, scope: Scope) -> Example | None:
+    """Return an example, or None where a value is not made of numbers.
+
+    Raises:
+        UnreadableError: A part could not be read.
+    """
+    try:
+        value = evaluate(elaborate(line.value, scope), _fixed(scope))
+        given = {
+            name.name: evaluate(elaborate(node, scope), _fixed(scope)) for name, node in line.given
+        }
+        tolerance = _tolerance(line, value, scope)
+    except NoValueError:
+        return None
+    return Example(line.quantity.name, value, tolerance, given, line.place)
+
+
+def read_claim(line: AlwaysLine, scope: Scope) -> Claim:
+    """Return an `always` sentence.
+
+    Raises:
+        UnreadableError: A part could not be read.
+    """
+    towards: Expression | str | None = None
+    if isinstance(line.towards, Word):
+        towards = line.towards.text
+    elif line.towards is not None:
+        towards = elaborate(line.towards, scope)
+    return Claim(
+        Always(line.form),
+        elaborate(line.subject, scope),
+        line.by.name if line.by is not None else None,
+        elaborate(line.value, scope) if line.value is not None else None,
+        towards,
+        tuple(elaborate(condition, scope) for condition in line.where),
+        line.text,
+        line.place,
+    )
+
+
+def is_relative(tolerance: Node, value: Node) -> bool:
+    """Return whether a tolerance is a share of the value: `within 1 [%]`."""
+    share = _unit_of(tolerance)
+    own = _unit_of(value)
+    return (
+        share is not None
+        and share.text in ("%", "percent")
+        and (own is None or own.text != share.text)
+    )
+
+
+def _tolerance(line: ExampleLine, value: float, scope: Scope) -> float:
+    unit = _unit_of(line.value) or PLAIN
+    if line.tolerance is None:
+        half = _half_digit(line.value)
+        return ROUNDING * abs(value) if half is None else abs(half * unit.factor)
+    given = evaluate(elaborate(line.tolerance, scope), _fixed(scope))
+    if is_relative(line.tolerance, line.value):
+        return abs(given * value)
+    own = _unit_of(line.tolerance)
+    if own is None:
+        return abs(given * unit.factor)
+    # A tolerance is a difference, so the zero of its scale does not count.
+    return abs(given - own.offset)
+
+
+def _half_digit(node: Node) -> float | None:
+    """Return half a unit of the last printed digit of a literal."""
+    while isinstance(node, Negative):
+        node = node.of
+    if not isinstance(node, Number) or node.text.startswith("pi"):
+        return None
+    digits = _LITERAL.match(node.text)
+    if digits is None:
+        return None
+    return 0.5 * 10.0 ** (int(digits["power"] or 0) - len(digits["decimals"]))
+
+
+def _unit_of(node: Node) -> Unit | None:
+    """Return the unit of the first literal that has one."""
+    match node:
+        case Number(_, _, _, written) if written is not None:
+            return read_unit(written)
+        case Negative(_, of):
+            return _unit_of(of)
+        case Binary(_, _, left, right):
+            return _unit_of(left) or _unit_of(right)
+    return None
+
+
+def _fixed(scope: Scope) -> dict[str, float]:
+    return {name: constant.value for name, constant in scope.constants.items()}

@@ -1,0 +1,121 @@
+"""The digest of what a law says.
+
+Two texts with the same digest say the same: it sees equations, conditions, units, domain and
+validity, and is blind to comments, spacing, titles, sources, labels, claims, the order of lines,
+and the order of terms and factors.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from lawc.knowledge.expression import (
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Derivative,
+    Expression,
+    Logic,
+    Negative,
+    Number,
+    Symbol,
+)
+from lawc.knowledge.law import Law, Relation
+
+_TURNED = {">": "<", ">=": "<="}
+
+
+def digest(law: Law) -> str:
+    """Return the sha256 of a law's canonical form, as 64 hexadecimal digits."""
+    text = json.dumps(canonical_law(law), separators=(",", ":"), ensure_ascii=True)
+    return sha256(text.encode("ascii")).hexdigest()
+
+
+def canonical_law(law: Law) -> list[Any]:
+    """Return what a law says as lists of strings and numbers, in an order of their own."""
+    quantities = sorted(
+        [
+            q.name,
+            str(q.unit.dimension),
+            q.unit.factor,
+            q.unit.offset,
+            None if q.low is None else float(q.low),
+            None if q.high is None else float(q.high),
+            q.log,
+            q.depends,
+            None if q.default is None else float(q.default),
+        ]
+        for q in law.quantities.values()
+    )
+    constants = sorted([name, float(constant.value)] for name, constant in law.constants.items())
+    equations = sorted(
+        _sides(equation.relation, canonical(equation.left), canonical(equation.right))
+        for equation in law.equations
+    )
+    conditions = sorted(
+        [c.quantity, c.order, canonical(c.value), c.variable, canonical(c.at)]
+        for c in law.conditions
+    )
+    validity = sorted(canonical(v.condition) for v in law.validity)
+    return [quantities, constants, equations, conditions, validity]
+
+
+def canonical(node: Expression) -> str:
+    """Return an expression as text in which the order of terms and factors is settled."""
+    match node:
+        case Symbol(name):
+            return name
+        case Number(value):
+            return repr(float(value))
+        case Binary("+" | "-"):
+            return f"(+ {' '.join(sorted(_chain(node, '+', '-')))})"
+        case Binary("*" | "/"):
+            return f"(* {' '.join(sorted(_chain(node, '*', '/')))})"
+        case Binary(operator, left, right):
+            return f"({operator} {canonical(left)} {canonical(right)})"
+        case Negative(of):
+            return f"(- {canonical(of)})"
+        case Call(function, arguments):
+            return f"({function} {' '.join(canonical(a) for a in arguments)})"
+        case Derivative(quantity, by, order):
+            return f"(d {quantity} {by} {order})"
+        case Comparison(operators, operands):
+            return _comparison(operators, [canonical(operand) for operand in operands])
+        case Logic(operator, operands):
+            return f"({operator} {' '.join(sorted(canonical(operand) for operand in operands))})"
+        case Choice(condition, then, otherwise):
+            return f"(if {canonical(condition)} {canonical(then)} {canonical(otherwise)})"
+    raise TypeError(f"expected a node of an expression, got {type(node).__name__}")
+
+
+def _sides(relation: Relation, left: str, right: str) -> list[str]:
+    if relation is Relation.DEFINITION or left <= right:
+        return [relation.value, left, right]
+    return [relation.value, right, left]
+
+
+def _chain(node: Expression, operator: str, inverse: str) -> list[str]:
+    """Return the operands of a sum or a product, the inverted ones marked."""
+    found: list[str] = []
+    stack: list[tuple[Expression, bool]] = [(node, False)]
+    while stack:
+        part, inverted = stack.pop()
+        if isinstance(part, Binary) and part.operator in (operator, inverse):
+            stack.append((part.left, inverted))
+            stack.append((part.right, inverted != (part.operator == inverse)))
+        else:
+            text = canonical(part)
+            found.append(f"({inverse} {text})" if inverted else text)
+    return found
+
+
+def _comparison(operators: tuple[str, ...], operands: list[str]) -> str:
+    if all(operator in _TURNED for operator in operators):
+        operators = tuple(_TURNED[operator] for operator in reversed(operators))
+        operands = operands[::-1]
+    if operators in (("=",), ("!=",)):
+        operands = sorted(operands)
+    return f"({' '.join(operators)} {' '.join(operands)})"

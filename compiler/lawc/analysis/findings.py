@@ -1,0 +1,54 @@
+"""Sentences that findings are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lawc.diagnostics.diagnostic import Diagnostic, Label, Place, Severity
+
+
+def finding(
+    code: str,
+    headline: str,
+    place: Place,
+    text: str = "",
+    *,
+    others: Iterable[tuple[Place, str]] = (),
+    note: str = "",
+    help: str = "",
+) -> Diagnostic:
+    """Return an error at a place, with further places where it shows too."""
+    labels = [Label(place, text)]
+    labels += [Label(other, said, primary=False) for other, said in others if other != place]
+    notes = (note,) if note else ()
+    helps = (help,) if help else ()
+    return Diagnostic(code, headline, tuple(labels), notes, helps)
+
+
+def warning(
+    code: str, headline: str, place: Place, text: str = "", *, help: str = ""
+) -> Diagnostic:
+    """Return a warning at a place."""
+    helps = (help,) if help else ()
+    return Diagnostic(code, headline, (Label(place, text),), (), helps, (), Severity.WARNING)
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return `a, b and c`."""
+    if len(words) <= 1:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def quoted(names: Iterable[str]) -> list[str]:
+    """Return each name between the marks that set it off from a sentence."""
+    return [f"`{name}`" for name in names]
+
+
+def shown(value: float) -> str:
+    """Return a number as people write it, with at most five digits."""
+    text = f"{value:.5g}"
+    if "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        return f"{mantissa}e{int(exponent)}"
+    return text

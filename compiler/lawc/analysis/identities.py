@@ -1,0 +1,138 @@
+"""What a block is called, and whether its head says what it must."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lawc.analysis.findings import finding, listed, quoted
+from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.knowledge.law import Law, Status
+from lawc.syntax.document import Block, HeadLine
+from lawc.syntax.spelling import nearest
+
+SHELVES = ("knowledge", "rules")
+SUFFIXES = (".law.md", ".rule.md", ".law", ".rule")
+
+_VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+
+
+def identity_of(path: str, name: str) -> str:
+    """Return the identity of a block: `physics.mechanics.fall` for `fall` in
+    `knowledge/physics/mechanics.law`.
+    """
+    for suffix in SUFFIXES:
+        if path.endswith(suffix):
+            path = path[: -len(suffix)]
+            break
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    if len(parts) > 1 and parts[0] in SHELVES:
+        parts = parts[1:]
+    return ".".join([*parts, name])
+
+
+def version_findings(block: Block) -> list[Diagnostic]:
+    """Return a finding where a declared version is not three numbers."""
+    version = block.version
+    if version is None or _VERSION.fullmatch(version.text):
+        return []
+    numbers = [*re.findall(r"\d+", version.text), "0", "0", "0"][:3]
+    proposal = ".".join(str(int(n[:9])) for n in numbers) if any(numbers) else "1.0.0"
+    return [
+        finding(
+            "L0605",
+            f"a version is MAJOR.MINOR.PATCH, and `{version.text}` is not",
+            version.place,
+            help=f"write `{block.name.text}@{proposal}`",
+        )
+    ]
+
+
+def head_findings(block: Block) -> list[Diagnostic]:
+    """Return what the head of a law lacks."""
+    lines = {key: _first(block.head, key) for key in ("title", "status", "source")}
+    findings = []
+    for key in ("title", "status"):
+        if lines[key] is None:
+            help = (
+                'write `title "…"`' if key == "title" else "write `status draft`, or a higher one"
+            )
+            findings.append(finding("L0604", f"this law has no {key}", block.name.place, help=help))
+    status = lines["status"]
+    if status is None:
+        return findings
+    known = [s.value for s in Status]
+    if status.value.text not in known:
+        near = nearest(status.value.text.lower(), tuple(known))
+        findings.append(
+            finding(
+                "L0604",
+                f"there is no status `{status.value.text}`",
+                status.value.place,
+                f"did you mean `{near}`?" if near else "",
+                help=f"a law is {listed(known, 'or')}",
+            )
+        )
+    elif status.value.text in (Status.CONFIRMED, Status.EMPIRICAL) and lines["source"] is None:
+        findings.append(
+            finding(
+                "L0604",
+                f"a law with the status `{status.value.text}` needs a source",
+                block.name.place,
+                "this law names none",
+                others=[(status.value.place, "the status")],
+                help='write `source "author, title, year"`, or the status `draft`',
+            )
+        )
+    return findings
+
+
+def status_of(block: Block) -> Status | None:
+    """Return the declared status, or None where it is missing or unknown."""
+    line = _first(block.head, "status")
+    if line is None or line.value.text not in [s.value for s in Status]:
+        return None
+    return Status(line.value.text)
+
+
+def head_texts(block: Block, key: str) -> tuple[str, ...]:
+    """Return the values of all head lines with a key."""
+    return tuple(line.value.text for line in block.head if line.key.text == key)
+
+
+def twice_named(identity: str, place: Place, earlier: Place) -> Diagnostic:
+    """Return the finding about two blocks with one identity."""
+    return finding(
+        "L0601",
+        f"the identity `{identity}` is given twice",
+        place,
+        "here again",
+        others=[(earlier, "first here")],
+        help="give one of them another name; versions of a law follow each other, they do not "
+        "stand side by side",
+    )
+
+
+def same_contents(laws: Iterable[Law]) -> list[Diagnostic]:
+    """Return a finding for every law that says what an earlier one says."""
+    first: dict[str, Law] = {}
+    findings = []
+    for law in laws:
+        earlier = first.setdefault(law.digest, law)
+        if earlier is law or law.place is None or earlier.place is None:
+            continue
+        findings.append(
+            finding(
+                "L0601",
+                f"{' and '.join(quoted((earlier.identity, law.identity)))} say the same",
+                law.place,
+                "equal in equations, units, domain and conditions",
+                others=[(earlier.place, "first here")],
+                help="keep one of them",
+            )
+        )
+    return findings
+
+
+def _first(head: tuple[HeadLine, ...], key: str) -> HeadLine | None:
+    return next((line for line in head if line.key.text == key), None)

@@ -1,0 +1,107 @@
+"""One block to one law: every pass over it, in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lawc.analysis.claims import read_claim, read_example
+from lawc.analysis.constants import ConstantShelf
+from lawc.analysis.digest import digest
+from lawc.analysis.elaborate import UnreadableError, elaborate
+from lawc.analysis.findings import finding
+from lawc.analysis.identities import head_findings, head_texts, status_of, version_findings
+from lawc.analysis.resolve import resolve
+from lawc.analysis.scope import Scope
+from lawc.diagnostics.diagnostic import Diagnostic, Source
+from lawc.knowledge import expression as known
+from lawc.knowledge.law import Condition, Equation, Law, Relation, Status, Validity
+from lawc.syntax.document import Block, ConditionLine
+
+
+def know_law(
+    block: Block, identity: str, source: Source, shelf: ConstantShelf
+) -> tuple[Law | None, list[Diagnostic]]:
+    """Return the law of a block, None where it has an error, and all findings."""
+    findings = [*version_findings(block), *head_findings(block)]
+    scope, found = resolve(block, identity, source, shelf)
+    findings += found
+    try:
+        law = _build(scope, findings)
+    except UnreadableError:
+        law = None
+    if law is None or scope.damaged or any(f.is_error for f in findings):
+        return None, findings
+    return replace(law, digest=digest(law)), findings
+
+
+def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
+    """Return the law as far as it can be read."""
+    block = scope.block
+    if scope.unknown or len(scope.quantities) < len(scope.declared):
+        return None
+    examples = [read_example(line, scope) for line in block.examples]
+    for line, example in zip(block.examples, examples, strict=True):
+        if example is None:
+            headline = "an example is made of numbers"
+            findings.append(finding("L0111", headline, line.place))
+    return Law(
+        scope.identity,
+        block.version.text if block.version is not None else "",
+        "".join(head_texts(block, "title")[:1]),
+        status_of(block) or Status.DRAFT,
+        head_texts(block, "source"),
+        scope.quantities,
+        _equations(scope, findings),
+        scope.constants,
+        tuple(_condition(line, scope) for line in block.initial),
+        tuple(
+            Validity(elaborate(line.condition, scope), line.words, line.place)
+            for line in block.valid
+        ),
+        tuple(example for example in examples if example is not None),
+        tuple(read_claim(line, scope) for line in block.always),
+        head_texts(block, "note"),
+        head_texts(block, "supersedes"),
+        "",
+        block.name.place,
+    )
+
+
+def _equations(scope: Scope, findings: list[Diagnostic]) -> tuple[Equation, ...]:
+    equations: list[Equation] = []
+    taken: dict[str, Equation] = {}
+    for line in scope.block.equations:
+        left, right = elaborate(line.left, scope), elaborate(line.right, scope)
+        relation = Relation(line.relation)
+        if line.label is not None:
+            label = line.label.text
+        elif isinstance(left, known.Symbol) and left.name not in taken:
+            label = left.name
+        else:
+            label = f"equation-{len(equations) + 1}"
+        if line.label is not None and label in taken:
+            earlier = taken[label].place or line.place
+            findings.append(
+                finding(
+                    "L0112",
+                    f"two equations are called `{label}`",
+                    line.label.place,
+                    others=[(earlier, "the first one")],
+                    help="give one of them another label",
+                )
+            )
+        equation = Equation(label, relation, left, right, line.place)
+        taken[label] = equation
+        equations.append(equation)
+    return tuple(equations)
+
+
+def _condition(line: ConditionLine, scope: Scope) -> Condition:
+    left = elaborate(line.left, scope)
+    value, at = elaborate(line.right, scope), elaborate(line.at, scope)
+    match left:
+        case known.Derivative(quantity, by, order) if by == line.variable.name:
+            return Condition(quantity, order, value, by, at, line.place)
+        case known.Symbol(name):
+            return Condition(name, 0, value, line.variable.name, at, line.place)
+    raise UnreadableError("a condition gives a quantity or one of its derivatives")

@@ -1,0 +1,97 @@
+"""Find what every name of a law means: declared here, imported, built in, or nothing."""
+
+from __future__ import annotations
+
+from lawc.analysis.constants import ConstantShelf, imported, imported_twice
+from lawc.analysis.declarations import read_declarations
+from lawc.analysis.findings import finding, warning
+from lawc.analysis.names import Names
+from lawc.analysis.scope import BUILT_IN, Scope, base_dimensions
+from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
+from lawc.knowledge.expression import FUNCTIONS
+from lawc.syntax.document import Block, Declaration
+from lawc.syntax.tree import Name
+from lawc.units.dimension import Dimension
+
+
+def resolve(
+    block: Block, identity: str, source: Source, shelf: ConstantShelf
+) -> tuple[Scope, list[Diagnostic]]:
+    """Return the scope of a law and what is wrong with its names, units and ranges.
+
+    Unknown names are kept in the scope: what they may have meant can be said once dimensions are
+    known.
+    """
+    findings: list[Diagnostic] = []
+    constants, ghosts, places, found = imported(block, shelf)
+    findings += found
+    declared = _declared(block, places, findings)
+    known = {*declared, *constants, *ghosts, *block.declared, *BUILT_IN}
+    names = Names(known, {name: line.depends for name, (line, _) in declared.items()}, source)
+    names.read(block)
+    findings += names.findings
+    quantities, found = read_declarations(block, declared, source)
+    findings += found
+    dimensions: dict[str, Dimension | None] = dict.fromkeys(known | set(names.unknown))
+    dimensions.update(base_dimensions())
+    dimensions.update((name, q.unit.dimension) for name, q in quantities.items())
+    dimensions.update((name, c.unit.dimension) for name, c in constants.items())
+    damaged = names.broken or bool(block.declared)
+    if not damaged:
+        findings += _unused(declared, places, names.used)
+    scope = Scope(
+        identity,
+        source,
+        block,
+        declared,
+        quantities,
+        constants,
+        dimensions,
+        names.unknown,
+        damaged,
+        {name: tuple(n.name for n in line.depends) for name, (line, _) in declared.items()},
+    )
+    return scope, findings
+
+
+def _declared(
+    block: Block, places: dict[str, Place], findings: list[Diagnostic]
+) -> dict[str, tuple[Declaration, Name]]:
+    declared: dict[str, tuple[Declaration, Name]] = {}
+    for line in block.symbols:
+        for name in line.names:
+            text = name.name
+            if text in BUILT_IN or text in FUNCTIONS or text in ("value", "log"):
+                kind = "built-in number" if text in BUILT_IN else "function of the language"
+                headline = f"`{text}` is the name of a {kind}"
+                findings.append(finding("L0112", headline, name.place, help="choose another name"))
+            elif text in declared:
+                findings.append(imported_twice(text, name.place, declared[text][1].place))
+            elif text in places:
+                findings.append(imported_twice(text, name.place, places[text]))
+            else:
+                declared[text] = (line, name)
+    return declared
+
+
+def _unused(
+    declared: dict[str, tuple[Declaration, Name]], places: dict[str, Place], used: set[str]
+) -> list[Diagnostic]:
+    findings = [
+        warning(
+            "L0114",
+            f"`{name}` is declared and never used",
+            place.place,
+            help="use it in an equation, or remove its line",
+        )
+        for name, (_, place) in declared.items()
+        if name not in used
+    ]
+    findings += [
+        warning(
+            "L0114", f"`{name}` is imported and never used", place, help="remove it from the import"
+        )
+        for name, place in places.items()
+        if name not in used
+    ]
+    return findings

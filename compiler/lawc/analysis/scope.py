@@ -1,0 +1,87 @@
+"""What the names of one law mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lawc.diagnostics.diagnostic import Place, Source
+from lawc.knowledge.law import Constant, Quantity
+from lawc.syntax.document import Block, Declaration, Word
+from lawc.syntax.tree import Name, Node
+from lawc.units.dimension import NONE, Dimension
+
+BUILT_IN = frozenset(("pi",))
+"""Names that every law knows."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names of a law, after its imports are found and its units are read.
+
+    Attributes:
+        identity: Of the law.
+        declared: The line and the place of every name under `symbols`, the first one each.
+        quantities: Those whose line could be read in full.
+        constants: What was imported.
+        dimensions: Of every name that may stand in a formula; None where nobody can say yet.
+        unknown: Names that occur and mean nothing, with their places.
+        damaged: Whether a line of the block could not be read, so that what is absent may have
+            stood there.
+    """
+
+    identity: str
+    source: Source
+    block: Block
+    declared: dict[str, tuple[Declaration, Name]]
+    quantities: dict[str, Quantity]
+    constants: dict[str, Constant]
+    dimensions: dict[str, Dimension | None]
+    unknown: dict[str, list[Place]]
+    damaged: bool = False
+    depends: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def text(self, node: Node) -> str:
+        """Return a part of the law as its author wrote it."""
+        return self.source.text[node.place.start : node.place.end]
+
+
+def base_dimensions() -> dict[str, Dimension | None]:
+    """Return the dimensions of the built-in names."""
+    return dict.fromkeys(BUILT_IN, NONE)
+
+
+def roots(block: Block) -> Iterator[Node]:
+    """Yield every expression of a law's block, in the order of its sections."""
+    for equation in block.equations:
+        yield equation.left
+        yield equation.right
+    for condition in block.initial:
+        yield condition.left
+        yield condition.right
+        yield condition.variable
+        yield condition.at
+    for line in block.valid:
+        yield line.condition
+    for example in block.examples:
+        yield example.quantity
+        yield example.value
+        if example.tolerance is not None:
+            yield example.tolerance
+        for name, value in example.given:
+            yield name
+            yield value
+    for claim in block.always:
+        yield claim.subject
+        for part in (claim.by, claim.value, claim.towards):
+            if part is not None and not isinstance(part, Word):
+                yield part
+        yield from claim.where
+
+
+def range_roots(block: Block) -> Iterator[Node]:
+    """Yield the expressions of ranges and defaults."""
+    for declaration in block.symbols:
+        for part in (declaration.low, declaration.high, declaration.default):
+            if part is not None:
+                yield part

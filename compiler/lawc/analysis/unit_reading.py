@@ -1,0 +1,66 @@
+"""Unit texts to units, with a finding where a text is no unit."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lawc.analysis.findings import finding, listed, quoted
+from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair
+from lawc.syntax.tree import UnitText
+from lawc.units.reading import UnitProblem, parse_unit
+from lawc.units.unit import Unit
+
+# One lookup by text instead of the reader's own cache and type check.
+_read = lru_cache(maxsize=8192)(parse_unit)
+
+
+def read_unit(node: UnitText) -> Unit | None:
+    """Return the unit, or None where the text is not one."""
+    answer = _read(node.text)
+    return answer if isinstance(answer, Unit) else None
+
+
+def unit_finding(node: UnitText, source_text: str) -> Diagnostic | None:
+    """Return what is wrong with a unit's text, or None."""
+    problem = _read(node.text)
+    if isinstance(problem, Unit):
+        return None
+    place = _inside(node, problem, source_text)
+    code, headline = _headline(problem)
+    candidates = problem.candidates[:3]
+    meant = listed(quoted(candidates), "or")
+    helps = problem.repaired[:3]
+    found = finding(
+        code,
+        headline,
+        place,
+        f"did you mean {meant}?" if candidates else "",
+        note=problem.reason,
+        help=f"write {listed([f'[{text}]' for text in helps], 'or')}" if candidates else "",
+    )
+    if len(helps) != 1:
+        return found
+    repairs = (Repair(place, problem.candidates[0]),)
+    return Diagnostic(found.code, found.headline, found.labels, found.notes, found.helps, repairs)
+
+
+def _headline(problem: UnitProblem) -> tuple[str, str]:
+    part = problem.part or problem.text
+    match problem.kind:
+        case "ambiguous":
+            return "L0202", f"the unit `{part}` has more than one meaning"
+        case "too large":
+            return "L0106", "this unit is too large"
+        case "malformed":
+            return "L0201", f"`{problem.text.strip()}` does not read as a unit"
+        case "offset":
+            return "L0206", f"`{part}` has a zero of its own and cannot be part of another unit"
+    return "L0201", f"there is no unit `{part}`"
+
+
+def _inside(node: UnitText, problem: UnitProblem, source_text: str) -> Place:
+    """Return the part of the unit's text that the problem is about."""
+    start = source_text.find(node.text, node.place.start, node.place.end)
+    if start < 0 or problem.end <= problem.start:
+        return node.place
+    return Place(node.place.path, start + problem.start, start + problem.end)
