@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from lawc.diagnostics.diagnostic import CompileError
+from lawc.knowledge.expression import Symbol, names
 from lawc.knowledge.law import Law
 from lawc.lowering.plan import Signature
 
@@ -34,6 +35,26 @@ def parse_signature(law: Law, text: str | Signature) -> Signature:
             seen[name] = side
             _check_known(law, name)
     return signature
+
+
+def default_signature(law: Law) -> Signature:
+    """Return the direction in which a law is written: what its equations name on the left.
+
+    Inputs are the variables, in which things evolve, and the parameters that stand on no left
+    side, in the order of declaration; outputs are the other quantities.
+    """
+    variables = {name for quantity in law.quantities.values() for name in quantity.depends}
+    given = {
+        equation.left.name
+        for equation in law.equations
+        if isinstance(equation.left, Symbol) and equation.left.name not in names(equation.right)
+    }
+    inputs = [
+        name
+        for name, quantity in law.quantities.items()
+        if name in variables or not (quantity.depends or name in given)
+    ]
+    return Signature(tuple(inputs), tuple(n for n in law.quantities if n not in inputs))
 
 
 def _split(text: str) -> Signature:
