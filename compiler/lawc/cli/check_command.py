@@ -12,6 +12,7 @@ import typer
 
 from lawc.diagnostics.frame import render, summary
 from lawc.diagnostics.record import record
+from lawc.knowledge.law import Law
 from lawc.pipeline.checking import read_library, read_paths
 from lawc.pipeline.evidence import with_evidence
 
@@ -26,9 +27,9 @@ def command(
     ] = False,
 ) -> None:
     """Check laws: syntax, names, units, domains, structure, conditions, examples and claims."""
-    base = read_paths(paths) if paths else read_library()
+    base, named = read_paths(paths) if paths else (read_library(), None)
     if not quick:
-        base = with_evidence(base)
+        base = with_evidence(base, named)
     errors = sum(found.is_error for found in base.diagnostics)
     if as_json:
         print(json.dumps(record(base.diagnostics, base.sources), indent=2, ensure_ascii=False))
@@ -36,6 +37,11 @@ def command(
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         if base.diagnostics:
             print(render(base.diagnostics, base.sources, color=color))
-        print(summary(base.diagnostics, laws=len(base.checked)))
+        laws = [law for law in base.laws.values() if named is None or _path(law) in named]
+        print(f"{summary(base.diagnostics)}, {len(laws)} laws checked")
     if errors:
         raise typer.Exit(1)
+
+
+def _path(law: Law) -> str | None:
+    return law.place.path if law.place is not None else None

@@ -13,7 +13,9 @@ from lawc.diagnostics.codes import CODES, explain
 
 
 def command(
-    code: Annotated[str | None, typer.Argument(help="Such as L0203; all codes if left out.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(help="Such as L0203; all codes if left out.")
+    ] = None,
 ) -> None:
     """Explain a diagnostic code; list all codes where none is given."""
     console = Console()

@@ -76,8 +76,8 @@ def read_project(root: Traversable | None = None) -> KnowledgeBase:
     return _checked(read(_shelf_files(root)), read_library())
 
 
-def read_paths(paths: Sequence[Path]) -> KnowledgeBase:
-    """Return the knowledge base of the projects that hold these paths.
+def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
+    """Return the knowledge base around these paths, and the shown paths of the files named.
 
     Findings are those of the named files; what they import is read from their project and from
     the library.
@@ -94,7 +94,7 @@ def read_paths(paths: Sequence[Path]) -> KnowledgeBase:
     library = None if root is not None and _is_library(root) else read_library()
     base = _checked(read([*named, *around]), library)
     kept = tuple(found for found in base.diagnostics if found.place.path in shown)
-    return replace(base, diagnostics=kept)
+    return replace(base, diagnostics=kept), frozenset(shown)
 
 
 def demand(base: KnowledgeBase) -> KnowledgeBase:
@@ -126,7 +126,5 @@ def _shelf_files(root: Traversable) -> Files:
 def _is_library(root: Traversable) -> bool:
     library = shelves.library()
     return (
-        isinstance(root, Path)
-        and isinstance(library, Path)
-        and root.resolve() == library.resolve()
+        isinstance(root, Path) and isinstance(library, Path) and root.resolve() == library.resolve()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from lawc.diagnostics.diagnostic import in_order
+from lawc.diagnostics.diagnostic import Place, in_order
 from lawc.knowledge.base import KnowledgeBase
 from lawc.lowering.claims import findings
 
@@ -17,13 +17,17 @@ def with_evidence(base: KnowledgeBase, paths: Collection[str] | None = None) -> 
         base: Checked knowledge. A law that has errors is not calculated.
         paths: Sources whose laws are asked; all where it is None.
     """
-    broken = {found.place.path for found in base.diagnostics if found.is_error}
+    errors = [found.place for found in base.diagnostics if found.is_error]
     found = [
         finding
         for law in base.laws.values()
         if law.place is not None
         and (paths is None or law.place.path in paths)
-        and law.place.path not in broken
+        and not any(_holds(law.place, place) for place in errors)
         for finding in findings(law)
     ]
     return replace(base, diagnostics=in_order([*base.diagnostics, *found]))
+
+
+def _holds(outer: Place, inner: Place) -> bool:
+    return outer.path == inner.path and outer.start <= inner.start < outer.end

@@ -1,0 +1,127 @@
+"""Write what is known as text that a reader of formulas expects, in the spelling of the language.
+
+Numbers are those of the tree, in SI; brackets stand only where precedence needs them.
+"""
+
+from __future__ import annotations
+
+from lawc.knowledge.expression import (
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Derivative,
+    Expression,
+    Logic,
+    Negative,
+    Number,
+    Symbol,
+)
+from lawc.knowledge.law import Always, Claim, Condition, Equation, Law
+
+# Weakest first. A negative binds as a sum does, so `-x^2` is -(x^2).
+_CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _POWER, _ATOM = range(9)
+_BINARY = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
+
+
+def write_expression(expression: Expression) -> str:
+    """Return an expression as text that reads back as the same tree."""
+    return _write(expression)[0]
+
+
+def write_equation(equation: Equation) -> str:
+    """Return `label: left = right`, without the label where there is none."""
+    sides = f"{write_expression(equation.left)} {equation.relation} "
+    text = sides + write_expression(equation.right)
+    return f"{equation.label}: {text}" if equation.label else text
+
+
+def write_condition(condition: Condition) -> str:
+    """Return `dx/dt = 0 at t = 0`."""
+    left = (
+        condition.quantity
+        if condition.order == 0
+        else write_expression(Derivative(condition.quantity, condition.variable, condition.order))
+    )
+    return (
+        f"{left} = {write_expression(condition.value)} "
+        f"at {condition.variable} = {write_expression(condition.at)}"
+    )
+
+
+def write_claim(claim: Claim) -> str:
+    """Return a claim as its author wrote it, or in the words of the language."""
+    if claim.text:
+        return f"always {claim.text}"
+    subject = write_expression(claim.subject)
+    match claim.form:
+        case Always.COMPARISON:
+            text = subject
+        case Always.CONSTANT:
+            text = f"{subject} is constant"
+        case Always.SCALES:
+            text = f"{subject} scales with {claim.by} ^ {_side(claim.value)}"
+        case Always.LIMIT:
+            text = f"{subject} -> {_side(claim.value)} as {claim.by} -> {_side(claim.towards)}"
+        case _:
+            text = f"{subject} {claim.form} {claim.by}"
+    where = ", ".join(write_expression(condition) for condition in claim.where)
+    return f"always {text} where {where}" if where else f"always {text}"
+
+
+def citation(law: Law) -> str:
+    """Return the sources of a law in one line."""
+    return "; ".join(law.sources)
+
+
+def _side(value: Expression | str | None) -> str:
+    return write_expression(value) if isinstance(value, Expression) else str(value)
+
+
+def _write(node: Expression) -> tuple[str, int]:
+    match node:
+        case Number(value):
+            text = repr(value) if isinstance(value, int) else f"{value:.16g}"
+            return text, _SUM if value < 0 else _ATOM
+        case Symbol(name):
+            return name, _ATOM
+        case Negative(of):
+            return "-" + _bracketed(of, _PRODUCT), _SUM
+        case Binary(operator, left, right):
+            return _binary(operator, left, right)
+        case Call(function, arguments):
+            return f"{function}({', '.join(_write(a)[0] for a in arguments)})", _ATOM
+        case Derivative(quantity, by, order):
+            power = "" if order == 1 else str(order)
+            return f"d{power}{quantity}/d{by}{power}", _POWER
+        case Comparison(operators, operands):
+            texts = [_bracketed(operand, _SUM) for operand in operands]
+            signs = ["", *(f" {operator} " for operator in operators)]
+            return "".join(s + t for s, t in zip(signs, texts, strict=True)), _COMPARED
+        case Logic("not", (of,)):
+            return "not " + _bracketed(of, _COMPARED), _NOT
+        case Logic(operator, operands):
+            level = _AND if operator == "and" else _OR
+            return f" {operator} ".join(_bracketed(o, level + 1) for o in operands), level
+        case Choice(condition, then, otherwise):
+            parts = (_write(part)[0] for part in (condition, then, otherwise))
+            return "if {} then {} else {}".format(*parts), _CHOICE
+    raise TypeError(f"expected an expression, got {type(node).__name__}")
+
+
+def _binary(operator: str, left: Expression, right: Expression) -> tuple[str, int]:
+    level = _BINARY[operator]
+    if operator == "^":
+        # Right associative, and a sign in the exponent needs brackets.
+        return f"{_bracketed(left, _ATOM)}^{_bracketed(right, _POWER)}", level
+    # A sum or product on the right keeps its brackets, so that the tree reads back as it was.
+    # A derivative below a line reads as one more quotient without them.
+    below = _ATOM if operator == "/" and isinstance(right, Derivative) else level + 1
+    texts = _bracketed(left, level), _bracketed(right, below)
+    space = " " if level == _SUM else ""
+    return f"{texts[0]}{space}{operator}{space}{texts[1]}", level
+
+
+def _bracketed(node: Expression, least: int) -> str:
+    text, level = _write(node)
+    return text if level >= least else f"({text})"

@@ -1,0 +1,233 @@
+"""Which modules are out of date, and the processes that make them.
+
+A module's key is a digest of all that decides its content: the recipe, the digest of its law, and
+the revision of the compiler's output. A module whose manifest carries its key is current, so a
+second build reads some text and ends; an edited law changes the keys of its own modules only.
+
+Each worker is a process of its own that is handed one recipe at a time. It has one thread, so that
+workers never crowd each other, and it ends with its parent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+
+from pydantic import ValidationError
+
+from lawc.artifact.paths import read_build_key
+from lawc.diagnostics.diagnostic import BuildError, LawcError
+from lawc.knowledge.base import KnowledgeBase
+from lawc.knowledge.law import Law, Status
+from lawc.pipeline.events import Event, Outcome, from_line
+from lawc.project import shelves
+from lawc.project.lock import locked
+from lawc.training.recipe import Recipe, read_recipe
+
+OUTPUT_REVISION = 1
+"""Raised when the same recipe and law give another module than before."""
+
+TRAINED = (Status.CONFIRMED, Status.EMPIRICAL)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One module to make.
+
+    Attributes:
+        module: `medicine/absorption`.
+        recipe_path: The file of its recipe.
+        folder: Where the module stands or will stand.
+        key: Digest of all that decides its content.
+    """
+
+    module: str
+    recipe_path: Path
+    recipe: Recipe
+    law: Law
+    folder: Path
+    key: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the module that stands was made from just this."""
+        return read_build_key(self.folder) == self.key
+
+
+def tasks(root: Path, base: KnowledgeBase, names: Sequence[str] = ()) -> tuple[Task, ...]:
+    """Return the modules of a project that its recipes ask for.
+
+    Args:
+        root: The project.
+        base: Its knowledge, without errors.
+        names: Modules to look at, `medicine/absorption` or `medicine`; all where empty.
+
+    Raises:
+        BuildError: A recipe cannot be read, or names a law that may not be built.
+        LawcError: A name fits no recipe.
+    """
+    found = []
+    for shown, file in shelves.shelf(root, "modules").files((".toml",)):
+        path = root / shown
+        module = shown.removeprefix("modules/").removesuffix(".toml")
+        if names and not any(module == name or module.startswith(name + "/") for name in names):
+            continue
+        try:
+            recipe = read_recipe(file.read_text(encoding="utf-8"))
+        except (ValueError, ValidationError) as problem:
+            raise BuildError(f"{shown}: {problem}") from problem
+        law = _law(base, recipe.law, shown)
+        found.append(Task(module, path, recipe, law, path.with_suffix(""), _key(recipe, law)))
+    missing = [
+        name
+        for name in names
+        if not any(t.module == name or t.module.startswith(name + "/") for t in found)
+    ]
+    if missing:
+        raise LawcError(f"no recipe modules/{missing[0]}.toml in {root}")
+    return tuple(found)
+
+
+def build(
+    root: Path,
+    todo: Sequence[Task],
+    *,
+    jobs: int | None = None,
+    report: Callable[[Event], None] = lambda event: None,
+) -> tuple[Outcome, ...]:
+    """Make the modules that are out of date; leave the others alone.
+
+    A module that fails, or a build that is stopped or killed, leaves the module that stood there.
+
+    Args:
+        root: The project.
+        todo: From `tasks`.
+        jobs: Worker processes; the number of cores where None.
+        report: Called with each event, from this thread.
+
+    Returns:
+        One outcome a task, in their order.
+    """
+    outcomes: dict[str, Outcome] = {}
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Outcome):
+            outcomes[event.module] = event
+        report(event)
+
+    # Cheap before any process is started, and again under the lock: another build may have run.
+    for task in todo:
+        if task.is_current:
+            tell(Outcome(task.module, "current"))
+    if len(outcomes) < len(todo):
+        with locked(root / ".lawc" / "build.lock"):
+            for task in todo:
+                if task.module not in outcomes and task.is_current:
+                    tell(Outcome(task.module, "current"))
+            stale = [task for task in todo if task.module not in outcomes]
+            count = max(1, min(jobs or os.cpu_count() or 1, len(stale)))
+            if stale:
+                _Pool(root, count).run(stale, tell)
+    return tuple(outcomes[task.module] for task in todo)
+
+
+class _Pool:
+    """Worker processes and the threads that feed and read them."""
+
+    def __init__(self, root: Path, count: int) -> None:
+        self.events: Queue[Event | None] = Queue()
+        self.waiting: Queue[Task] = Queue()
+        threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self.workers = [
+            subprocess.Popen(
+                [sys.executable, "-m", "lawc.pipeline.worker", str(root)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env={**os.environ, **threads},
+            )
+            for _ in range(count)
+        ]
+
+    def run(self, todo: Sequence[Task], tell: Callable[[Event], None]) -> None:
+        # The longest first, so that none is left over while a core idles.
+        for task in sorted(todo, key=lambda task: -task.recipe.expected_seconds):
+            self.waiting.put(task)
+        threads = [
+            threading.Thread(target=self._serve, args=(worker,), daemon=True)
+            for worker in self.workers
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            open_threads = len(threads)
+            while open_threads:
+                event = self.events.get()
+                if event is None:
+                    open_threads -= 1
+                else:
+                    tell(event)
+        finally:
+            for worker in self.workers:
+                worker.kill()
+                worker.wait()
+
+    def _serve(self, worker: subprocess.Popen[str]) -> None:
+        try:
+            while True:
+                try:
+                    task = self.waiting.get_nowait()
+                except Empty:
+                    return
+                self.events.put(self._hand(worker, task))
+        finally:
+            self.events.put(None)
+
+    def _hand(self, worker: subprocess.Popen[str], task: Task) -> Outcome:
+        assert worker.stdin is not None and worker.stdout is not None
+        order = {"module": task.module, "recipe": str(task.recipe_path), "key": task.key}
+        try:
+            worker.stdin.write(json.dumps(order) + "\n")
+            worker.stdin.flush()
+            for line in worker.stdout:
+                event = from_line(line)
+                if isinstance(event, Outcome):
+                    return event
+                self.events.put(event)
+        except (OSError, ValueError) as problem:
+            return Outcome(task.module, "failed", f"the worker broke off: {problem}")
+        return Outcome(task.module, "failed", f"the worker ended with status {worker.wait()}")
+
+
+def _law(base: KnowledgeBase, identity: str, shown: str) -> Law:
+    name, _, pinned = identity.partition("@")
+    try:
+        law = base[name]
+    except KeyError as problem:
+        raise BuildError(f"{shown}: {problem.args[0]}") from problem
+    if law.status not in TRAINED:
+        raise BuildError(
+            f"{shown}: {law.identity} is {law.status}; only confirmed and empirical laws are built"
+        )
+    if pinned and law.version.split(".")[: pinned.count(".") + 1] != pinned.split("."):
+        raise BuildError(f"{shown}: asks for {identity}, but the law is version {law.version}")
+    return law
+
+
+def _key(recipe: Recipe, law: Law) -> str:
+    content = {
+        "revision": OUTPUT_REVISION,
+        "recipe": recipe.model_dump(mode="json"),
+        "law": law.identity,
+        "digest": law.digest,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
