@@ -140,6 +140,8 @@ class Block:
         kind: `law` or `constants`.
         declared: Names that a broken line would have declared, so that nobody reports them as
             unknown.
+        mentioned: Names in lines that could not be read, so that nobody reports them as unused or
+            undetermined.
         text: The block's own text, from its header to its last line.
     """
 
@@ -157,6 +159,7 @@ class Block:
     always: tuple[AlwaysLine, ...] = ()
     constants: tuple[ConstantLine, ...] = ()
     declared: frozenset[str] = field(default_factory=frozenset)
+    mentioned: frozenset[str] = field(default_factory=frozenset)
     text: str = ""
 
 

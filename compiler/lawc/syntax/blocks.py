@@ -1,0 +1,321 @@
+"""Find the blocks of a text, their sections and the items of these, before any formula is read.
+
+Indentation says what a line is: a header stands in column 1, a section or a line of the head is
+indented once, an item twice, and what is indented further continues the line before it. A line
+that is indented otherwise is reported and read as what it most resembles.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.syntax.document import Word
+from lawc.syntax.refusal import finding
+from lawc.syntax.spelling import nearest
+
+SECTIONS = ("symbols", "equations", "initial", "valid", "checks")
+LATER_SECTIONS = ("reactions", "boundary")
+HEAD_KEYS = ("title", "status", "source", "note", "import", "supersedes")
+KINDS = ("law", "constants")
+LATER_KINDS = ("rule", "system")
+
+_LINE = re.compile(r"^([ \t]*)([^ \t\n#][^\n]*)", re.MULTILINE)
+_HEADER = re.compile(r"([^\s@]+)(?:[ ]+([^@#]*?))?[ ]*(?:@([^\s#]*)[ ]*)?(#.*)?$")
+_NAME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_FIRST_WORD = re.compile(r"[^\W\d][\w-]*")
+_ITEM = re.compile(r"[:=<>≤≥]|\balways\b|\bexample")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line with its continuations, as a range of the text without surrounding space."""
+
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class RawSection:
+    """A section's key and its items, unread."""
+
+    key: str
+    items: list[Line] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RawBlock:
+    """A block's header and its lines, unread; `kind` is empty where nothing of it is to be read."""
+
+    place: Place
+    kind: str
+    name: Word
+    version: Word | None
+    end: int
+    head: list[Line] = field(default_factory=list)
+    sections: list[RawSection] = field(default_factory=list)
+
+
+def scan(text: str, path: str) -> tuple[list[RawBlock], list[Diagnostic]]:
+    """Return the blocks of a text and what is wrong with its layout, one finding a line."""
+    return _Scanner(text, path).scan()
+
+
+class _Scanner:
+    def __init__(self, text: str, path: str) -> None:
+        self.text = text
+        self.path = path
+        self.blocks: list[RawBlock] = []
+        self.findings: list[Diagnostic] = []
+        self.block: RawBlock | None = None
+        self.section: RawSection | None = None
+        # Where a continued line is kept, and how far its first line is indented.
+        self.last: list[Line] = []
+        self.level = 0
+
+    def scan(self) -> tuple[list[RawBlock], list[Diagnostic]]:
+        self._tabs()
+        for match in _LINE.finditer(self.text):
+            space = match[1]
+            indent = len(space) if "\t" not in space else len(space.replace("\t", "  "))
+            start, end = match.start(2), match.end(2)
+            while self.text[end - 1] in " \t":
+                end -= 1
+            if self.block is not None:
+                self.block.end = end
+            if indent == 0:
+                self._outermost(start, end)
+            elif self.block is None:
+                self._homeless(start, end)
+            elif self.last and indent >= self.level + 2:
+                self.last[-1] = Line(self.last[-1].start, end)
+            else:
+                self._indented(indent, start, end)
+        return self.blocks, self.findings
+
+    def _tabs(self) -> None:
+        """Report the first tab; each stands for two spaces, so that the rest can be read."""
+        at = self.text.find("\t")
+        if at < 0:
+            return
+        number = self.text.count("\t")
+        self._report(
+            "a tab stands where spaces are expected",
+            at,
+            at + 1,
+            "indent by two spaces for each level",
+            [f"this file has {number} tabs"] if number > 1 else [],
+        )
+
+    def _outermost(self, start: int, end: int) -> None:
+        """Read a line in column 1: a header, or something that lost its indentation."""
+        word = self._word(start, end)
+        if word in SECTIONS or word in LATER_SECTIONS or (word in HEAD_KEYS and self.block):
+            if self.block is not None:
+                self._report(
+                    f"`{word}` stands in column 1",
+                    start,
+                    start + len(word),
+                    f"indent `{word}` by two spaces",
+                )
+                self._once(start, end)
+                return
+        if self.block is not None and self.section is not None and self._like_item(start, end):
+            self._report(
+                f"this line of `{self.section.key}` stands in column 1",
+                start,
+                end,
+                "indent it by four spaces",
+            )
+            self._item(start, end)
+            return
+        self._header(start, end)
+
+    def _header(self, start: int, end: int) -> None:
+        """Read `law NAME@V`; an unknown kind hides its block, a strange name does not."""
+        self.section, self.last, self.level = None, [], 10_000
+        match = _HEADER.match(self.text, start, end)
+        kind, name, version = match.group(1, 2, 3) if match else ("", None, None)
+        stop = start + len(self.text[start:end].split("#")[0].rstrip()) if match else end
+        place = Place(self.path, start, stop)
+        known = kind
+        if kind in LATER_KINDS:
+            self._report(
+                f"a block of kind `{kind}` is not understood by this version",
+                start,
+                start + len(kind),
+                "keep it in a file of its own until it is; `law` and `constants` are understood",
+            )
+            known = ""
+        elif kind not in KINDS:
+            guess = nearest(kind, (*KINDS, *LATER_KINDS))
+            self._report(
+                f"`{kind[:60]}` begins no block",
+                start,
+                start + len(kind) if kind else end,
+                f"write `{guess}`" if guess else "a block begins with `law NAME@1.0.0`",
+            )
+            known = guess if guess in KINDS else ""
+        elif not name or not _NAME.fullmatch(name):
+            plain = "-".join(_NAME.findall((name or "").replace("_", "-"))).lower()
+            self._report(
+                "this block has no name" if not name else f"`{name[:60]}` cannot name a block",
+                start,
+                stop,
+                f"join words with hyphens: `{kind} {plain or 'free-fall'}@1.0.0`",
+            )
+            name = plain or None
+        label = Word(place, name or "unnamed")
+        if match and match[2]:
+            label = Word(Place(self.path, match.start(2), match.end(2)), name or "unnamed")
+        number = None
+        if match and version is not None:
+            number = Word(Place(self.path, match.start(3), match.end(3)), version)
+        self.block = RawBlock(place, known or "", label, number, end)
+        self.blocks.append(self.block)
+
+    def _homeless(self, start: int, end: int) -> None:
+        """Report the first of the lines that stand before any header."""
+        self._report(
+            "this line stands before the header of a block",
+            start,
+            end,
+            "begin a block in column 1, with `law NAME@1.0.0`",
+        )
+        self.block = RawBlock(
+            Place(self.path, start, end), "", Word(Place(self.path, start, end), ""), None, end
+        )
+
+    def _indented(self, indent: int, start: int, end: int) -> None:
+        """Read a section, a line of the head, or an item; judge an odd indentation."""
+        word = self._word(start, end)
+        once = word in SECTIONS or word in LATER_SECTIONS or word in HEAD_KEYS
+        alone = word in SECTIONS and self.text[start:end].split("#")[0].strip() == word
+        if not self._readable():
+            return
+        assert self.block is not None
+        if self.block.kind == "constants":
+            self._in_constants(indent, word, start, end)
+            return
+        if indent == 2 and (once or not self._like_item(start, end)):
+            self._once(start, end)
+            return
+        if indent == 4 and not (alone or self.section is None):
+            self._item(start, end)
+            return
+        if alone or (once and (self.section is None or indent < 3)) or self.section is None:
+            wanted, read = "two", self._once
+        else:
+            wanted, read = "four", self._item
+        before = len(self.findings)
+        read(start, end)
+        self.level = max(self.level, indent)
+        if len(self.findings) == before:
+            self._odd(indent, wanted, start, end)
+
+    def _in_constants(self, indent: int, word: str, start: int, end: int) -> None:
+        """Read a line of a block of constants, whose items are indented once."""
+        assert self.block is not None
+        follows = self.text[start + len(word) : end].lstrip(" ")[:1]
+        if word in HEAD_KEYS and follows not in (":", ","):
+            self.block.head.append(Line(start, end))
+            self.last = self.block.head
+        else:
+            if not self.block.sections:
+                self.block.sections.append(RawSection("constants"))
+            self.last = self.block.sections[0].items
+            self.last.append(Line(start, end))
+        self.level = indent
+        if indent != 2:
+            self._odd(indent, "two", start, end)
+
+    def _odd(self, indent: int, wanted: str, start: int, end: int) -> None:
+        spaces = "1 space" if indent == 1 else f"{indent} spaces"
+        self._report(
+            f"this line is indented by {spaces}", start, end, f"indent it by {wanted} spaces"
+        )
+
+    def _once(self, start: int, end: int) -> None:
+        """Read a line indented once."""
+        if not self._readable():
+            return
+        assert self.block is not None
+        word = self._word(start, end)
+        self.level = 2
+        if word in HEAD_KEYS:
+            self.section = None
+            self.block.head.append(Line(start, end))
+            self.last = self.block.head
+            return
+        self.last = []
+        name = word if word in SECTIONS else self._section_meant(word, start, end)
+        self.section = RawSection(name)
+        if name in SECTIONS:
+            self.block.sections.append(self.section)
+        rest = self.text[start + len(word) : end].lstrip(" :")
+        if word in SECTIONS and rest and not rest.startswith("#"):
+            self._report(
+                f"something stands behind `{word}`",
+                end - len(rest),
+                end,
+                f"write `{word}` alone on its line, and its items below, indented by four spaces",
+            )
+
+    def _section_meant(self, word: str, start: int, end: int) -> str:
+        """Report a section that this version does not know; return the one that was meant."""
+        shown = word or self.text[start:end].split(" ")[0][:40]
+        stop = start + len(shown)
+        if word in LATER_SECTIONS:
+            self._report(
+                f"the section `{word}` is not understood by this version",
+                start,
+                stop,
+                "write the same with `equations` and `initial`",
+            )
+            return ""
+        guess = nearest(shown, (*SECTIONS, *HEAD_KEYS))
+        self._report(
+            f"`{shown}` is not a section",
+            start,
+            stop,
+            f"write `{guess}`" if guess else f"the sections are {', '.join(SECTIONS)}",
+        )
+        return guess if guess in SECTIONS else ""
+
+    def _item(self, start: int, end: int) -> None:
+        """Read a line indented twice."""
+        assert self.block is not None
+        if not self._readable():
+            return
+        if self.section is None:
+            self._report(
+                "this line belongs to no section",
+                start,
+                end,
+                f"begin one, indented by two spaces: {', '.join(SECTIONS)}",
+            )
+            return
+        self.section.items.append(Line(start, end))
+        self.last, self.level = self.section.items, 4
+
+    def _readable(self) -> bool:
+        """Return whether the lines of this block are read at all."""
+        return self.block is not None and (
+            self.block.kind == "law" or self.block.kind == "constants"
+        )
+
+    def _like_item(self, start: int, end: int) -> bool:
+        return bool(self.section and _ITEM.search(self.text, start, end)) and not re.match(
+            r"(?:law|constants|rule|system)\b", self.text[start:end]
+        )
+
+    def _word(self, start: int, end: int) -> str:
+        match = _FIRST_WORD.match(self.text, start, end)
+        return match[0] if match else ""
+
+    def _report(
+        self, headline: str, start: int, end: int, help: str, notes: list[str] | None = None
+    ) -> None:
+        place = Place(self.path, start, end)
+        self.findings.append(finding("L0105", headline, place, notes=notes or (), help=help))

@@ -1,0 +1,107 @@
+"""Read the lines between a header and the first section."""
+
+from __future__ import annotations
+
+import re
+
+from lawc.diagnostics.diagnostic import Place
+from lawc.syntax.blocks import Line
+from lawc.syntax.document import HeadLine, Word
+from lawc.syntax.refusal import refusal
+from lawc.syntax.spelling import nearest
+
+STATUSES = ("confirmed", "empirical", "contested", "draft", "retired")
+
+_KEY = re.compile(r"[a-z]+")
+_QUOTED = re.compile(r'"([^"]*)"')
+_SPACE_OR_COMMENT = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_BARE = re.compile(r"[^\s#\"]+")
+
+
+def read_head(text: str, line: Line, path: str) -> tuple[HeadLine, ...]:
+    """Return what a line of the head says; a `source` may hold several quoted texts.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    match = _KEY.match(text, line.start, line.end)
+    assert match is not None
+    key = Word(Place(path, *match.span()), match[0])
+    if key.text in ("status", "supersedes"):
+        return (HeadLine(key, _bare(text, key, line, path)),)
+    values = _quoted(text, key, line, path)
+    if key.text != "source" and len(values) > 1:
+        joined = " ".join(value.text for value in values)
+        values = [Word(values[0].place.through(values[-1].place), joined)]
+    return tuple(HeadLine(key, value) for value in values)
+
+
+def _bare(text: str, key: Word, line: Line, path: str) -> Word:
+    """Return the one word after `status` or `supersedes`."""
+    start = _after(text, key.place.end, line)
+    word = _BARE.match(text, start, line.end)
+    example = (
+        f"the words are {', '.join(STATUSES)}"
+        if key.text == "status"
+        else "write `supersedes physics.mechanics.free-fall@1.0.0`"
+    )
+    if word is None:
+        stop = max(line.end, key.place.end)
+        raise refusal(
+            "L0101",
+            f"one word without quotation marks stands behind `{key.text}`",
+            Place(path, key.place.start, stop),
+            help=example,
+        )
+    rest = _after(text, word.end(), line)
+    if rest < line.end:
+        raise refusal(
+            "L0101",
+            f"something stands behind `{key.text} {word[0][:60]}`",
+            Place(path, rest, line.end),
+            help="write explanations in `note`, in quotation marks",
+        )
+    return Word(Place(path, *word.span()), word[0])
+
+
+def _quoted(text: str, key: Word, line: Line, path: str) -> list[Word]:
+    """Return the texts in quotation marks behind a key, line ends in them made spaces."""
+    found: list[Word] = []
+    at = _after(text, key.place.end, line)
+    while at < line.end:
+        quoted = _QUOTED.match(text, at, line.end)
+        if quoted is None:
+            rest = Place(path, at, line.end)
+            if text[at] == '"':
+                raise refusal(
+                    "L0101",
+                    "a quotation mark opens this text and none closes it",
+                    rest,
+                    help="add `\"` at its end, and write quotations inside it with `'`",
+                )
+            raise refusal(
+                "L0101",
+                f"the words behind `{key.text}` stand in quotation marks",
+                rest,
+                help=f'write `{key.text} "…"`',
+            )
+        found.append(Word(Place(path, *quoted.span(1)), " ".join(quoted[1].split())))
+        at = _after(text, quoted.end(), line)
+    if not found:
+        raise refusal(
+            "L0101",
+            f"nothing stands behind `{key.text}`",
+            key.place,
+            help=f'write `{key.text} "…"`',
+        )
+    return found
+
+
+def _after(text: str, start: int, line: Line) -> int:
+    space = _SPACE_OR_COMMENT.match(text, start, line.end)
+    return space.end() if space else start
+
+
+def status_meant(word: str) -> str | None:
+    """Return the status that a misspelt one resembles."""
+    return nearest(word, STATUSES)

@@ -1,0 +1,147 @@
+"""Read the lines of `equations`, `initial`, `valid` and `checks`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lawc.diagnostics.diagnostic import Place
+from lawc.syntax.blocks import Line
+from lawc.syntax.document import (
+    AlwaysLine,
+    ConditionLine,
+    EquationLine,
+    ExampleLine,
+    ValidLine,
+    Word,
+)
+from lawc.syntax.reading import read_line
+from lawc.syntax.refusal import Refusal, refusal
+from lawc.syntax.scope import Scope
+from lawc.syntax.spelling import LETTERS
+
+
+_LABEL = re.compile(rf"([{LETTERS}][{LETTERS}_0-9-]*)[ ]*:(?!=)[ ]*")
+_COMMENT = re.compile(r"[ \t]*#[^\n]*")
+_ALWAYS = re.compile(r"always\b[ \n]*")
+_EXAMPLE = re.compile(r"example\b[ ]*:?[ \n]*")
+
+_FORMS = {
+    "is": "is constant",
+    "rises": "rises with",
+    "falls": "falls with",
+    "scales": "scales with",
+    "->": "tends to",
+}
+
+
+def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
+    """Return `label: left = right`.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    start = line.start
+    label = None
+    match = _LABEL.match(text, line.start, line.end)
+    if match is not None:
+        label = Word(Place(scope.path, *match.span(1)), match[1])
+        start = match.end()
+    left, relation, right = read_line(text, start, line.end, "equation", scope)
+    return EquationLine(_place(text, line, scope), label, relation, left, right)
+
+
+def read_condition(text: str, line: Line, scope: Scope) -> ConditionLine:
+    """Return `left = right at t = 0 [s]`.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    left, _, right, _, variable, _, at = _read(text, line, line.start, "initial", scope)
+    return ConditionLine(_place(text, line, scope), left, right, variable, at)
+
+
+def read_valid(text: str, line: Line, scope: Scope) -> ValidLine:
+    """Return a condition and what the author calls it.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    condition, *words = _read(text, line, line.start, "valid", scope)
+    return ValidLine(_place(text, line, scope), condition, " ".join(" ".join(words).split()))
+
+
+def read_example(text: str, line: Line, scope: Scope) -> ExampleLine:
+    """Return `example: Y = value within tolerance given A = …`.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    match = _EXAMPLE.match(text, line.start, line.end)
+    assert match is not None
+    parts = _read(text, line, match.end(), "example", scope)
+    quantity, _, value, tolerance, settings = parts
+    given = tuple((name, value) for name, _, value in settings)
+    return ExampleLine(_place(text, line, scope), quantity, value, tolerance, given)
+
+
+def read_always(text: str, line: Line, scope: Scope) -> AlwaysLine:
+    """Return an `always` sentence.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    match = _ALWAYS.match(text, line.start, line.end)
+    assert match is not None
+    claim, where = _read(text, line, match.end(), "always", scope)
+    place = _place(text, line, scope)
+    words = " ".join(_COMMENT.sub("", text[match.end() : place.end]).split())
+    subject, *rest = claim
+    form = _FORMS[rest[0]] if rest else "comparison"
+    by = value = towards = None
+    if form == "tends to":
+        _, value, _, by, _, towards = rest
+    elif form == "scales with":
+        _, _, by, _, value = rest
+    elif form in ("rises with", "falls with"):
+        _, _, by = rest
+    return AlwaysLine(place, form, subject, by, value, towards, where, words)
+
+
+def read_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
+    """Return a line of `checks`.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    if _ALWAYS.match(text, line.start, line.end):
+        return read_always(text, line, scope)
+    if _EXAMPLE.match(text, line.start, line.end):
+        return read_example(text, line, scope)
+    raise refusal(
+        "L0101",
+        "a check begins with `example:` or `always`",
+        _place(text, line, scope),
+        help="write `example: Y = 3 [m] within 1e-6 given A = 1 [s]`, or `always Y rises with A`",
+    )
+
+
+def _read(text: str, line: Line, start: int, form: str, scope: Scope) -> Any:
+    return read_line(text, start, line.end, form, scope)
+
+
+def _place(text: str, line: Line, scope: Scope) -> Place:
+    """Return the place of a line without a comment behind it."""
+    end = line.end
+    if text.find("#", line.start, end) >= 0:
+        last = text.rfind("\n", line.start, end) + 1
+        comment = text.find("#", max(last, line.start), end)
+        # A quotation may hold the sign of a comment.
+        if comment >= 0 and text.count('"', line.start, comment) % 2 == 0:
+            end = comment
+            while text[end - 1] in " \t\n":
+                end -= 1
+    return Place(scope.path, line.start, end)
+
+
+__all__ = ["Refusal", "read_check", "read_condition", "read_equation", "read_valid"]

@@ -1,0 +1,219 @@
+"""Turn a source into a document: every block, and every line that can be read.
+
+A line that cannot be read costs one finding and nothing else: its block keeps the names it would
+have declared, and all other lines are read, so that one run shows all that is to be mended.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
+from lawc.syntax.blocks import Line, RawBlock, scan
+from lawc.syntax.bounds import MOST_BYTES
+from lawc.syntax.declarations import names_of, read_constant, read_declaration, read_import
+from lawc.syntax.document import (
+    AlwaysLine,
+    Block,
+    Document,
+    ExampleLine,
+    HeadLine,
+    ImportLine,
+)
+from lawc.syntax.head import read_head
+from lawc.syntax.lines import read_check, read_condition, read_equation, read_valid
+from lawc.syntax.literate import only_fences
+from lawc.syntax.refusal import Refusal, finding
+from lawc.syntax.scope import Scope, scope
+from lawc.syntax.spelling import NAME, normal
+
+MOST_FINDINGS = 500
+
+_NAME = re.compile(NAME)
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
+_Item = TypeVar("_Item")
+
+
+def read_source(shown_path: str, data: bytes) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    """Return the text of a file, or why it is none.
+
+    Line ends become `\\n` and a byte order mark is dropped, so places count in the text returned.
+
+    Args:
+        shown_path: The file's name in messages.
+        data: Its bytes.
+    """
+    start = Place(shown_path, 0, 0)
+    if len(data) > MOST_BYTES:
+        return None, (
+            finding(
+                "L0106",
+                f"this file has {len(data):,} bytes, more than {MOST_BYTES:,}",
+                start,
+                help="divide it into several files",
+            ),
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        return None, (
+            finding(
+                "L0109",
+                f"line {number} of this file is not UTF-8 text",
+                start,
+                notes=[f"byte {error.start + 1} is {data[error.start]:#04x}"],
+                help="save the file in the encoding UTF-8",
+            ),
+        )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return Source(shown_path, text), ()
+    composed = unicodedata.normalize("NFC", text)
+    at = next(
+        (i for i, (one, other) in enumerate(zip(text, composed, strict=False)) if one != other), 0
+    )
+    return Source(shown_path, composed), (
+        finding(
+            "L0109",
+            f"`{composed[at]}` is written with several characters that make one",
+            Place(shown_path, at, at + 1),
+            help="save the file with composed characters (Unicode form NFC)",
+        ),
+    )
+
+
+def parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
+    """Return the document of a source, and all that is wrong with the text.
+
+    Args:
+        source: From `read_source`, or any text whose lines end in `\\n`.
+    """
+    path, text = source.path, source.text
+    if path.endswith(".md"):
+        text = only_fences(text)
+    raw, findings = scan(text, path)
+    hidden = _HIDDEN.search(text)
+    if hidden is not None:
+        findings.append(_hidden(hidden, path))
+    reader = _Reader(text, path, findings)
+    blocks = tuple(reader.block(block) for block in raw if block.kind)
+    return Document(source, blocks), _not_too_many(source, reader.findings)
+
+
+class _Reader:
+    """Reads blocks; keeps the first finding of each line."""
+
+    def __init__(self, text: str, path: str, findings: Iterable[Diagnostic]) -> None:
+        self.text = text
+        self.path = path
+        self.findings = list(findings)
+        self.reported = {finding.place.start for finding in self.findings}
+        self.broken: list[Line] = []
+
+    def block(self, raw: RawBlock) -> Block:
+        """Return a block: first its names, then its lines, which the names help to read."""
+        self.broken = []
+        imports, head = self._head(raw)
+        items: dict[str, list[Line]] = {}
+        for section in raw.sections:
+            items.setdefault(section.key, []).extend(section.items)
+        declaring = [*items.get("symbols", ()), *items.get("constants", ())]
+        names = {name.name for line in declaring for name in names_of(self.text, line, self.path)}
+        imported = {name.name for line in imports for name in line.names}
+        lost = {name for line in self.broken for name in self._names(line)}
+        known = scope(self.path, names | imported | lost)
+        self.broken = []
+        symbols = self._each(items.get("symbols"), read_declaration, known)
+        constants = self._each(items.get("constants"), read_constant, known)
+        declared = {name.name for line in self.broken for name in names_of(self.text, line, "")}
+        self.broken = []
+        equations = self._each(items.get("equations"), read_equation, known)
+        initial = self._each(items.get("initial"), read_condition, known)
+        valid = self._each(items.get("valid"), read_valid, known)
+        checks = self._each(items.get("checks"), read_check, known)
+        return Block(
+            raw.place,
+            raw.kind,
+            raw.name,
+            raw.version,
+            head,
+            imports,
+            symbols,
+            equations,
+            initial,
+            valid,
+            tuple(check for check in checks if isinstance(check, ExampleLine)),
+            tuple(check for check in checks if isinstance(check, AlwaysLine)),
+            constants,
+            frozenset(declared | lost),
+            frozenset(name for line in self.broken for name in self._names(line)),
+            self.text[raw.place.start : raw.end],
+        )
+
+    def _head(self, raw: RawBlock) -> tuple[tuple[ImportLine, ...], tuple[HeadLine, ...]]:
+        imports: list[ImportLine] = []
+        head: list[HeadLine] = []
+        for line in raw.head:
+            try:
+                if self.text.startswith("import", line.start):
+                    imports.append(read_import(self.text, line, self.path))
+                else:
+                    head.extend(read_head(self.text, line, self.path))
+            except Refusal as refused:
+                if self.text.startswith("import", line.start):
+                    self.broken.append(line)
+                self._report(line, refused)
+        return tuple(imports), tuple(head)
+
+    def _each(
+        self,
+        lines: Iterable[Line] | None,
+        read: Callable[[str, Line, Scope], _Item],
+        known: Scope,
+    ) -> tuple[_Item, ...]:
+        """Return what can be read of the lines of a section."""
+        found: list[_Item] = []
+        for line in lines or ():
+            try:
+                found.append(read(self.text, line, known))
+            except Refusal as refused:
+                self.broken.append(line)
+                self._report(line, refused)
+        return tuple(found)
+
+    def _report(self, line: Line, refused: Refusal) -> None:
+        """Keep a finding, unless the layout of the same line has been reported."""
+        if not (self.reported and any(at in self.reported for at in range(line.start, line.end))):
+            self.findings.append(refused.finding)
+
+    def _names(self, line: Line) -> list[str]:
+        return [normal(match[0]) for match in _NAME.finditer(self.text, line.start, line.end)]
+
+
+def _hidden(match: re.Match[str], path: str) -> Diagnostic:
+    return finding(
+        "L0109",
+        f"a character that cannot be seen stands here: U+{ord(match[0]):04X}",
+        Place(path, *match.span()),
+        help="remove it",
+    )
+
+
+def _not_too_many(source: Source, findings: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the findings in order; behind the first few hundred, one says that there are more."""
+    ordered = in_order(findings)
+    if len(ordered) <= MOST_FINDINGS:
+        return ordered
+    more = finding(
+        "L0106",
+        f"{len(ordered) - MOST_FINDINGS} more lines of this file cannot be read",
+        ordered[MOST_FINDINGS].place,
+        help="mend the first ones, then check again",
+    )
+    return (*ordered[:MOST_FINDINGS], more)

@@ -1,0 +1,32 @@
+"""Read one line of a form: tokens, table, and the finding where they do not fit together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lawc.syntax.mistakes import explain
+from lawc.syntax.refusal import Refusal
+from lawc.syntax.scope import Scope
+from lawc.syntax.table import Stop, read
+from lawc.syntax.tokens import tokenize
+
+
+def read_line(text: str, start: int, end: int, form: str, scope: Scope) -> Any:
+    """Return the parts of a line, as building.py makes them for its form.
+
+    Args:
+        text: The whole source.
+        start: Offset of the first character of the formula.
+        end: Offset behind its last one.
+        form: One of `table.FORMS`.
+        scope: The names of the block.
+
+    Raises:
+        Refusal: The line cannot be read.
+    """
+    tokens = tokenize(text, start, end, form, scope)
+    close = tokens[-1][3] if tokens else start
+    result = read(form, tokens, scope.path, close)
+    if result.__class__ is Stop:
+        raise Refusal(explain(text, form, tokens, result, scope))
+    return result

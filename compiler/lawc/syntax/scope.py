@@ -1,0 +1,42 @@
+"""The names that a block declares or imports: what decides how its formulas are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lawc.syntax.spelling import skeleton
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Names known before any formula of a block is read.
+
+    Attributes:
+        path: The source's path, for places.
+        names: Declared and imported names.
+        lookalikes: What each name looks like, mapped to the name; empty where all names are
+            ASCII, since then each looks like itself.
+    """
+
+    path: str
+    names: frozenset[str] = frozenset()
+    lookalikes: dict[str, str] = field(default_factory=dict)
+
+    def twin(self, name: str) -> str | None:
+        """Return another known name that looks the same as an unknown one."""
+        if name in self.names:
+            return None
+        shape = name if name.isascii() else skeleton(name)
+        other = self.lookalikes.get(shape)
+        if other is None and shape in self.names:
+            other = shape
+        return other
+
+
+def scope(path: str, names: Iterable[str]) -> Scope:
+    """Return the scope of some names."""
+    known = frozenset(names)
+    if all(name.isascii() for name in known):
+        return Scope(path, known)
+    return Scope(path, known, {skeleton(name): name for name in sorted(known, reverse=True)})

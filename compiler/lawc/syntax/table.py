@@ -1,0 +1,179 @@
+"""Read tokens with the LALR table that Lark makes from grammar.lark.
+
+Lark builds the table; the loop that follows it is ours, because it must keep the range of text
+of every part and is some five times faster than making a token object for each sign. The table is
+built once per process, at the first line that is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lark import Lark
+from lark.lexer import Lexer
+
+from lawc.syntax.building import BUILDERS, Builder
+from lawc.syntax.derivatives import Token
+
+FORMS = ("equation", "initial", "valid", "example", "always", "declaration", "constant")
+END = "$END"
+
+Reduction = tuple[int, str, Builder | None]
+
+
+class _Tokens(Lexer):
+    """Stands in for a lexer of Lark: tokens come from tokens.py."""
+
+    def __init__(self, conf: object) -> None:
+        pass
+
+    def lex(self, lexer_state: Any, parser_state: Any) -> Any:
+        """Return what was given."""
+        return lexer_state
+
+
+@dataclass(frozen=True)
+class Table:
+    """What to do in each state for each kind of token.
+
+    Attributes:
+        moves: For a state and a token, the next state, or the reduction to make.
+        follow: For a state and what was recognised, the next state.
+        starts: First state of each form.
+        ends: Last state of each form.
+        jumps: Reductions of single parts that make no node, found so far, taken at once.
+    """
+
+    moves: tuple[dict[str, int | Reduction], ...]
+    follow: tuple[dict[str, int], ...]
+    starts: dict[str, int]
+    ends: dict[str, int]
+    jumps: dict[tuple[int, int, str], int]
+
+    def expected(self, state: int) -> frozenset[str]:
+        """Return the tokens that a state has a move for."""
+        return frozenset(self.moves[state])
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where reading stopped.
+
+    Attributes:
+        index: Position of the first token that cannot stand there; the number of tokens where
+            the line ended too early.
+        states: The states at that moment, the current one last.
+    """
+
+    index: int
+    states: tuple[int, ...]
+
+
+@cache
+def table() -> Table:
+    """Return the table of the grammar."""
+    grammar = files("lawc.syntax").joinpath("grammar.lark").read_text(encoding="utf-8")
+    lark = Lark(grammar, parser="lalr", lexer=_Tokens, start=list(FORMS))
+    configurations = {
+        form: lark.parse_interactive(None, form).parser_state.parse_conf for form in FORMS
+    }
+    states = configurations[FORMS[0]].states
+    moves: list[dict[str, int | Reduction]] = []
+    follow: list[dict[str, int]] = []
+    for number in range(len(states)):
+        row: dict[str, int | Reduction] = {}
+        onward: dict[str, int] = {}
+        for symbol, (_, target) in states[number].items():
+            if symbol != END and not symbol.isupper():
+                onward[str(symbol)] = target
+            else:
+                row[str(symbol)] = target if isinstance(target, int) else _reduction(target)
+        moves.append(row)
+        follow.append(onward)
+    return Table(
+        tuple(moves),
+        tuple(follow),
+        {form: int(conf.start_state) for form, conf in configurations.items()},
+        {form: int(conf.end_state) for form, conf in configurations.items()},
+        {},
+    )
+
+
+def read(form: str, tokens: Sequence[Token], path: str, end: int) -> Any:
+    """Return what the tokens mean as a line of a form, or the Stop where they mean nothing.
+
+    Args:
+        form: One of FORMS.
+        tokens: From `tokenize`.
+        path: The source's path, for places.
+        end: Offset behind the last token.
+    """
+    rules = table()
+    moves, follow, jumps = rules.moves, rules.follow, rules.jumps
+    last = rules.ends[form]
+    state = rules.starts[form]
+    states = [state]
+    values: list[Any] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for index, (kind, value, first, behind) in enumerate((*tokens, (END, None, end, end))):
+        while True:
+            move = moves[state].get(kind)
+            if move.__class__ is int:
+                state = move
+                states.append(state)
+                values.append(value)
+                starts.append(first)
+                ends.append(behind)
+                break
+            if move is None:
+                return Stop(index, tuple(states))
+            size, origin, build = move
+            if build is None:
+                jump = (states[-2], state, kind)
+                landing = jumps.get(jump)
+                if landing is None:
+                    landing = jumps[jump] = _landing(rules, *jump)
+                states[-1] = state = landing
+            elif size:
+                parts = values[-size:]
+                begin = starts[-size]
+                del states[-size:], values[-size:], starts[-size:]
+                finish = ends[-1]
+                del ends[-size:]
+                values.append(build(path, parts, begin, finish))
+                starts.append(begin)
+                ends.append(finish)
+                state = follow[states[-1]][origin]
+                states.append(state)
+            else:
+                at = ends[-1] if ends else first
+                values.append(build(path, [], at, at))
+                starts.append(at)
+                ends.append(at)
+                state = follow[state][origin]
+                states.append(state)
+            if kind == END and state == last:
+                return values[-1]
+    raise AssertionError("the end of a line is always a move")
+
+
+def _landing(rules: Table, below: int, state: int, kind: str) -> int:
+    """Follow reductions that only rename a part, from `sum` over `value` to `argument`."""
+    move = rules.moves[state].get(kind)
+    while isinstance(move, tuple) and move[2] is None:
+        state = rules.follow[below][move[1]]
+        move = rules.moves[state].get(kind)
+    return state
+
+
+def _reduction(rule: Any) -> Reduction:
+    """Return what a rule of the grammar takes, makes, and by what; a renaming makes nothing."""
+    if rule.alias:
+        return len(rule.expansion), str(rule.origin.name), BUILDERS[rule.alias]
+    assert len(rule.expansion) == 1
+    return 1, str(rule.origin.name), None

@@ -1,0 +1,307 @@
+"""Cut a line into the tokens of the grammar.
+
+A bracket is a unit after a number and an index after a name; only the token before it tells, so
+it is decided here. Signs with two spellings get one name, and keep the place of what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lawc.diagnostics.diagnostic import Place
+from lawc.syntax.bounds import MOST_TOKENS, check_bounds, check_number, too_large
+from lawc.syntax.derivatives import PATTERN, Token, read_derivative
+from lawc.syntax.refusal import Refusal, refusal
+from lawc.syntax.scope import Scope
+from lawc.syntax.spelling import NAME, in_latin, mixes_scripts, normal, skeleton
+
+_TOKEN = re.compile(
+    rf"(?P<NAME>{NAME})"
+    r"|(?P<NUMBER>(?:[0-9]+\.(?!\.)[0-9]*(?:\([0-9]+\))?|[0-9]+|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<SIGN>:=|~=|<=|>=|!=|->|\+/-|\.\.|==|\*\*|=>|=<|[-+*/^(),=<>±≤≥≠≈·×⋅∙−→√∞])"
+    r"|(?P<UNIT>\[[^\[\]\n]*\])"
+    r"|(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻]+)"
+    r'|(?P<STRING>"[^"]*")'
+    r"|(?P<COMMENT>\#[^\n]*)"
+    r"|(?P<OTHER>[^ \t\n])"
+)
+
+_SIGNS = {
+    "+": ("PLUS", "+"),
+    "-": ("MINUS", "-"),
+    "−": ("MINUS", "-"),
+    "*": ("STAR", "*"),
+    "·": ("STAR", "*"),
+    "⋅": ("STAR", "*"),
+    "∙": ("STAR", "*"),
+    "×": ("STAR", "*"),
+    "/": ("SLASH", "/"),
+    "^": ("CARET", "^"),
+    "(": ("LPAR", "("),
+    ")": ("RPAR", ")"),
+    ",": ("COMMA", ","),
+    "=": ("EQ", "="),
+    ":=": ("DEFINE", ":="),
+    "~=": ("FIT", "~="),
+    "≈": ("FIT", "~="),
+    "!=": ("NE", "!="),
+    "≠": ("NE", "!="),
+    "<": ("LT", "<"),
+    "<=": ("LE", "<="),
+    "≤": ("LE", "<="),
+    ">": ("GT", ">"),
+    ">=": ("GE", ">="),
+    "≥": ("GE", ">="),
+    "->": ("ARROW", "->"),
+    "→": ("ARROW", "->"),
+    "±": ("UNCERTAIN", "±"),
+    "+/-": ("UNCERTAIN", "±"),
+    "..": ("DOTS", ".."),
+    "√": ("NAME", "sqrt"),
+    "∞": ("INFINITY", "oo"),
+}
+
+# Signs of other notations, and what the language writes instead.
+_FOREIGN = {
+    "==": ("L0104", "`==` stands where one `=` is meant", "="),
+    "**": ("L0101", "a power is written with `^`", "^"),
+    "=>": ("L0101", "`=>` is not a comparison", ">="),
+    "=<": ("L0101", "`=<` is not a comparison", "<="),
+}
+
+_EVERYWHERE = {
+    "if": "IF", "then": "THEN", "else": "ELSE", "and": "AND", "or": "OR", "not": "NOT",
+}  # fmt: skip
+_SENTENCE = {
+    "where": "WHERE", "as": "AS", "with": "WITH", "rises": "RISES", "falls": "FALLS",
+    "is": "IS", "constant": "CONSTANT", "scales": "SCALES", "oo": "INFINITY",
+}  # fmt: skip
+
+KEYWORDS = {
+    "equation": _EVERYWHERE,
+    "initial": _EVERYWHERE | {"at": "AT"},
+    "valid": _EVERYWHERE,
+    "example": _EVERYWHERE | {"within": "WITHIN", "given": "GIVEN"},
+    "always": _EVERYWHERE | _SENTENCE,
+    "declaration": _EVERYWHERE | {"log": "LOG"},
+    "constant": _EVERYWHERE,
+}
+
+RESERVED = frozenset({*_EVERYWHERE, *_SENTENCE, "at", "within", "given", "always", "example"})
+
+_HINTS = {
+    "–": "write `-` for a minus",
+    "—": "write `-` for a minus",
+    "'": "write a derivative as `dx/dt`",
+    "′": "write a derivative as `dx/dt`",
+    "{": "write round brackets",
+    "}": "write round brackets",
+    "&": "write `and` between conditions",
+    "|": "write `abs(x)` for a size, `or` between conditions",
+    "!": "write `not` before a condition; a factorial is `gamma(n + 1)`",
+    ";": "write one statement a line",
+    "%": "write a share as a plain number, or give its unit in brackets",
+    "°": "write a unit in brackets after a number, as in `90 [deg]`",
+    "“": 'write straight quotation marks: "',
+    "”": 'write straight quotation marks: "',
+    '"': "add the quotation mark that closes this text",
+    "[": "add the bracket that closes this unit",
+    "]": "remove this bracket, or open it after a number",
+    "∇": "write out the derivatives; fields are not understood by this version",
+    "∂": "write a partial derivative as `∂u/∂t`",
+    "∫": "write the law in its differential form; integrals are not understood by this version",
+    "∑": "write out the sum; `sum` is not understood by this version",
+    "Σ": "write out the sum; `sum` is not understood by this version",
+    "\\": "write formulas as plain text: `a/b`, `sqrt(x)`, `alpha`",
+    "$": "write formulas as plain text, without `$`",
+    ":": "a label ends in `:` and stands once, at the start of the line",
+}
+
+_PI = frozenset({"pi", "π"})
+
+
+def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[Token]:
+    """Return the tokens of a part of a text, each as kind, value, start and end.
+
+    Args:
+        text: The whole source.
+        start: Offset of the first character.
+        end: Offset behind the last one.
+        form: The kind of line, a key of KEYWORDS.
+        scope: The names of the block.
+
+    Raises:
+        Refusal: A character, a name or a number cannot be read, or a bound is passed.
+    """
+    keywords = KEYWORDS[form]
+    tokens: list[Token] = []
+    add = tokens.append
+    derivatives = _derivatives(text, start, end)
+    skip = 0
+    powers = False
+    for match in _TOKEN.finditer(text, start, end):
+        kind = match.lastgroup
+        first, last = match.span()
+        if first < skip:
+            continue
+        word = match[0]
+        if kind == "NAME":
+            if derivatives and first in derivatives:
+                token = read_derivative(derivatives[first], scope)
+                if token is not None:
+                    add(token)
+                    skip = token[3]
+                    continue
+            keyword = keywords.get(word)
+            if keyword is not None:
+                add((keyword, word, first, last))
+                continue
+            if scope.lookalikes or not word.isascii():
+                word = check_name(word, first, scope)
+            add(("NAME", word, first, last))
+        elif kind == "NUMBER":
+            if len(word) > 4:
+                check_number(word, first, scope.path)
+            add(("NUMBER", word, first, last))
+        elif kind == "SIGN":
+            if word in _FOREIGN:
+                raise _foreign(word, first, scope)
+            if word == "(" and tokens and tokens[-1][0] == "NAME":
+                _no_product(tokens[-1], form, scope)
+            name, sign = _SIGNS[word]
+            powers = powers or sign == "^"
+            add((name, sign, first, last))
+        elif kind == "UNIT":
+            if tokens and tokens[-1][0] == "NAME" and tokens[-1][1] in _PI:
+                tokens[-1] = ("NUMBER", "pi", tokens[-1][2], tokens[-1][3])
+            add(_unit(tokens, word, first, last, scope))
+        elif kind == "SUPERSCRIPT":
+            powers = True
+            add((kind, word, first, last))
+        elif kind == "STRING":
+            add((kind, word[1:-1], first, last))
+        elif kind == "OTHER":
+            if derivatives and first in derivatives:
+                token = read_derivative(derivatives[first], scope)
+                if token is not None:
+                    add(token)
+                    skip = token[3]
+                    continue
+            raise _unreadable(text, tokens, first, scope)
+        if len(tokens) > MOST_TOKENS:
+            raise too_large(
+                "this line is longer than 4,000 names, numbers and signs",
+                Place(scope.path, start, last),
+                "give parts of it a name with `:=`",
+            )
+    if powers or len(tokens) > 50:
+        check_bounds(tokens, scope.path)
+    return tokens
+
+
+def check_name(word: str, start: int, scope: Scope) -> str:
+    """Return a name in its normal form.
+
+    Raises:
+        Refusal: L0107, it mixes scripts, or looks like another name that is declared.
+    """
+    name = normal(word)
+    place = Place(scope.path, start, start + len(word))
+    if mixes_scripts(name):
+        raise refusal(
+            "L0107",
+            f"the name `{word}` mixes Greek and Latin letters",
+            place,
+            help=f"write it in one script, such as `{in_latin(name)}`",
+        )
+    twin = scope.twin(name)
+    if twin is not None:
+        raise refusal(
+            "L0107",
+            f"`{word}` looks like `{twin}` and is another name",
+            place,
+            notes=[f"`{word}` and `{twin}` are written with different letters"],
+            help=f"write `{twin}` as it is declared, or choose a name that looks different",
+        )
+    return name
+
+
+def _derivatives(text: str, start: int, end: int) -> dict[int, re.Match[str]]:
+    if text.find("/", start, end) < 0:
+        return {}
+    return {match.start(): match for match in PATTERN.finditer(text, start, end)}
+
+
+def _unit(tokens: list[Token], word: str, start: int, end: int, scope: Scope) -> Token:
+    """Return a unit with the place of what stands between the brackets."""
+    before = tokens[-1][0] if tokens else "COMMA"
+    if before not in ("NUMBER", "COMMA", "LPAR"):
+        return "INDEX", word, start, end
+    inner = word[1:-1]
+    if not inner.strip():
+        raise refusal(
+            "L0101",
+            "no unit stands between these brackets",
+            Place(scope.path, start, end),
+            help="write `[1]` for a plain number",
+        )
+    offset = start + 1 + len(inner) - len(inner.lstrip())
+    inner = inner.strip()
+    return "UNIT", (inner, offset), start, end
+
+
+def _no_product(before: Token, form: str, scope: Scope) -> None:
+    """Refuse a bracket behind the name of a quantity, which is not a function."""
+    _, name, start, end = before
+    if name not in scope.names:
+        return
+    if form == "initial":
+        raise refusal(
+            "L0101",
+            f"the point at which `{name}` is known stands at the end of the line",
+            Place(scope.path, start, end + 1),
+            help=f"write `{name} = … at t = 0 [s]`",
+        )
+    raise refusal(
+        "L0102",
+        f"a bracket follows `{name}`, and `{name}` is a quantity",
+        Place(scope.path, start, end + 1),
+        help=f"write `{name}*(` for a product",
+        repair=f"{name}*(",
+    )
+
+
+def _foreign(word: str, start: int, scope: Scope) -> Refusal:
+    code, headline, instead = _FOREIGN[word]
+    place = Place(scope.path, start, start + len(word))
+    return refusal(code, headline, place, help=f"write `{instead}`", repair=instead)
+
+
+def _unreadable(text: str, tokens: list[Token], start: int, scope: Scope) -> Refusal:
+    """Explain a character that begins no token."""
+    character = text[start]
+    if character.isalpha():
+        first = tokens[-1][2] if tokens and tokens[-1][3] == start else start
+        match = re.compile(r"\w{1,60}").match(text, first)
+        word = text[first : match.end()] if match else character
+        plain = skeleton(word)
+        return refusal(
+            "L0107",
+            f"`{word}` has letters that are neither Latin nor Greek",
+            Place(scope.path, first, first + len(word)),
+            notes=[f"`{character}` is the character U+{ord(character):04X}"],
+            help=f"write `{plain}` in Latin letters"
+            if plain.isascii()
+            else "write names in Latin or Greek letters",
+        )
+    if character in "₀₁₂₃₄₅₆₇₈₉":
+        hint = f"write the digit on the line: `{chr(ord(character) - 0x2080 + 48)}`"
+    else:
+        hint = _HINTS.get(character, "remove it, or write it with the signs of the language")
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    return refusal(
+        "L0101",
+        f"`{shown}` has no meaning in a formula",
+        Place(scope.path, start, start + 1),
+        help=hint,
+    )
