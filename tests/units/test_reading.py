@@ -115,7 +115,7 @@ def test_nothing_and_one_are_the_plain_number() -> None:
         ("Nm", "unknown", "Nm", ("N*m", "nm", "nM")),
         ("sec", "unknown", "sec", ("s",)),
         ("m2", "unknown", "m2", ("m^2",)),
-        ("m/mim", "unknown", "mim", ("m/min", "m/mi", "m/mm")),
+        ("mtere/s", "unknown", "mtere", ("metre/s", "stere/s")),
         ("W/degC", "offset", "degC", ("W/K",)),
         ("°C^2", "offset", "°C", ("K^2",)),
         ("2 degF", "offset", "degF", ("2 degR", "2 K")),

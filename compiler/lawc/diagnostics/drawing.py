@@ -102,7 +102,8 @@ def _rows(marks: Sequence[Mark]) -> list[Row]:
     inline = max(marks, key=lambda mark: (mark.end, mark.start))
     hanging = [mark for mark in marks if mark is not inline and mark.text]
     underline = _Canvas()
-    for mark in sorted(marks, key=lambda mark: mark.primary):
+    # A shorter mark inside a longer one stays visible; of equal ones the primary does.
+    for mark in sorted(marks, key=lambda mark: (mark.start - mark.end, mark.primary)):
         underline.write(mark.start, ("^" if mark.primary else "-") * (mark.end - mark.start), mark)
     if inline.text:
         underline.write(inline.end + 1, inline.text, inline)

@@ -33,8 +33,13 @@ def render(
     return "\n\n".join(_framed(finding, sources, color, width) for finding in diagnostics)
 
 
-def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return the closing line: `2 errors and 1 warning in 3 files`, or `no findings`."""
+def summary(diagnostics: Iterable[Diagnostic], *, laws: int | None = None) -> str:
+    """Return the closing line: `2 errors and 1 warning in 3 files`, or `no findings`.
+
+    Args:
+        diagnostics: The findings.
+        laws: How many laws were checked; said where it is given.
+    """
     findings = tuple(diagnostics)
     errors = sum(finding.is_error for finding in findings)
     counts = [
@@ -42,10 +47,11 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
         for number, word in ((errors, "error"), (len(findings) - errors, "warning"))
         if number
     ]
-    if not counts:
-        return "no findings"
     files = len({finding.place.path for finding in findings if finding.labels})
-    return " and ".join(counts) + (f" in {_counted(files, 'file')}" if files else "")
+    line = " and ".join(counts) or "no findings"
+    if files:
+        line += f" in {_counted(files, 'file')}"
+    return line if laws is None else f"{line}, {_counted(laws, 'law')} checked"
 
 
 def _counted(number: int, word: str) -> str:

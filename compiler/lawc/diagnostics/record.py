@@ -48,14 +48,14 @@ class Record(PlaceRecord):
     repairs: list[RepairRecord]
 
 
-def records(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> list[Record]:
+def record(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> list[Record]:
     """Return the findings as plain data, in the order given."""
     return [_record(finding, sources) for finding in diagnostics]
 
 
 def to_json(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> str:
     """Return the findings as the text of one JSON list."""
-    return json.dumps(records(diagnostics, sources), ensure_ascii=False, indent=2)
+    return json.dumps(record(diagnostics, sources), ensure_ascii=False, indent=2)
 
 
 def _record(finding: Diagnostic, sources: Mapping[str, Source]) -> Record:
