@@ -1,0 +1,1 @@
+"""Frozen modules into one network: blend, trace, guard."""

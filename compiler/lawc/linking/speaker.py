@@ -1,0 +1,137 @@
+"""What linking asks of a frozen module: named ports, a citation, and an answer for columns.
+
+A blend is such a speaker again, so that links can be linked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from lawc.diagnostics.diagnostic import LawcError, ShapeError
+from lawc.forms.answer import Answer
+
+
+class Port(Protocol):
+    """One input or output: its name, declared unit and range in that unit."""
+
+    @property
+    def name(self) -> str:
+        """As in the law."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """As declared; empty for a plain number."""
+        ...
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of the certified range."""
+        ...
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of the certified range."""
+        ...
+
+    @property
+    def log(self) -> bool:
+        """Whether the range is meant logarithmically."""
+        ...
+
+    @property
+    def default(self) -> float | None:
+        """The value that stands where no column is given."""
+        ...
+
+
+class Speaker(Protocol):
+    """Anything that answers columns as a frozen module does; it is an `nn.Module` too."""
+
+    @property
+    def identity(self) -> str:
+        """Which module speaks."""
+        ...
+
+    @property
+    def citation(self) -> str:
+        """Where its law comes from."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """What it must be given, in the order of the signature."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """What it answers, in the order of the signature."""
+        ...
+
+    def __call__(self, columns: Mapping[str, Tensor]) -> Answer:
+        """Answer columns in declared units, all of shape (*batch,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A port of a blend that none of its modules has, such as a covariate of the residual."""
+
+    name: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    default: float | None = None
+
+
+def batch_of(columns: Mapping[str, Tensor], needed: tuple[str, ...], who: str) -> Tensor:
+    """Return the first needed column, after checking that all have its shape.
+
+    Raises:
+        LawcError: A column is missing.
+        ShapeError: Two shapes differ, so that they would broadcast; the column is named.
+    """
+    first: Tensor | None = None
+    for name in needed:
+        if name not in columns:
+            raise LawcError(
+                f"{who} needs a column for {name!r}, got {', '.join(columns) or 'none'}"
+            )
+        column = columns[name]
+        if not isinstance(column, Tensor):
+            raise ShapeError(f'expected a tensor, got {type(column).__name__} for "{name}"')
+        if first is None:
+            first = column
+        elif column.shape != first.shape:
+            raise ShapeError(
+                f'expected shape {tuple(first.shape)}, got {tuple(column.shape)} for "{name}"'
+            )
+    if first is None:
+        raise LawcError(f"{who} has no input that a column could give")
+    return first
+
+
+def as_outputs(value: Tensor, batch: Tensor, count: int, who: str) -> Tensor:
+    """Return what a module or network gave as shape (*batch, count).
+
+    Raises:
+        ShapeError: It has another shape; nothing is broadcast.
+    """
+    if value.shape == (*batch.shape, count):
+        return value
+    if count == 1 and value.shape == batch.shape:
+        return value.unsqueeze(-1)
+    raise ShapeError(f"expected shape {(*batch.shape, count)}, got {tuple(value.shape)} from {who}")
+
+
+def in_precision(net: nn.Module, inputs: Tensor) -> Tensor:
+    """Return what a network says of inputs, in the inputs' precision whatever its own is."""
+    own = next(net.parameters(), None)
+    if own is None or own.dtype == inputs.dtype:
+        return net(inputs)
+    return net(inputs.to(own.dtype)).to(inputs.dtype)
