@@ -111,16 +111,16 @@ class _Scanner:
     def _outermost(self, start: int, end: int) -> None:
         """Read a line in column 1: a header, or something that lost its indentation."""
         word = self._word(start, end)
-        if word in SECTIONS or word in LATER_SECTIONS or (word in HEAD_KEYS and self.block):
-            if self.block is not None:
-                self._report(
-                    f"`{word}` stands in column 1",
-                    start,
-                    start + len(word),
-                    f"indent `{word}` by two spaces",
-                )
-                self._once(start, end)
-                return
+        once = word in SECTIONS or word in LATER_SECTIONS or word in HEAD_KEYS
+        if once and self.block is not None:
+            self._report(
+                f"`{word}` stands in column 1",
+                start,
+                start + len(word),
+                f"indent `{word}` by two spaces",
+            )
+            self._once(start, end)
+            return
         if self.block is not None and self.section is not None and self._like_item(start, end):
             self._report(
                 f"this line of `{self.section.key}` stands in column 1",

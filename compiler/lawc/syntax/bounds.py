@@ -7,7 +7,7 @@ import re
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.derivatives import Token
-from lawc.syntax.refusal import Refusal, refusal
+from lawc.syntax.refusal import UnreadableError, refusal
 
 MOST_BYTES = 1_000_000
 MOST_TOKENS = 4_000
@@ -22,7 +22,7 @@ _TENS = re.compile(r"[eE]([+-]?[0-9]+)$")
 _DIGITS = re.compile(r"[1-9]")
 
 
-def too_large(headline: str, place: Place, help: str) -> Refusal:
+def too_large(headline: str, place: Place, help: str) -> UnreadableError:
     """Return the refusal of something that passes a bound."""
     return refusal("L0106", headline, place, help=help)
 
@@ -39,7 +39,7 @@ def check_number(text: str, start: int, path: str) -> None:
     """Refuse a literal that is too long, or outside the numbers a computer holds.
 
     Raises:
-        Refusal: L0106.
+        UnreadableError: L0106.
     """
     place = Place(path, start, start + len(text))
     if len(text) > LONGEST_NUMBER:
@@ -69,7 +69,7 @@ def check_bounds(tokens: list[Token], path: str) -> None:
     as high as its highest part and its longest chain of sums, products and powers together.
 
     Raises:
-        Refusal: L0106.
+        UnreadableError: L0106.
     """
     level = _Level()
     outer: list[_Level] = []

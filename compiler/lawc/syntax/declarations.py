@@ -13,7 +13,7 @@ from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line
 from lawc.syntax.document import ConstantLine, Declaration, ImportLine, Word
 from lawc.syntax.reading import read_line
-from lawc.syntax.refusal import Refusal, refusal
+from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.spelling import NAME, normal, skeleton
 from lawc.syntax.tokens import RESERVED, check_name
@@ -57,7 +57,7 @@ def read_declaration(text: str, line: Line, scope: Scope) -> Declaration:
     """Return a line of `symbols`.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     names, part, at = _names_and_rest(text, line, scope, "t : time [s]")
     later = _LATER.search(part, at)
@@ -95,7 +95,7 @@ def read_constant(text: str, line: Line, scope: Scope) -> ConstantLine:
     """Return a line of a `constants` block.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     names, part, at = _names_and_rest(text, line, scope, "c : speed of light = 299792458 [m/s]")
     equals = part.find("=", at)
@@ -116,7 +116,7 @@ def read_import(text: str, line: Line, path: str) -> ImportLine:
     """Return `import ID (names)`.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     part = without_comments(text, line)
     place = Place(path, line.start, line.start + len(part.rstrip(" ")))
@@ -179,7 +179,7 @@ def _check_declared(name: Name, text: str, known: Scope) -> None:
         )
 
 
-def _no_names(part: str, line: Line, scope: Scope, example: str) -> Refusal:
+def _no_names(part: str, line: Line, scope: Scope, example: str) -> UnreadableError:
     colon = part.find(":")
     shown = part[: colon if colon > 0 else None].strip(" ")
     place = Place(scope.path, line.start, line.start + max(1, len(shown)))

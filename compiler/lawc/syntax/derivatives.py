@@ -34,7 +34,7 @@ def read_derivative(match: re.Match[str], scope: Scope) -> Token | None:
         scope: The names of the block.
 
     Raises:
-        Refusal: L0108, both readings are possible; L0101, its orders differ.
+        UnreadableError: L0108, both readings are possible; L0101, its orders differ.
     """
     sign, above, of, _, by, below = match.groups()
     above_order, below_order = _order(above), _order(below)

@@ -22,7 +22,7 @@ def read_head(text: str, line: Line, path: str) -> tuple[HeadLine, ...]:
     """Return what a line of the head says; a `source` may hold several quoted texts.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     match = _KEY.match(text, line.start, line.end)
     assert match is not None

@@ -16,10 +16,9 @@ from lawc.syntax.document import (
     Word,
 )
 from lawc.syntax.reading import read_line
-from lawc.syntax.refusal import Refusal, refusal
+from lawc.syntax.refusal import refusal
 from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import LETTERS
-
 
 _LABEL = re.compile(rf"([{LETTERS}][{LETTERS}_0-9-]*)[ ]*:(?!=)[ ]*")
 _COMMENT = re.compile(r"[ \t]*#[^\n]*")
@@ -39,7 +38,7 @@ def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
     """Return `label: left = right`.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     start = line.start
     label = None
@@ -55,7 +54,7 @@ def read_condition(text: str, line: Line, scope: Scope) -> ConditionLine:
     """Return `left = right at t = 0 [s]`.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     left, _, right, _, variable, _, at = _read(text, line, line.start, "initial", scope)
     return ConditionLine(_place(text, line, scope), left, right, variable, at)
@@ -65,7 +64,7 @@ def read_valid(text: str, line: Line, scope: Scope) -> ValidLine:
     """Return a condition and what the author calls it.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     condition, *words = _read(text, line, line.start, "valid", scope)
     return ValidLine(_place(text, line, scope), condition, " ".join(" ".join(words).split()))
@@ -75,7 +74,7 @@ def read_example(text: str, line: Line, scope: Scope) -> ExampleLine:
     """Return `example: Y = value within tolerance given A = …`.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     match = _EXAMPLE.match(text, line.start, line.end)
     assert match is not None
@@ -89,7 +88,7 @@ def read_always(text: str, line: Line, scope: Scope) -> AlwaysLine:
     """Return an `always` sentence.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     match = _ALWAYS.match(text, line.start, line.end)
     assert match is not None
@@ -112,7 +111,7 @@ def read_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
     """Return a line of `checks`.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     if _ALWAYS.match(text, line.start, line.end):
         return read_always(text, line, scope)
@@ -142,6 +141,3 @@ def _place(text: str, line: Line, scope: Scope) -> Place:
             while text[end - 1] in " \t\n":
                 end -= 1
     return Place(scope.path, line.start, end)
-
-
-__all__ = ["Refusal", "read_check", "read_condition", "read_equation", "read_valid"]

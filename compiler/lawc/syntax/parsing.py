@@ -6,6 +6,7 @@ have declared, and all other lines are read, so that one run shows all that is t
 
 from __future__ import annotations
 
+import gc
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ from lawc.syntax.document import (
 from lawc.syntax.head import read_head
 from lawc.syntax.lines import read_check, read_condition, read_equation, read_valid
 from lawc.syntax.literate import only_fences
-from lawc.syntax.refusal import Refusal, finding
+from lawc.syntax.refusal import UnreadableError, finding
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.spelling import NAME, normal
 
@@ -94,6 +95,18 @@ def parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
     Args:
         source: From `read_source`, or any text whose lines end in `\\n`.
     """
+    # Nothing made here refers back to what made it, so the collector of cycles would go through
+    # all of it, again and again, for a third of the time and to no end.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _parse(source)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
     path, text = source.path, source.text
     if path.endswith(".md"):
         text = only_fences(text)
@@ -165,7 +178,7 @@ class _Reader:
                     imports.append(read_import(self.text, line, self.path))
                 else:
                     head.extend(read_head(self.text, line, self.path))
-            except Refusal as refused:
+            except UnreadableError as refused:
                 if self.text.startswith("import", line.start):
                     self.broken.append(line)
                 self._report(line, refused)
@@ -182,12 +195,12 @@ class _Reader:
         for line in lines or ():
             try:
                 found.append(read(self.text, line, known))
-            except Refusal as refused:
+            except UnreadableError as refused:
                 self.broken.append(line)
                 self._report(line, refused)
         return tuple(found)
 
-    def _report(self, line: Line, refused: Refusal) -> None:
+    def _report(self, line: Line, refused: UnreadableError) -> None:
         """Keep a finding, unless the layout of the same line has been reported."""
         if not (self.reported and any(at in self.reported for at in range(line.start, line.end))):
             self.findings.append(refused.finding)

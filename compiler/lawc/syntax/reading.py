@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lawc.syntax.mistakes import explain
-from lawc.syntax.refusal import Refusal
+from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope
 from lawc.syntax.table import Stop, read
 from lawc.syntax.tokens import tokenize
@@ -22,11 +22,11 @@ def read_line(text: str, start: int, end: int, form: str, scope: Scope) -> Any:
         scope: The names of the block.
 
     Raises:
-        Refusal: The line cannot be read.
+        UnreadableError: The line cannot be read.
     """
     tokens = tokenize(text, start, end, form, scope)
     close = tokens[-1][3] if tokens else start
     result = read(form, tokens, scope.path, close)
     if result.__class__ is Stop:
-        raise Refusal(explain(text, form, tokens, result, scope))
+        raise UnreadableError(explain(text, form, tokens, result, scope))
     return result

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lawc.diagnostics.diagnostic import Diagnostic, Label, Place, Repair
 
 
-class Refusal(Exception):
+class UnreadableError(Exception):
     """A line cannot be read; `finding` says why. It never leaves this room."""
 
     def __init__(self, finding: Diagnostic) -> None:
@@ -45,8 +45,8 @@ def refusal(
     notes: Iterable[str] = (),
     help: str = "",
     repair: str | None = None,
-) -> Refusal:
+) -> UnreadableError:
     """Return a finding as something to raise."""
-    return Refusal(
+    return UnreadableError(
         finding(code, headline, place, label=label, notes=notes, help=help, repair=repair)
     )

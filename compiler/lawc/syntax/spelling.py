@@ -31,17 +31,13 @@ _LOOKS_LIKE = str.maketrans(
     "ABEZHIKMNOPTYXoABE3KMHOPCTYXaeopcyxijsdhφεθκρ",
 )
 
-GREEK_NAMES = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        (
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi "
-            "rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi "
-            "Psi Omega"
-        ).split(),
-        strict=True,
-    )
+_GREEK_LETTERS = (
+    "α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu "
+    "ν nu ξ xi ο omicron π pi ρ rho σ sigma τ tau υ upsilon φ phi χ chi ψ psi ω omega "
+    "Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi Ω Omega"
 )
+_WORDS = _GREEK_LETTERS.split()
+GREEK_NAMES = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 
 
 def normal(name: str) -> str:

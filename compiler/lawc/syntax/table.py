@@ -87,7 +87,8 @@ def table() -> Table:
     for number in range(len(states)):
         row: dict[str, int | Reduction] = {}
         onward: dict[str, int] = {}
-        for symbol, (_, target) in states[number].items():
+        entries: dict[str, tuple[Any, Any]] = dict(states[number])
+        for symbol, (_, target) in entries.items():
             if symbol != END and not symbol.isupper():
                 onward[str(symbol)] = target
             else:
@@ -114,24 +115,25 @@ def read(form: str, tokens: Sequence[Token], path: str, end: int) -> Any:
     """
     rules = table()
     moves, follow, jumps = rules.moves, rules.follow, rules.jumps
-    last = rules.ends[form]
+    goal = rules.ends[form]
     state = rules.starts[form]
     states = [state]
     values: list[Any] = []
     starts: list[int] = []
-    ends: list[int] = []
-    for index, (kind, value, first, behind) in enumerate((*tokens, (END, None, end, end))):
+    # A part ends where the last token taken ends; a part of nothing stands there too.
+    behind = tokens[0][2] if tokens else end
+    for kind, value, first, last in (*tokens, (END, None, end, end)):
         while True:
             move = moves[state].get(kind)
-            if move.__class__ is int:
+            if isinstance(move, int):
                 state = move
                 states.append(state)
                 values.append(value)
                 starts.append(first)
-                ends.append(behind)
+                behind = last
                 break
             if move is None:
-                return Stop(index, tuple(states))
+                return Stop(_index(tokens, first, kind), tuple(states))
             size, origin, build = move
             if build is None:
                 jump = (states[-2], state, kind)
@@ -139,27 +141,33 @@ def read(form: str, tokens: Sequence[Token], path: str, end: int) -> Any:
                 if landing is None:
                     landing = jumps[jump] = _landing(rules, *jump)
                 states[-1] = state = landing
+                continue
+            if size == 1:
+                values[-1] = build(path, values[-1:], starts[-1], behind)
+                state = states[-1] = follow[states[-2]][origin]
             elif size:
-                parts = values[-size:]
                 begin = starts[-size]
+                part = build(path, values[-size:], begin, behind)
                 del states[-size:], values[-size:], starts[-size:]
-                finish = ends[-1]
-                del ends[-size:]
-                values.append(build(path, parts, begin, finish))
+                values.append(part)
                 starts.append(begin)
-                ends.append(finish)
                 state = follow[states[-1]][origin]
                 states.append(state)
             else:
-                at = ends[-1] if ends else first
-                values.append(build(path, [], at, at))
-                starts.append(at)
-                ends.append(at)
+                values.append(build(path, [], behind, behind))
+                starts.append(behind)
                 state = follow[state][origin]
                 states.append(state)
-            if kind == END and state == last:
+            if state == goal and kind == END:
                 return values[-1]
     raise AssertionError("the end of a line is always a move")
+
+
+def _index(tokens: Sequence[Token], start: int, kind: str) -> int:
+    """Return the position of the token that begins at an offset."""
+    if kind == END:
+        return len(tokens)
+    return next(index for index, token in enumerate(tokens) if token[2] == start)
 
 
 def _landing(rules: Table, below: int, state: int, kind: str) -> int:

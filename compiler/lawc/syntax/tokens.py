@@ -11,7 +11,7 @@ import re
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import MOST_TOKENS, check_bounds, check_number, too_large
 from lawc.syntax.derivatives import PATTERN, Token, read_derivative
-from lawc.syntax.refusal import Refusal, refusal
+from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import NAME, in_latin, mixes_scripts, normal, skeleton
 
@@ -131,7 +131,7 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
         scope: The names of the block.
 
     Raises:
-        Refusal: A character, a name or a number cannot be read, or a bound is passed.
+        UnreadableError: A character, a name or a number cannot be read, or a bound is passed.
     """
     keywords = KEYWORDS[form]
     tokens: list[Token] = []
@@ -203,7 +203,7 @@ def check_name(word: str, start: int, scope: Scope) -> str:
     """Return a name in its normal form.
 
     Raises:
-        Refusal: L0107, it mixes scripts, or looks like another name that is declared.
+        UnreadableError: L0107, it mixes scripts, or looks like another name that is declared.
     """
     name = normal(word)
     place = Place(scope.path, start, start + len(word))
@@ -271,13 +271,13 @@ def _no_product(before: Token, form: str, scope: Scope) -> None:
     )
 
 
-def _foreign(word: str, start: int, scope: Scope) -> Refusal:
+def _foreign(word: str, start: int, scope: Scope) -> UnreadableError:
     code, headline, instead = _FOREIGN[word]
     place = Place(scope.path, start, start + len(word))
     return refusal(code, headline, place, help=f"write `{instead}`", repair=instead)
 
 
-def _unreadable(text: str, tokens: list[Token], start: int, scope: Scope) -> Refusal:
+def _unreadable(text: str, tokens: list[Token], start: int, scope: Scope) -> UnreadableError:
     """Explain a character that begins no token."""
     character = text[start]
     if character.isalpha():
