@@ -1,0 +1,45 @@
+"""Measure how well numbers satisfy an equation: its imbalance over the size of its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lawc.knowledge.expression import Binary, Expression, Negative
+from lawc.knowledge.law import Equation
+from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.tapes import tape
+
+
+def imbalance(
+    equation: Equation, columns: Mapping[str, Array], fixed: Mapping[str, float], rows: int
+) -> Array:
+    """Return |left - right| over the sum of the absolute terms of both sides, shape (rows,).
+
+    Args:
+        equation: Without derivatives.
+        columns: SI values of the names it speaks of.
+        fixed: SI values of names that do not vary.
+        rows: How many rows the columns have.
+
+    Returns:
+        Zero where all terms vanish; NaN where a term has no value.
+    """
+    sides = {"left": equation.left, "right": equation.right}
+    pieces = {f"{side} {k}": term for side in sides for k, term in enumerate(terms(sides[side]))}
+    found = evaluate(tape({**sides, **pieces}, sorted(columns), fixed), columns)
+    with np.errstate(all="ignore"):
+        size = sum(np.abs(found[name]) for name in pieces)
+        gap = np.abs(found["left"] - found["right"])
+        return np.broadcast_to(np.where(gap == 0, 0.0, gap / size), (rows,))
+
+
+def terms(node: Expression) -> list[Expression]:
+    """Return the terms of a sum, over all levels of + and -."""
+    match node:
+        case Negative(of):
+            return terms(of)
+        case Binary("+" | "-", left, right):
+            return [*terms(left), *terms(right)]
+    return [node]

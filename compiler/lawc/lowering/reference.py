@@ -1,0 +1,113 @@
+"""Answer a signature by trusted numerics: formulas, bracketed roots, ODE solvers.
+
+Nothing here is trained, and nothing is silently wrong: every call checks some of its rows
+against the law's own equations and, for a flow, against a second solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lawc.diagnostics.diagnostic import DomainError
+from lawc.knowledge.law import Law
+from lawc.lowering.courses import course, peaks
+from lawc.lowering.numpy_table import Array, column, common_shape
+from lawc.lowering.plan import Plan
+from lawc.lowering.steps import Steps
+from lawc.lowering.verifying import verify
+
+
+def reference(
+    plan: Plan, columns: Mapping[str, Any], *, rtol: float = 1e-10, strict: bool = True
+) -> dict[str, Array]:
+    """Return the outputs of a plan.
+
+    Args:
+        plan: How the law answers.
+        columns: Values of the inputs in their declared units, each of shape (n,) or ().
+        rtol: Tolerance of a step of the ODE solver, relative to the state.
+        strict: Whether a row without an answer raises; otherwise it is NaN.
+
+    Returns:
+        Values of the outputs in their declared units, each of shape (n,) or ().
+
+    Raises:
+        DomainError: A row has no answer (no root in the declared range, a solution that ends
+            before its time, a value that is no number), or the answer does not satisfy the law.
+        ShapeError: A column is missing or has a shape that would broadcast silently.
+    """
+    given, shape = inputs(plan, columns)
+    rows = len(next(iter(given.values()), np.empty(1)))
+    if plan.flow is None:
+        values = Steps(plan.before, plan.fixed)(given, rows)
+    else:
+        values = course(plan, given, rtol)
+    values = Steps(plan.after, plan.fixed)(values, rows)
+    found = {name: np.broadcast_to(values[name], (rows,)) for name in plan.signature.outputs}
+    bad = ~np.logical_and.reduce([np.isfinite(values) for values in found.values()])
+    if strict and bad.any():
+        raise DomainError(_failure(plan, given, found, bad))
+    verify(plan, values, ~bad, rtol)
+    return {name: _from_si(plan.law, name, values).reshape(shape) for name, values in found.items()}
+
+
+def trajectory_scale(plan: Plan, columns: Mapping[str, Any]) -> dict[str, Array]:
+    """Return what an error of each output is to be measured against, in declared units.
+
+    For a flow it is the largest |output| from the start to the end of the variable's declared
+    range, with the parameters of the row; otherwise |output| itself. A unit with an offset is
+    measured without it.
+
+    Raises:
+        DomainError: A row has no answer.
+        ShapeError: A column is missing or has a shape that would broadcast silently.
+    """
+    factors = {name: plan.law.quantities[name].unit.factor for name in plan.signature.outputs}
+    given, shape = inputs(plan, columns)
+    if plan.flow is None:
+        rows = len(next(iter(given.values()), np.empty(1)))
+        values = Steps((*plan.before, *plan.after), plan.fixed)(given, rows)
+        found = {name: np.abs(np.broadcast_to(values[name], (rows,))) for name in factors}
+    else:
+        found = peaks(plan, given)
+    bad = ~np.logical_and.reduce([np.isfinite(values) for values in found.values()])
+    if bad.any():
+        raise DomainError(_failure(plan, given, found, bad))
+    return {name: (values / factors[name]).reshape(shape) for name, values in found.items()}
+
+
+def inputs(plan: Plan, columns: Mapping[str, Any]) -> tuple[dict[str, Array], tuple[int, ...]]:
+    """Return SI columns of the inputs, shape (n,), and the shape that answers should have."""
+    declared = {name: column(columns, name) for name in plan.signature.inputs}
+    shape = common_shape(declared)
+    rows = shape or (1,)
+    si: dict[str, Array] = {}
+    for name, values in declared.items():
+        unit = plan.law.quantities[name].unit
+        si[name] = np.broadcast_to(values * unit.factor + unit.offset, rows)
+    return si, shape
+
+
+def _from_si(law: Law, name: str, values: Array) -> Array:
+    unit = law.quantities[name].unit
+    return (values - unit.offset) / unit.factor
+
+
+def _failure(
+    plan: Plan, given: Mapping[str, Array], found: Mapping[str, Array], bad: np.ndarray
+) -> str:
+    row = int(np.flatnonzero(bad)[0])
+    name = next(name for name, values in found.items() if not np.isfinite(values[row]))
+    at = ", ".join(
+        f"{key} = {_from_si(plan.law, key, values)[row]:.6g}"
+        f"{_bracketed(plan.law.quantities[key].unit.text)}"
+        for key, values in given.items()
+    )
+    return f"{name} has no single value in {int(bad.sum())} of {bad.size} rows, first at {at}"
+
+
+def _bracketed(unit: str) -> str:
+    return f" [{unit}]" if unit else ""

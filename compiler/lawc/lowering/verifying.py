@@ -1,0 +1,117 @@
+"""Check answers of the reference: against the law's equations and against a second solver."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from lawc.diagnostics.diagnostic import DomainError
+from lawc.forms.tape import run
+from lawc.knowledge.expression import names
+from lawc.lowering.balance import imbalance
+from lawc.lowering.flows import dynamics, symbol
+from lawc.lowering.initial_value import system
+from lawc.lowering.numpy_table import TABLE, Array, evaluate
+from lawc.lowering.plan import Flow, Plan
+from lawc.lowering.tapes import tape
+
+ROWS = 32
+TRAJECTORIES = 3
+RESIDUAL = 1e-7
+AGREEMENT = 1e-6
+
+
+def verify(plan: Plan, values: Mapping[str, Array], good: np.ndarray, rtol: float) -> None:
+    """Raise if answers do not satisfy the law, or a second solver answers otherwise.
+
+    Args:
+        plan: How the answers were found.
+        values: SI values of inputs, states and steps, each of shape (n,) or ().
+        good: Rows that have an answer.
+        rtol: The tolerance with which they were found.
+
+    Raises:
+        DomainError: With the figure, the equation and the limit.
+    """
+    rows = np.flatnonzero(good)
+    if not rows.size:
+        return
+    chosen = rows[np.linspace(0, rows.size - 1, min(rows.size, ROWS)).astype(int)]
+    picked = {n: np.broadcast_to(v, good.shape)[chosen] for n, v in values.items()}
+    if plan.flow is not None:
+        picked |= _rates(plan.flow, plan.fixed, picked)
+    _balance(plan, picked, len(chosen))
+    if plan.flow is not None:
+        few = np.linspace(0, len(chosen) - 1, min(len(chosen), TRAJECTORIES)).astype(int)
+        for row in dict.fromkeys(few.tolist()):
+            _second_solver(plan, plan.flow, {n: float(v[row]) for n, v in picked.items()}, rtol)
+
+
+def _rates(flow: Flow, fixed: Mapping[str, float], values: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the highest derivative of each state, under its name."""
+    # Components of a quantity stand in rising order, so the last one holds its law.
+    last = {state.quantity: state for state in flow.states}
+    rates = {symbol(q, state.order + 1): state.rate for q, state in last.items()}
+    free = frozenset[str]().union(*map(names, rates.values())) - fixed.keys()
+    needed = {name: values[name] for name in sorted(free)}
+    return evaluate(tape(rates, tuple(needed), fixed), needed)
+
+
+def _balance(plan: Plan, values: Mapping[str, Array], rows: int) -> None:
+    for equation in dynamics(plan.law).equations:
+        spoken = (names(equation.left) | names(equation.right)) - plan.fixed.keys()
+        if not spoken <= values.keys():
+            continue
+        gap = imbalance(equation, {name: values[name] for name in spoken}, plan.fixed, rows)
+        worst = float(np.nanmax(gap, initial=0.0))
+        if worst > RESIDUAL:
+            raise DomainError(
+                f"the reference misses `{equation.label}` of {plan.law.identity} by {worst:.1e} "
+                f"of its terms, more than {RESIDUAL:.0e}"
+            )
+
+
+def _second_solver(plan: Plan, flow: Flow, row: Mapping[str, float], rtol: float) -> None:
+    """Compare the states of one row with LSODA's, relative to the largest value on the way."""
+    equations = system(flow, plan.fixed)
+    parameters = [row[name] for name in equations.parameters]
+    starts = {state.symbol: state.start for state in flow.states}
+    free = frozenset[str]().union(*map(names, (*starts.values(), flow.start)))
+    given = {name: np.float64(row[name]) for name in sorted(free - plan.fixed.keys())}
+    found = evaluate(
+        tape({**starts, "start of the flow": flow.start}, tuple(given), plan.fixed), given
+    )
+    begin, end = float(found.pop("start of the flow")), row[flow.variable]
+    initial = np.array([float(found[state.symbol]) for state in flow.states])
+    if begin == end:
+        return
+
+    def rate(t: float, y: Array) -> Array:
+        return np.array(run(equations.rates, [*y, t, *parameters], TABLE), dtype=np.float64)
+
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        size = np.fmax(np.abs(initial), np.abs(rate(begin, initial) * (end - begin)))
+        other = solve_ivp(
+            rate,
+            (begin, end),
+            initial,
+            method="LSODA",
+            rtol=max(rtol, 1e-11),
+            atol=np.maximum(size * rtol * 1e-4, 1e-290),
+        )
+    if not other.success:
+        return
+    peak = np.abs(other.y).max(axis=1)
+    ours = np.array([row[state.symbol] for state in flow.states])
+    with np.errstate(all="ignore"):
+        apart = np.nan_to_num(np.abs(ours - other.y[:, -1]) / peak)
+    if apart.max() > AGREEMENT:
+        worst = flow.states[int(apart.argmax())].symbol
+        raise DomainError(
+            f"two solvers disagree on {worst} of {plan.law.identity} by {apart.max():.1e} of its "
+            f"largest value, more than {AGREEMENT:.0e}"
+        )
