@@ -1,5 +1,7 @@
 """A unit reads back what was written; what is not a unit is refused at its place, in time."""
 
+import subprocess
+import sys
 import time
 from fractions import Fraction
 
@@ -190,3 +192,12 @@ def test_every_candidate_of_a_misspelled_name_is_a_unit() -> None:
     for text in ("mettre", "kilogramm", "Sekunden", "pascals2", "mool", "kelvn", "KHz", "Joules"):
         for candidate in refused(text).repaired:
             read(candidate)
+
+
+def test_reading_a_unit_loads_no_pint() -> None:
+    program = (
+        "import sys; from lawc.units.reading import parse_unit; from lawc.units.naming import "
+        "name_dimension; assert name_dimension(parse_unit('kN').dimension) == 'force'; "
+        "sys.exit('pint' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,57 @@
+"""Every code has a page; its first example earns the code, its last one nothing at all."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from lawc.analysis.checking import check
+from lawc.diagnostics.codes import CODES, explain
+from lawc.diagnostics.diagnostic import LawcError
+from lawc.syntax.parsing import parse, read_source
+
+NEEDS_NUMBERS = {"L0501", "L0502"}
+"""Codes that a calculation finds, after the check."""
+
+
+def examples(code: str) -> list[str]:
+    return re.findall(r"```law\n(.*?\n)```", explain(code), re.DOTALL)
+
+
+def codes_of(text: str) -> set[str]:
+    source, findings = read_source("knowledge/physics/example.law", text.encode())
+    if source is None:
+        return {finding.code for finding in findings}
+    document, more = parse(source)
+    _, last = check([document])
+    return {finding.code for finding in (*findings, *more, *last)}
+
+
+def test_every_code_has_one_page_and_every_page_a_code() -> None:
+    pages = {page.name for page in files("lawc.diagnostics").joinpath("pages").iterdir()}
+    assert pages == {f"{code}.md" for code in CODES}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_page_has_the_title_of_its_code_and_two_examples(code: str) -> None:
+    page = explain(code)
+    assert page.startswith(f"# {code} · {CODES[code]}\n")
+    assert len(examples(code)) == 2
+    assert "invalid" not in page
+    assert max(map(len, page.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("code", sorted(set(CODES) - NEEDS_NUMBERS))
+def test_the_first_example_of_a_page_earns_its_code_and_no_other(code: str) -> None:
+    assert codes_of(examples(code)[0]) == {code}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_repaired_example_of_a_page_earns_nothing(code: str) -> None:
+    assert codes_of(examples(code)[-1]) == set()
+
+
+def test_a_code_is_found_in_any_case_and_an_unknown_one_is_refused_with_the_list() -> None:
+    assert explain("l0203") == explain(" L0203 ")
+    with pytest.raises(LawcError, match="L0203"):
+        explain("L9999")
