@@ -1,0 +1,175 @@
+"""Named columns with their units, and where they come from.
+
+Columns are what goes into a program and comes out of it: one array for each quantity, in its
+declared unit. They cannot be changed in place, so that what a certificate was issued on stays
+what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from torch import Tensor
+
+from lawc.diagnostics.diagnostic import LawcError, ShapeError
+
+if TYPE_CHECKING:
+    import pandas
+
+Array = NDArray[np.float64]
+Rows = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
+
+_SHOWN = 6
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Columns(Mapping[str, Array]):
+    """Columns of one length, in declared units; `len` counts rows, iteration gives names.
+
+    Attributes:
+        arrays: A float64 array of shape (n,) for each name; it cannot be written to.
+        units: The declared unit of each column; empty for a plain number.
+        lineage: What they were made from: law, digest, signature, seed, kind, version of lawc.
+    """
+
+    arrays: Mapping[str, Array]
+    units: Mapping[str, str] = field(default_factory=dict)
+    lineage: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kept: dict[str, Array] = {}
+        length: int | None = None
+        for name, given in self.arrays.items():
+            array = np.array(given, dtype=np.float64)
+            if array.ndim != 1 or (length is not None and len(array) != length):
+                wanted = "(n,)" if length is None else f"({length},)"
+                raise ShapeError(f'expected shape {wanted}, got {array.shape} for "{name}"')
+            length = len(array)
+            array.flags.writeable = False
+            kept[name] = array
+        object.__setattr__(self, "arrays", kept)
+        object.__setattr__(self, "units", {name: self.units.get(name, "") for name in kept})
+        object.__setattr__(self, "lineage", dict(self.lineage))
+
+    @overload
+    def __getitem__(self, key: str) -> Array: ...
+    @overload
+    def __getitem__(self, key: Rows) -> Columns: ...
+    def __getitem__(self, key: str | Rows) -> Array | Columns:
+        if isinstance(key, str):
+            if key not in self.arrays:
+                raise KeyError(f"no column {key!r} among {', '.join(self.arrays) or 'none'}")
+            return self.arrays[key]
+        if isinstance(key, int | np.integer):
+            raise TypeError(f"expected a name, a slice or a mask of rows, got {key!r}")
+        return Columns({n: v[key] for n, v in self.arrays.items()}, self.units, self.lineage)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.arrays.values()), ()))
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Columns)
+            and self.units == other.units
+            and list(self) == list(other)
+            and all(np.array_equal(self[name], other[name]) for name in self)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __or__(self, other: Columns) -> Columns:
+        """Return the columns of both, which have the same rows and no name in common.
+
+        Raises:
+            ShapeError: A name stands in both, or the numbers of rows differ.
+        """
+        twice = [name for name in self if name in other.arrays]
+        if twice:
+            raise ShapeError(f"columns of both sides are named {', '.join(twice)}")
+        return Columns(
+            {**self.arrays, **other.arrays},
+            {**self.units, **other.units},
+            {**self.lineage, **other.lineage},
+        )
+
+    def only(self, names: tuple[str, ...]) -> Columns:
+        """Return the named columns, in that order."""
+        return Columns({name: self[name] for name in names}, self.units, self.lineage)
+
+    def to_torch(
+        self, dtype: torch.dtype = torch.float64, device: torch.device | str = "cpu"
+    ) -> dict[str, Tensor]:
+        """Return a tensor of shape (n,) for each column, in declared units."""
+        return {n: torch.tensor(v, dtype=dtype, device=device) for n, v in self.arrays.items()}
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a data frame; units and lineage stand in its `attrs`.
+
+        Raises:
+            LawcError: pandas is not installed.
+        """
+        try:
+            import pandas  # noqa: PLC0415
+        except ModuleNotFoundError as missing:
+            raise LawcError(_without("pandas")) from missing
+        frame = pandas.DataFrame(dict(self.arrays))
+        frame.attrs = {"units": dict(self.units), "lineage": dict(self.lineage)}
+        return frame
+
+    def to_parquet(self, path: str | Path) -> Path:
+        """Write a Parquet file; the unit of a column stands in the metadata of its field.
+
+        Raises:
+            LawcError: pyarrow is not installed.
+        """
+        try:
+            import pyarrow  # noqa: PLC0415
+            import pyarrow.parquet  # noqa: PLC0415
+        except ModuleNotFoundError as missing:
+            raise LawcError(_without("pyarrow")) from missing
+        fields = [
+            pyarrow.field(name, pyarrow.float64(), metadata={"unit": self.units[name]})
+            for name in self
+        ]
+        about = {f"lawc.{key}": str(value) for key, value in self.lineage.items()}
+        table = pyarrow.table(
+            [pyarrow.array(values) for values in self.arrays.values()],
+            schema=pyarrow.schema(fields, metadata=about),
+        )
+        pyarrow.parquet.write_table(table, path)
+        return Path(path)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name} [{self.units[name]}]" if self.units[name] else name for name in self
+        )
+        return f"Columns({len(self)} rows: {shown})"
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = Table(title=f"{len(self)} rows", title_justify="left")
+        for name in self:
+            unit = self.units[name]
+            table.add_column(f"{name} \\[{unit}]" if unit else name, justify="right")
+        for row in range(min(len(self), _SHOWN)):
+            table.add_row(*(f"{self[name][row]:.6g}" for name in self))
+        if len(self) > _SHOWN:
+            table.add_row(*("…" for _ in self))
+        yield table
+
+
+def _without(package: str) -> str:
+    return f"this needs {package}, which is not installed; pip install 'lawc[data]' brings it"

@@ -1,0 +1,226 @@
+"""Draw inputs of a law over their declared ranges, inside `valid`.
+
+Points are scrambled Sobol points, logarithmic where an input is declared so. Conditions are kept
+by rejection; a condition that rejects nearly everything is an error that names it, since a domain
+that thin is a mistake more often than a wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.random import Generator, default_rng
+from scipy.stats import qmc
+
+from lawc.diagnostics.diagnostic import CompileError, DomainError
+from lawc.knowledge.law import Quantity
+from lawc.lowering.domain import Region, valid_region
+from lawc.lowering.groups import require_ranges
+from lawc.lowering.numpy_table import Array
+from lawc.lowering.plan import Plan
+
+KINDS = ("domain", "iid", "faces")
+
+_BATCH = 1024
+_LEAST_ACCEPTANCE = 1e-3
+_MOST_CORNERS = 4096
+# Share of a trajectory's times that crowd towards its start, where transients live.
+_EARLY = 0.5
+_EARLIEST = 1e-4
+
+Draw = Callable[[int], Array]
+
+
+def sample(plan: Plan, n: int, seed: int = 0, *, what: str = "domain") -> dict[str, Array]:
+    """Return n rows of inputs in declared units.
+
+    Args:
+        plan: Whose inputs and conditions count.
+        n: Number of rows, at least one; any number, not only powers of two.
+        seed: The same seed gives the same rows.
+        what: `domain` for scrambled Sobol points, `iid` for independent random ones, `faces` for
+            corners and faces of the box of declared ranges.
+
+    Raises:
+        CompileError: An input has no declared range.
+        DomainError: `valid` leaves almost nothing of the box; the text names the condition.
+        ValueError: `what` or `n` is none of these.
+    """
+    if what not in KINDS:
+        raise ValueError(f"expected one of {', '.join(KINDS)}, got {what!r}")
+    _check_size("n", n)
+    inputs = declared_inputs(plan)
+    if not inputs:
+        return {}
+    if what == "faces":
+        draw = _faces(len(inputs), seed)
+    else:
+        draw = _sobol(len(inputs), seed) if what == "domain" else _random(len(inputs), seed)
+    return _accepted(plan, inputs, draw, n)
+
+
+def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str, Array]:
+    """Return `count * times` rows: parameter sets, each at many values of the variable.
+
+    Rows of one trajectory stand together, its first at the start of the variable's range, in
+    rising order. Half of the values crowd towards the start.
+
+    Raises:
+        CompileError: The plan has no variable, or an input has no declared range.
+        DomainError: `valid` leaves almost nothing of the box; the text names the condition.
+    """
+    _check_size("count", count)
+    _check_size("times", times)
+    inputs = declared_inputs(plan)
+    if plan.flow is None or plan.flow.variable not in plan.signature.inputs:
+        raise CompileError(f"{plan.signature} has no variable along which to draw trajectories")
+    place = plan.signature.inputs.index(plan.flow.variable)
+    base, generator = _sobol(len(inputs) - 1, seed), default_rng([seed, 1])
+
+    def draw(size: int) -> Array:
+        parameters = np.delete(np.zeros((size, len(inputs))), place, axis=1) + base(size)
+        along = _times(generator, size, times, inputs[place].log)
+        points = np.insert(np.repeat(parameters, times, axis=0), place, along.ravel(), axis=1)
+        return points.reshape(size, times, len(inputs))
+
+    return _accepted(plan, inputs, draw, count)
+
+
+def declared_inputs(plan: Plan) -> list[Quantity]:
+    """Return the inputs of a plan, all of which have a range.
+
+    Raises:
+        CompileError: One has none.
+    """
+    inputs = [plan.law.quantities[name] for name in plan.signature.inputs]
+    require_ranges(inputs)
+    return inputs
+
+
+def stretch(inputs: Sequence[Quantity], unit: Array) -> dict[str, Array]:
+    """Return columns in declared units from points of the unit cube, shape (n, inputs)."""
+    columns = {}
+    for number, quantity in enumerate(inputs):
+        low, high = quantity.low or 0.0, quantity.high or 0.0
+        share = unit[:, number]
+        if quantity.log and low > 0:
+            values = low * (high / low) ** share
+        else:
+            values = low + (high - low) * share
+        # The ends are hit exactly, whatever rounding did.
+        values = np.where(share == 0, low, np.where(share == 1, high, values))
+        columns[quantity.name] = np.clip(values, low, high)
+    return columns
+
+
+def to_si(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> dict[str, Array]:
+    """Return columns in SI from columns in declared units."""
+    return {q.name: np.asarray(columns[q.name]) * q.unit.factor + q.unit.offset for q in inputs}
+
+
+def _accepted(plan: Plan, inputs: Sequence[Quantity], draw: Draw, n: int) -> dict[str, Array]:
+    """Draw until n items lie inside `valid`; an item is a row or a whole trajectory."""
+    valid = valid_region(plan)
+    kept: list[Array] = []
+    have, tried, failures = 0, 0, np.zeros(len(valid.conditions))
+    size = n if not valid.conditions else max(n, _BATCH)
+    while have < n:
+        points = draw(size)
+        rows = points.reshape(-1, len(inputs))
+        truth = valid.holds(to_si(inputs, stretch(inputs, rows)))
+        per_item = truth.reshape(len(truth), len(points), len(rows) // len(points)).all(axis=2)
+        good = points[per_item.all(axis=0)]
+        kept.append(good)
+        have += len(good)
+        tried += len(points)
+        failures += (~per_item).sum(axis=1)
+        if have < n and tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
+            raise DomainError(_too_thin(plan, valid, have, tried, failures))
+        size = min(max(_BATCH, 2 * size), 1 << 18)
+    chosen = np.concatenate(kept)[:n].reshape(-1, len(inputs))
+    return stretch(inputs, chosen)
+
+
+def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Array) -> str:
+    worst = valid.conditions[int(np.argmax(failures))]
+    return (
+        f"of {tried} points in the declared ranges of {plan.law.identity} only {have} satisfy "
+        f"`valid`; {worst!r} rejects {failures.max() / tried:.1%}: narrow the ranges to where it "
+        "holds"
+    )
+
+
+def _sobol(dimensions: int, seed: int) -> Draw:
+    if dimensions == 0:
+        return lambda size: np.zeros((size, 0))
+    engine = qmc.Sobol(dimensions, scramble=True, bits=53, rng=default_rng(seed))
+    stream = _doubling(engine)
+    rest = np.zeros((0, dimensions))
+
+    def draw(size: int) -> Array:
+        nonlocal rest
+        while len(rest) < size:
+            rest = np.concatenate([rest, next(stream)])
+        taken, rest = rest[:size], rest[size:]
+        return taken
+
+    return draw
+
+
+def _doubling(engine: qmc.Sobol) -> Iterator[Array]:
+    """Yield all points of the sequence in blocks that keep its balance."""
+    power = 8
+    yield engine.random_base2(power)
+    while True:
+        yield engine.random_base2(power)
+        power += 1
+
+
+def _random(dimensions: int, seed: int) -> Draw:
+    generator = default_rng(seed)
+    return lambda size: generator.random((size, dimensions))
+
+
+def _faces(dimensions: int, seed: int) -> Draw:
+    """Return corners first, in random order where they are very many, then points on faces."""
+    generator, inner = default_rng([seed, 2]), _sobol(dimensions, seed)
+    if 2**dimensions <= _MOST_CORNERS:
+        corners = np.array(list(product((0.0, 1.0), repeat=dimensions)))
+        corners = generator.permutation(corners)
+    else:
+        corners = generator.integers(0, 2, (_MOST_CORNERS, dimensions)).astype(np.float64)
+    started = False
+
+    def draw(size: int) -> Array:
+        nonlocal started
+        first = corners[: max(1, size // 2)] if not started else corners[:0]
+        started = True
+        points = inner(size - len(first)).copy()
+        rows = np.arange(len(points))
+        # Every face in turn, so that none is missed by chance.
+        points[rows, (rows // 2) % dimensions] = rows % 2
+        return np.concatenate([first, points])
+
+    return draw
+
+
+def _times(generator: Generator, count: int, times: int, log: bool) -> Array:
+    """Return sorted shares of the variable's range, shape (count, times), the first one zero."""
+    early = 0 if log else int(_EARLY * (times - 1))
+    late = times - 1 - early
+    crowd = _EARLIEST ** (1 - _strata(generator, count, early))
+    shares = np.concatenate([np.zeros((count, 1)), crowd, _strata(generator, count, late)], axis=1)
+    return np.sort(shares, axis=1)
+
+
+def _strata(generator: Generator, count: int, parts: int) -> Array:
+    if parts == 0:
+        return np.zeros((count, 0))
+    return (np.arange(parts) + generator.random((count, parts))) / parts
+
+
+def _check_size(name: str, size: int) -> None:
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise ValueError(f"expected a whole number of at least 1 for {name}, got {size!r}")
