@@ -26,4 +26,7 @@ def command(
         console.print(table)
         return
     page = explain(code.upper())
-    console.print(Markdown(page) if console.is_terminal else page, markup=False)
+    if console.is_terminal:
+        console.print(Markdown(page))
+    else:
+        print(page)

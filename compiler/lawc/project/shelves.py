@@ -7,7 +7,6 @@ outside the root of a project is read, and no symbolic link is followed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -66,14 +65,11 @@ def find_root(start: Path) -> Path | None:
 
 
 def shown_path(path: Path, root: Path | None) -> str:
-    """Return the path of a file as messages show it: below the root, with forward slashes."""
+    """Return the path of a file as messages show it: below the root, else as it was named."""
     resolved = path.resolve()
     if root is not None and resolved.is_relative_to(root.resolve()):
         return resolved.relative_to(root.resolve()).as_posix()
-    try:
-        return Path(os.path.relpath(path)).as_posix()
-    except ValueError:
-        return path.as_posix()
+    return path.as_posix()
 
 
 def files_at(path: Path, root: Path | None) -> Iterator[tuple[str, Traversable]]:
