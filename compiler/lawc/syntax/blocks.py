@@ -88,7 +88,7 @@ class _Scanner:
                 self._outermost(start, end)
             elif self.block is None:
                 self._homeless(start, end)
-            elif self.last and indent >= self.level + 2:
+            elif self.last and (indent >= self.level + 2 or self.text[start] == "|"):
                 self.last[-1] = Line(self.last[-1].start, end)
             else:
                 self._indented(indent, start, end)

@@ -45,6 +45,10 @@ def _tuple(path: str, parts: list[Any], start: int, end: int) -> tuple[Any, ...]
     return tuple(parts)
 
 
+def _only(path: str, parts: list[Any], start: int, end: int) -> Any:
+    return parts[0]
+
+
 def _second(path: str, parts: list[Any], start: int, end: int) -> Any:
     return parts[1]
 
@@ -210,6 +214,7 @@ BUILDERS: dict[str, Builder] = {
     "no_items": _no_items,
     "nothing": _nothing,
     "number": _number,
+    "only": _only,
     "range": _range,
     "relation": _tuple,
     "scale": _scale,

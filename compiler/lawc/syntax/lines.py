@@ -107,6 +107,11 @@ def read_always(text: str, line: Line, scope: Scope) -> AlwaysLine:
     return AlwaysLine(place, form, subject, by, value, towards, where, words)
 
 
+def is_table(text: str, line: Line) -> bool:
+    """Return whether a line of `checks` begins a table of examples."""
+    return text.startswith("examples", line.start)
+
+
 def read_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
     """Return a line of `checks`.
 

@@ -24,12 +24,14 @@ from lawc.syntax.document import (
     HeadLine,
     ImportLine,
 )
+from lawc.syntax.examples import read_examples
 from lawc.syntax.head import read_head
-from lawc.syntax.lines import read_check, read_condition, read_equation, read_valid
+from lawc.syntax.lines import is_table, read_check, read_condition, read_equation, read_valid
 from lawc.syntax.literate import only_fences
 from lawc.syntax.refusal import UnreadableError, finding
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.spelling import NAME, normal
+from lawc.syntax.tree import UnitText
 
 MOST_FINDINGS = 500
 
@@ -114,7 +116,7 @@ def _parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
     hidden = _HIDDEN.search(text)
     if hidden is not None:
         findings.append(_hidden(hidden, path))
-    reader = _Reader(text, path, findings)
+    reader = _Reader(source, text, findings)
     blocks = tuple(reader.block(block) for block in raw if block.kind)
     return Document(source, blocks), _not_too_many(source, reader.findings)
 
@@ -122,11 +124,12 @@ def _parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
 class _Reader:
     """Reads blocks; keeps the first finding of each line."""
 
-    def __init__(self, text: str, path: str, findings: Iterable[Diagnostic]) -> None:
+    def __init__(self, source: Source, text: str, findings: Iterable[Diagnostic]) -> None:
+        self.source = source
         self.text = text
-        self.path = path
+        self.path = source.path
         self.findings = list(findings)
-        self.reported = {finding.place.start for finding in self.findings}
+        self.reported = {source.line_column(finding.place.start)[0] for finding in self.findings}
         self.broken: list[Line] = []
 
     def block(self, raw: RawBlock) -> Block:
@@ -149,7 +152,12 @@ class _Reader:
         equations = self._each(items.get("equations"), read_equation, known)
         initial = self._each(items.get("initial"), read_condition, known)
         valid = self._each(items.get("valid"), read_valid, known)
-        checks = self._each(items.get("checks"), read_check, known)
+        lines = items.get("checks", [])
+        checks = self._each(
+            [line for line in lines if not is_table(self.text, line)], read_check, known
+        )
+        units = {name.name: line.unit for line in symbols for name in line.names if line.unit}
+        rows = self._tables([line for line in lines if is_table(self.text, line)], known, units)
         return Block(
             raw.place,
             raw.kind,
@@ -161,7 +169,7 @@ class _Reader:
             equations,
             initial,
             valid,
-            tuple(check for check in checks if isinstance(check, ExampleLine)),
+            (*(check for check in checks if isinstance(check, ExampleLine)), *rows),
             tuple(check for check in checks if isinstance(check, AlwaysLine)),
             constants,
             frozenset(declared | lost),
@@ -200,9 +208,29 @@ class _Reader:
                 self._report(line, refused)
         return tuple(found)
 
+    def _tables(
+        self, lines: Iterable[Line], known: Scope, units: dict[str, UnitText]
+    ) -> tuple[ExampleLine, ...]:
+        """Return what can be read of the tables of examples, row by row."""
+        found: list[ExampleLine] = []
+        for line in lines:
+            try:
+                examples, findings = read_examples(self.text, line, known, units)
+            except UnreadableError as refused:
+                self.broken.append(line)
+                self._report(line, refused)
+            else:
+                found.extend(examples)
+                self.findings.extend(findings)
+                if findings:
+                    self.broken.append(line)
+        return tuple(found)
+
     def _report(self, line: Line, refused: UnreadableError) -> None:
         """Keep a finding, unless the layout of the same line has been reported."""
-        if not (self.reported and any(at in self.reported for at in range(line.start, line.end))):
+        first, _ = self.source.line_column(line.start)
+        last, _ = self.source.line_column(line.end)
+        if self.reported.isdisjoint(range(first, last + 1)):
             self.findings.append(refused.finding)
 
     def _names(self, line: Line) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lawc.syntax.mistakes import explain
+from lawc.syntax.mistakes import explain, nothing
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope
 from lawc.syntax.table import Stop, read
@@ -25,6 +25,8 @@ def read_line(text: str, start: int, end: int, form: str, scope: Scope) -> Any:
         UnreadableError: The line cannot be read.
     """
     tokens = tokenize(text, start, end, form, scope)
+    if not tokens and form != "declaration":
+        raise UnreadableError(nothing(text, start, scope))
     close = tokens[-1][3] if tokens else start
     result = read(form, tokens, scope.path, close)
     if result.__class__ is Stop:

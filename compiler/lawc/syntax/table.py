@@ -19,7 +19,7 @@ from lark.lexer import Lexer
 from lawc.syntax.building import BUILDERS, Builder
 from lawc.syntax.derivatives import Token
 
-FORMS = ("equation", "initial", "valid", "example", "always", "declaration", "constant")
+FORMS = ("equation", "initial", "valid", "example", "always", "declaration", "constant", "cell")
 END = "$END"
 
 Reduction = tuple[int, str, Builder | None]
@@ -57,6 +57,25 @@ class Table:
     def expected(self, state: int) -> frozenset[str]:
         """Return the tokens that a state has a move for."""
         return frozenset(self.moves[state])
+
+    def accepted(self, states: Sequence[int]) -> frozenset[str]:
+        """Return the tokens that reading can go on with, given all states passed.
+
+        They are fewer than expected, since the table shares states among kinds of lines.
+        """
+        return frozenset(kind for kind in self.moves[states[-1]] if self._takes(kind, states))
+
+    def _takes(self, kind: str, states: Sequence[int]) -> bool:
+        """Make the reductions that a token asks for, until it is taken or cannot be."""
+        stack = list(states)
+        while True:
+            move = self.moves[stack[-1]].get(kind)
+            if not isinstance(move, tuple):
+                return move is not None
+            del stack[len(stack) - move[0] :]
+            stack.append(self.follow[stack[-1]][move[1]])
+            if kind == END and stack[-1] in self.ends.values():
+                return True
 
 
 @dataclass(frozen=True, slots=True)

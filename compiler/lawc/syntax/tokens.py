@@ -85,6 +85,7 @@ KEYWORDS = {
     "always": _EVERYWHERE | _SENTENCE,
     "declaration": _EVERYWHERE | {"log": "LOG"},
     "constant": _EVERYWHERE,
+    "cell": _EVERYWHERE,
 }
 
 RESERVED = frozenset({*_EVERYWHERE, *_SENTENCE, "at", "within", "given", "always", "example"})
@@ -167,7 +168,7 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
             if word in _FOREIGN:
                 raise _foreign(word, first, scope)
             if word == "(" and tokens and tokens[-1][0] == "NAME":
-                _no_product(tokens[-1], form, scope)
+                _no_product(tokens[-1], last, form, scope)
             name, sign = _SIGNS[word]
             powers = powers or sign == "^"
             add((name, sign, first, last))
@@ -250,22 +251,22 @@ def _unit(tokens: list[Token], word: str, start: int, end: int, scope: Scope) ->
     return "UNIT", (inner, offset), start, end
 
 
-def _no_product(before: Token, form: str, scope: Scope) -> None:
+def _no_product(before: Token, end: int, form: str, scope: Scope) -> None:
     """Refuse a bracket behind the name of a quantity, which is not a function."""
-    _, name, start, end = before
+    _, name, start, _ = before
     if name not in scope.names:
         return
     if form == "initial":
         raise refusal(
             "L0101",
             f"the point at which `{name}` is known stands at the end of the line",
-            Place(scope.path, start, end + 1),
+            Place(scope.path, start, end),
             help=f"write `{name} = … at t = 0 [s]`",
         )
     raise refusal(
         "L0102",
         f"a bracket follows `{name}`, and `{name}` is a quantity",
-        Place(scope.path, start, end + 1),
+        Place(scope.path, start, end),
         help=f"write `{name}*(` for a product",
         repair=f"{name}*(",
     )

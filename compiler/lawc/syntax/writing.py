@@ -1,0 +1,91 @@
+"""Turn what was read back into text, in one spelling: what messages propose and show.
+
+Reading the text again gives the same tree, in a block that declares the same names.
+"""
+
+from __future__ import annotations
+
+from lawc.syntax.tree import (
+    Binary,
+    Broken,
+    Call,
+    Choice,
+    Comparison,
+    Derivative,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Number,
+    UnitText,
+)
+
+_CHOICE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGNED, _POWER, _ATOM = range(10)
+
+_BINDS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
+
+
+def write(node: Node) -> str:
+    """Return a node as text: `m*d2x/dt2 + k*x`."""
+    return _write(node)[0]
+
+
+def _write(node: Node) -> tuple[str, int]:
+    """Return a node as text, and how tightly its outermost sign binds."""
+    match node:
+        case Number():
+            return _number(node), _ATOM
+        case Name(_, name):
+            return name, _ATOM
+        case UnitText(_, text):
+            return f"[{text}]", _ATOM
+        case Negative(_, of):
+            return f"-{_within(of, _SIGNED)}", _SIGNED
+        case Binary():
+            return _binary(node), _BINDS[node.operator]
+        case Call(_, function, arguments):
+            return f"{function.name}({', '.join(write(part) for part in arguments)})", _ATOM
+        case Derivative():
+            return _derivative(node), _ATOM
+        case Comparison(_, operators, operands):
+            words = [_within(operands[0], _SUM)]
+            for operator, operand in zip(operators, operands[1:], strict=True):
+                words += [operator, _within(operand, _SUM)]
+            return " ".join(words), _COMPARE
+        case Logic(_, "not", operands):
+            return f"not {_within(operands[0], _NOT)}", _NOT
+        case Logic(_, operator, operands):
+            binds = _AND if operator == "and" else _OR
+            # A first operand of the same kind was grouped by brackets, and stays so.
+            return f" {operator} ".join(_within(part, binds + 1) for part in operands), binds
+        case Choice(_, condition, then, otherwise):
+            text = f"if {write(condition)} then {write(then)} else {write(otherwise)}"
+            return text, _CHOICE
+        case Broken():
+            return "…", _ATOM
+    raise TypeError(f"expected a node of an expression, got {type(node).__name__}")
+
+
+def _within(node: Node, binds: int) -> str:
+    text, own = _write(node)
+    return text if own >= binds else f"({text})"
+
+
+def _number(node: Number) -> str:
+    return node.text if node.unit is None else f"{node.text} [{node.unit.text}]"
+
+
+def _binary(node: Binary) -> str:
+    binds = _BINDS[node.operator]
+    if node.operator == "^":
+        # An exponent may have a sign, and powers group from the right.
+        return f"{_within(node.left, _ATOM)}^{_within(node.right, _SIGNED)}"
+    left, right = _within(node.left, binds), _within(node.right, binds + 1)
+    return f"{left} {node.operator} {right}" if binds == _SUM else f"{left}{node.operator}{right}"
+
+
+def _derivative(node: Derivative) -> str:
+    order = "" if node.order == 1 else str(node.order)
+    if isinstance(node.of, Name):
+        return f"d{order}{node.of.name}/d{node.by.name}{order}"
+    return f"d{order}/d{node.by.name}{order}({write(node.of)})"
