@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from lawc.knowledge.expression import Binary, Call, Expression, Negative, Number
+from lawc.knowledge.expression import Binary, Call, Choice, Expression, Negative, Number
 
 ZERO = Number(0)
 ONE = Number(1)
@@ -115,12 +115,29 @@ def call(function: str, *arguments: Expression) -> Expression:
     return Call(function, arguments)
 
 
+def fold(expression: Expression) -> Expression:
+    """Return the same expression with zeros and ones folded everywhere."""
+    match expression:
+        case Negative(of):
+            return negative(fold(of))
+        case Binary(operator, left, right):
+            return _JOIN[operator](fold(left), fold(right))
+        case Call(function, arguments):
+            return Call(function, tuple(fold(argument) for argument in arguments))
+        case Choice(condition, then, otherwise):
+            return Choice(condition, fold(then), fold(otherwise))
+    return expression
+
+
 def total(terms: Iterable[Expression]) -> Expression:
     """Return the sum of terms, zero where there are none."""
     result: Expression = ZERO
     for term in terms:
         result = plus(result, term)
     return result
+
+
+_JOIN = {"+": plus, "-": minus, "*": times, "/": over, "^": power}
 
 
 def _number(value: float, otherwise: Expression) -> Expression:

@@ -15,6 +15,7 @@ from lawc.knowledge.algebra import (
     ONE,
     ZERO,
     call,
+    fold,
     minus,
     negative,
     over,
@@ -66,12 +67,12 @@ def isolate_linear(left: Expression, right: Expression, name: str) -> Expression
     slope = derivative(above, name)
     if slope == ZERO or name in names(slope):
         return None
-    return over(negative(substitute(above, {name: ZERO})), slope)
+    return over(negative(fold(substitute(above, {name: ZERO}))), slope)
 
 
 def numerator(expression: Expression, name: str) -> Expression | None:
     """Return the expression times its denominators in a name, None if it is no such fraction."""
-    pair = _fraction(expression, name)
+    pair = fraction(expression, name)
     return pair[0] if pair else None
 
 
@@ -199,7 +200,7 @@ def _polynomial(left: Expression, right: Expression, name: str) -> tuple[Express
     if above is None:
         return ()
     slope = derivative(above, name)
-    constant = substitute(above, {name: ZERO})
+    constant = fold(substitute(above, {name: ZERO}))
     if slope == ZERO:
         return ()
     if name not in names(slope):
@@ -207,7 +208,7 @@ def _polynomial(left: Expression, right: Expression, name: str) -> tuple[Express
     bend = derivative(slope, name)
     if bend == ZERO or name in names(bend):
         return ()
-    b = substitute(slope, {name: ZERO})
+    b = fold(substitute(slope, {name: ZERO}))
     root = call("sqrt", minus(square(b), times(times(Number(2), bend), constant)))
     return tuple(
         solution
@@ -220,7 +221,7 @@ def _polynomial(left: Expression, right: Expression, name: str) -> tuple[Express
     )
 
 
-def _fraction(node: Expression, name: str) -> tuple[Expression, Expression] | None:
+def fraction(node: Expression, name: str) -> tuple[Expression, Expression] | None:
     """Return numerator and denominator, both polynomials in the name as written."""
     if name not in names(node):
         return node, ONE
@@ -228,16 +229,16 @@ def _fraction(node: Expression, name: str) -> tuple[Expression, Expression] | No
         case Symbol():
             return node, ONE
         case Negative(of):
-            pair = _fraction(of, name)
+            pair = fraction(of, name)
             return (negative(pair[0]), pair[1]) if pair else None
         case Binary("^", base, Number(int() as n)) if 0 < abs(n) <= 4:
-            pair = _fraction(base, name)
+            pair = fraction(base, name)
             if pair is None:
                 return None
             above, below = (power(part, Number(abs(n))) for part in pair)
             return (above, below) if n > 0 else (below, above)
         case Binary(operator, left, right) if operator != "^":
-            first, second = _fraction(left, name), _fraction(right, name)
+            first, second = fraction(left, name), fraction(right, name)
             if first is None or second is None:
                 return None
             return _combined(operator, first, second)

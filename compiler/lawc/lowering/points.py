@@ -20,6 +20,22 @@ def bounds(quantity: Quantity) -> tuple[float | None, float | None]:
     return low, high
 
 
+def signs(law: Law, fixed: Mapping[str, float], names: Collection[str]) -> dict[str, str]:
+    """Return what the ranges say of the signs of names, in sympy's words, or nothing."""
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        low, high = bounds(law.quantities[name]) if name in law.quantities else (None, None)
+        if name in fixed:
+            low = high = fixed[name]
+        if low is not None and low > 0:
+            found[name] = "positive"
+        elif low is not None and low >= 0:
+            found[name] = "nonnegative"
+        elif high is not None and high < 0:
+            found[name] = "negative"
+    return found
+
+
 def sample(
     law: Law, names: Collection[str], count: int, seed: int, fixed: Mapping[str, float]
 ) -> dict[str, Array]:

@@ -14,18 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.knowledge.expression import Binary, Expression, Negative, Symbol, names
+from lawc.knowledge.encoding import encode
+from lawc.knowledge.expression import Binary, Expression, Symbol, names
 from lawc.knowledge.law import Equation, Law
+from lawc.lowering.balance import imbalance
+from lawc.lowering.bounded import NoAnswerError, ask
 from lawc.lowering.isolating import isolate
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Root
-from lawc.lowering.points import bounds, sample
+from lawc.lowering.points import bounds, sample, signs
 from lawc.lowering.tapes import tape
 
-POINTS = 256
+POINTS = 1024
 MIN_POINTS = 12
 SHARE = 0.98
 RESIDUAL = 1e-8
+SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,18 @@ def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Ro
 
 
 def _by_algebra(equation: Equation, unknown: str, setting: Setting) -> tuple[Expression, ...]:
-    return ()
+    """Return what sympy makes of an equation in its worker, nothing where it finds no way."""
+    free = names(equation.left) | names(equation.right)
+    question = {
+        "left": encode(equation.left),
+        "right": encode(equation.right),
+        "unknown": unknown,
+        "signs": signs(setting.law, setting.fixed, free),
+    }
+    try:
+        return ask("solve", question, SECONDS)
+    except NoAnswerError:
+        return ()
 
 
 def _root(equation: Equation, unknown: str, law: Law) -> Root:
@@ -150,20 +165,14 @@ class _Trial:
 
     def _residual(self, points: Mapping[str, Array]) -> Array:
         """Return |left - right| over the size of the terms."""
-        left = self._value(self._equation.left, points)
-        right = self._value(self._equation.right, points)
-        size = sum(
-            np.abs(self._value(term, points))
-            for side in (self._equation.left, self._equation.right)
-            for term in _terms(side)
-        )
-        with np.errstate(all="ignore"):
-            return np.where(left == right, 0.0, np.abs(left - right) / size)
+        return imbalance(self._equation, points, self._setting.fixed, self._count(points))
 
     def _value(self, expression: Expression, points: Mapping[str, Array]) -> Array:
         plan = tape({"value": expression}, sorted(points), self._setting.fixed)
-        count = len(next(iter(points.values()))) if points else POINTS
-        return np.broadcast_to(evaluate(plan, points)["value"], (count,))
+        return np.broadcast_to(evaluate(plan, points)["value"], (self._count(points),))
+
+    def _count(self, points: Mapping[str, Array]) -> int:
+        return len(next(iter(points.values()))) if points else POINTS
 
     def _forward(self) -> tuple[dict[str, Array], Array]:
         """Return points, and the unknown's true value there or NaN where it is not known.
@@ -180,9 +189,7 @@ class _Trial:
             if names(formula) - others.keys() - {self._unknown} - fixed.keys():
                 continue
             found = self._value(formula, {**others, self._unknown: truth})
-            keep = np.isfinite(found)
-            inside = keep & _within(found, *bounds(law.quantities[name]))
-            keep = inside if inside.sum() >= 4 * MIN_POINTS else keep
+            keep = _within(found, *bounds(law.quantities[name]))
             trial = {**others, name: found}
             keep &= self._residual({**trial, self._unknown: truth}) <= RESIDUAL
             # Where the equation does not feel a change of the unknown, no formula can find it.
@@ -230,13 +237,3 @@ def _within(values: Array, low: float | None, high: float | None) -> np.ndarray:
     if low is not None:
         good &= values >= low
     return good if high is None else good & (values <= high)
-
-
-def _terms(node: Expression) -> list[Expression]:
-    """Return the terms of a sum, over all levels of + and -."""
-    match node:
-        case Negative(of):
-            return _terms(of)
-        case Binary("+" | "-", left, right):
-            return [*_terms(left), *_terms(right)]
-    return [node]
