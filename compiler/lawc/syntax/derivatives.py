@@ -55,6 +55,8 @@ def read_derivative(match: re.Match[str], scope: Scope) -> Token | None:
     if plain and not _is_derivative(match, normal(of), normal(by), scope):
         return None
     _same_order(match, scope, above_order, below_order)
+    if above is None and _forgot_order(normal(by), scope):
+        raise _unlike(match, scope)
     if above is None and text.startswith("^", match.end()):
         raise refusal(
             "L0108",
@@ -89,6 +91,11 @@ def _is_derivative(match: re.Match[str], of: str, by: str, scope: Scope) -> bool
         return derivative > quotient
     # Equally known: people name variables of differentiation with one letter.
     return len(by) == 1
+
+
+def _forgot_order(by: str, scope: Scope) -> bool:
+    """Return whether `dx/dt2` means an order that only its lower half has."""
+    return by[-1] in "23456789" and by not in scope.names and by[:-1] in scope.names
 
 
 def _order(mark: str | None) -> int:

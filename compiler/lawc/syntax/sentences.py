@@ -34,6 +34,7 @@ _CONSTANT = "write a constant as `= 8.314 ± 0.001 [J/mol/K]`"
 _VALUE = "write a name, a number or an opening bracket"
 _CONDITION = "write a comparison, such as `a < b`"
 _RELATION = "write a law as `left = right`, a definition as `name := value`"
+_SETTING = "write `name = value`"
 _SENTENCE = "write `Y rises with X`, `Q is constant`, `Y scales with X ^ 2`, or a comparison"
 
 _STARTS = "DERIVATIVE DERIVE_BY LPAR MINUS NAME NUMBER"
@@ -52,7 +53,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("CONSTANT", "`constant`", "write `Q is constant`; this version knows no other `is`"),
     ("DOTS", "`..`", "write a range as `0 .. 10`, behind the unit"),
     ("ELSE", "`else`", _CHOICE),
-    ("EQ", "`=`", "write `name = value`"),
+    ("EQ", "`=`", _SETTING),
     ("LPAR", "`(`", "write what the function is of in round brackets"),
     ("NAME", "a name", "write the name of a declared quantity"),
     ("NUMBER", "a number", _CONSTANT),
@@ -155,7 +156,9 @@ def sentence(expected: frozenset[str], accepted: Iterable[str]) -> Sentence:
     helps: list[str] = [written.help] if written.help else []
     if "RISES" in tokens:
         helps.append(_SENTENCE)
-    if tokens & _OPERATORS:
+    if "CARET" in tokens and "PLUS" not in tokens:
+        words.append("an exponent after `^`")
+    elif tokens & _OPERATORS:
         words.append("an operator")
     if tokens & _COMPARISONS:
         words.append("a comparison")
@@ -164,6 +167,6 @@ def sentence(expected: frozenset[str], accepted: Iterable[str]) -> Sentence:
     for token, (word, help) in _FURTHER.items():
         if token in tokens:
             words.append(word)
-            helps.append(help)
+            helps.append(_SETTING if token == "EQ" and "DEFINE" not in tokens else help)
     listed = ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
     return Sentence(listed, helps[0] if helps else _VALUE)

@@ -63,18 +63,19 @@ class Table:
 
         They are fewer than expected, since the table shares states among kinds of lines.
         """
-        return frozenset(kind for kind in self.moves[states[-1]] if self._takes(kind, states))
+        return frozenset(kind for kind in self.moves[states[-1]] if self.take(kind, [*states]))
 
-    def _takes(self, kind: str, states: Sequence[int]) -> bool:
-        """Make the reductions that a token asks for, until it is taken or cannot be."""
-        stack = list(states)
+    def take(self, kind: str, states: list[int]) -> bool:
+        """Make the reductions that a token asks for and take it; return whether it can be taken."""
         while True:
-            move = self.moves[stack[-1]].get(kind)
+            move = self.moves[states[-1]].get(kind)
             if not isinstance(move, tuple):
+                if move is not None:
+                    states.append(move)
                 return move is not None
-            del stack[len(stack) - move[0] :]
-            stack.append(self.follow[stack[-1]][move[1]])
-            if kind == END and stack[-1] in self.ends.values():
+            del states[len(states) - move[0] :]
+            states.append(self.follow[states[-1]][move[1]])
+            if kind == END and states[-1] in self.ends.values():
                 return True
 
 
@@ -85,7 +86,8 @@ class Stop:
     Attributes:
         index: Position of the first token that cannot stand there; the number of tokens where
             the line ended too early.
-        states: The states at that moment, the current one last.
+        states: The states in front of it, the current one last; those behind all that the end
+            of the line completes, where it ended too early.
     """
 
     index: int
@@ -152,7 +154,9 @@ def read(form: str, tokens: Sequence[Token], path: str, end: int) -> Any:
                 behind = last
                 break
             if move is None:
-                return Stop(_index(tokens, first, kind), tuple(states))
+                if kind == END:
+                    return Stop(len(tokens), tuple(states))
+                return _stop(rules, form, tokens, first)
             size, origin, build = move
             if build is None:
                 jump = (states[-2], state, kind)
@@ -182,11 +186,17 @@ def read(form: str, tokens: Sequence[Token], path: str, end: int) -> Any:
     raise AssertionError("the end of a line is always a move")
 
 
-def _index(tokens: Sequence[Token], start: int, kind: str) -> int:
-    """Return the position of the token that begins at an offset."""
-    if kind == END:
-        return len(tokens)
-    return next(index for index, token in enumerate(tokens) if token[2] == start)
+def _stop(rules: Table, form: str, tokens: Sequence[Token], start: int) -> Stop:
+    """Return where reading stopped, with the states before the last token was looked at.
+
+    A token that cannot stand somewhere may still end parts before it, since kinds of lines share
+    states; what belonged there is known only without it.
+    """
+    index = next(at for at, token in enumerate(tokens) if token[2] == start)
+    states = [rules.starts[form]]
+    for token in tokens[:index]:
+        rules.take(token[0], states)
+    return Stop(index, tuple(states))
 
 
 def _landing(rules: Table, below: int, state: int, kind: str) -> int:

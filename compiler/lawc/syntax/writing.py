@@ -79,7 +79,10 @@ def _binary(node: Binary) -> str:
     binds = _BINDS[node.operator]
     if node.operator == "^":
         # An exponent may have a sign, and powers group from the right.
-        return f"{_within(node.left, _ATOM)}^{_within(node.right, _SIGNED)}"
+        left = _within(node.left, _ATOM)
+        # `dx/dt^2` would be read as a second derivative that lacks an order.
+        base = f"({left})" if isinstance(node.left, Derivative) else left
+        return f"{base}^{_within(node.right, _SIGNED)}"
     left, right = _within(node.left, binds), _within(node.right, binds + 1)
     return f"{left} {node.operator} {right}" if binds == _SUM else f"{left}{node.operator}{right}"
 
