@@ -19,17 +19,15 @@ from lawc.knowledge.expression import (
     Binary,
     Call,
     Comparison,
-    Derivative,
     Expression,
     Logic,
-    Negative,
     Number,
-    Symbol,
     derivatives,
     names,
     substitute,
 )
 from lawc.knowledge.law import Quantity, Validity
+from lawc.knowledge.writing import write_expression
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Plan
 from lawc.lowering.tapes import tape
@@ -57,7 +55,7 @@ class Region:
     truth: Tape
     unchecked: tuple[str, ...] = ()
 
-    def holds(self, si: Mapping[str, Array]) -> Array:
+    def holds(self, si: Mapping[str, Array]) -> np.ndarray:
         """Return which rows satisfy each condition, shape (conditions, n), booleans."""
         size = np.shape(next(iter(si.values())))
         if not self.conditions:
@@ -89,7 +87,7 @@ def region(plan: Plan, conditions: Sequence[Validity]) -> Region:
             known.add(step.quantity)
     texts, outputs, truths, unchecked = [], {}, {}, []
     for number, validity in enumerate(conditions, start=1):
-        text = validity.words or condition_text(validity.condition)
+        text = validity.words or write_expression(validity.condition)
         if derivatives(validity.condition) or not names(validity.condition) <= known:
             unchecked.append(text)
             continue
@@ -107,7 +105,7 @@ def region(plan: Plan, conditions: Sequence[Validity]) -> Region:
     )
 
 
-def inside_box(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> Array:
+def inside_box(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> np.ndarray:
     """Return which rows lie in all declared ranges, ends included; columns in declared units."""
     answer = np.ones(np.shape(columns[inputs[0].name]) if inputs else (), dtype=bool)
     for quantity in inputs:
@@ -117,40 +115,6 @@ def inside_box(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> Arra
         if quantity.high is not None:
             answer &= values <= quantity.high
     return answer
-
-
-def condition_text(node: Expression) -> str:
-    """Return an expression in the language's own spelling, for messages; numbers are SI."""
-    match node:
-        case Number(value):
-            return f"{value:.6g}" if isinstance(value, float) else str(value)
-        case Symbol(name):
-            return name
-        case Negative(of):
-            return f"-{_inner(of)}"
-        case Binary("+" | "-" as operator, left, right):
-            return f"{condition_text(left)} {operator} {_inner(right)}"
-        case Binary(operator, left, right):
-            return f"{_inner(left)}{operator}{_inner(right)}"
-        case Call(function, arguments):
-            return f"{function}({', '.join(condition_text(a) for a in arguments)})"
-        case Derivative(quantity, by, order):
-            power = "" if order == 1 else str(order)
-            return f"d{power}{quantity}/d{by}{power}"
-        case Comparison(operators, operands):
-            rest = zip(operators, operands[1:], strict=True)
-            tail = "".join(f" {operator} {condition_text(operand)}" for operator, operand in rest)
-            return condition_text(operands[0]) + tail
-        case Logic("not", (operand,)):
-            return f"not ({condition_text(operand)})"
-        case Logic(operator, operands):
-            return f" {operator} ".join(condition_text(operand) for operand in operands)
-    return "…"
-
-
-def _inner(node: Expression) -> str:
-    text = condition_text(node)
-    return f"({text})" if isinstance(node, Binary | Negative) else text
 
 
 def _margins(node: Expression) -> tuple[Expression, ...]:
@@ -166,7 +130,7 @@ def _margins(node: Expression) -> tuple[Expression, ...]:
             return (fold(_max, (fold(_min, _margins(operand)) for operand in operands)),)
         case Logic("not", (operand,)):
             return _margins(_negation(operand))
-    raise CompileError(f"expected a condition, got `{condition_text(node)}`")
+    raise CompileError(f"expected a condition, got `{write_expression(node)}`")
 
 
 def _negation(node: Expression) -> Expression:
@@ -182,7 +146,7 @@ def _negation(node: Expression) -> Expression:
         case Logic(operator, operands):
             other = "or" if operator == "and" else "and"
             return Logic(other, tuple(_negation(operand) for operand in operands))
-    raise CompileError(f"expected a condition, got `{condition_text(node)}`")
+    raise CompileError(f"expected a condition, got `{write_expression(node)}`")
 
 
 def _margin(operator: str, left: Expression, right: Expression) -> Expression:

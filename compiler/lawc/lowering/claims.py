@@ -1,0 +1,212 @@
+"""Hold a law against what its author states of it: worked values and `always` sentences.
+
+A false statement about a law that is right is as bad as a wrong law: it would be trained into a
+module. So every claim is tried before it is used, and a false one comes with a counterexample in
+the author's own units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lawc.diagnostics.diagnostic import (
+    CompileError,
+    Diagnostic,
+    Label,
+    LawcError,
+    Place,
+    Severity,
+    in_order,
+)
+from lawc.knowledge.expression import Symbol
+from lawc.knowledge.law import Always, Claim, Example, Law
+from lawc.knowledge.writing import write_claim
+from lawc.lowering.limits import limit_outcome
+from lawc.lowering.probing import probe_plan
+from lawc.lowering.reference import reference
+from lawc.lowering.trying import Outcome, Trial
+
+ROUNDING = 1e-12
+"""Relative slack of an example's tolerance, for the arithmetic around it."""
+
+_CHECK_ROWS = 64
+_LIMIT_ROWS = 8
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """How a claim or an example fared.
+
+    Attributes:
+        text: The sentence, as written.
+        holds: None where it could not be tried; `detail` says why.
+        tested: Rows that lay in its region.
+        counterexample: Inputs in declared units at which it fails worst, None where it holds.
+        detail: What was found.
+    """
+
+    text: str
+    holds: bool | None
+    tested: int = 0
+    counterexample: Mapping[str, float] | None = None
+    detail: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+
+def test_examples(law: Law) -> tuple[ClaimResult, ...]:
+    """Return how each worked value of a law compares with the law."""
+    return tuple(example_result(law, example) for example in law.examples)
+
+
+def test_claims(law: Law, n: int = 256, seed: int = 0) -> tuple[ClaimResult, ...]:
+    """Return how each claim of a law fares on n rows of its region.
+
+    Rows are scrambled Sobol points over the declared ranges; equalities of a `where` are put in
+    exactly, its other conditions are kept by rejection.
+    """
+    return tuple(test_claim(law, claim, n, seed) for claim in law.claims)
+
+
+def test_claim(law: Law, claim: Claim, n: int = 256, seed: int = 0) -> ClaimResult:
+    """Return how one claim fares on n rows of its region."""
+    try:
+        trial = Trial(law, claim)
+        rows = trial.rows(min(n, _LIMIT_ROWS) if claim.form is Always.LIMIT else n, seed)
+        if claim.form is Always.LIMIT:
+            outcome = limit_outcome(trial, rows)
+        else:
+            outcome = trial.outcome(rows, seed)
+    except LawcError as problem:
+        return ClaimResult(write_claim(claim), None, detail=str(problem), place=claim.place)
+    return judge(trial, rows, outcome)
+
+
+def judge(trial: Trial, rows: Mapping[str, np.ndarray], outcome: Outcome) -> ClaimResult:
+    """Return what an outcome means for the claim."""
+    claim, tested = trial.claim, int(outcome.tested.sum())
+    text, place = write_claim(claim), claim.place
+    if tested == 0:
+        detail = "no row lay in its region"
+        if claim.form is Always.LIMIT:
+            detail = "the limit was neither reached nor refuted in the time allowed"
+        return ClaimResult(text, None, 0, None, detail, place)
+    missed = np.where(outcome.tested, np.nan_to_num(outcome.excess, nan=0.0, posinf=1e300), 0.0)
+    if outcome.still:
+        return ClaimResult(text, False, tested, None, f"it never changes with {trial.by}", place)
+    worst = int(np.argmax(missed))
+    if missed[worst] <= 1:
+        return ClaimResult(text, True, tested, None, f"held at {tested} points", place)
+    at = {name: float(values[worst]) for name, values in rows.items()}
+    return ClaimResult(text, False, tested, at, outcome.say(worst), place)
+
+
+def findings(law: Law, *, n: int = _CHECK_ROWS, seed: int = 0) -> tuple[Diagnostic, ...]:
+    """Return L0501 for each example that the law does not satisfy, L0502 for each false claim.
+
+    What could not be tried is a warning that says why.
+    """
+    found = [_example_finding(law, r) for r in test_examples(law) if r.holds is not True]
+    found += [_claim_finding(law, r) for r in test_claims(law, n, seed) if r.holds is not True]
+    return in_order(found)
+
+
+def example_text(law: Law, example: Example) -> str:
+    """Return the heart of an example: `x = -0.1 [m]`."""
+    return _valued(law, example.quantity, example.value)
+
+
+def example_result(law: Law, example: Example) -> ClaimResult:
+    """Return how one worked value compares with the law."""
+    text = example_text(law, example)
+    at = {n: law.quantities[n].unit.from_si(v) for n, v in example.given.items()}
+    try:
+        value, used = example_value(law, example)
+    except LawcError as problem:
+        return ClaimResult(text, None, detail=str(problem), place=example.place)
+    gap = abs(value - example.value)
+    slack = example.tolerance + ROUNDING * max(abs(value), abs(example.value))
+    holds = bool(gap <= slack)
+    factor = law.quantities[example.quantity].unit.factor
+    detail = f"the law gives {_valued(law, example.quantity, value)}"
+    if not holds:
+        detail += f", off by {gap / factor:.3g} where {example.tolerance / factor:.3g} is allowed"
+    unused = sorted(at.keys() - used)
+    if unused:
+        detail += f"; {', '.join(unused)} had no part in it"
+    return ClaimResult(text, holds, 1, None if holds else at, detail, example.place)
+
+
+def example_value(law: Law, example: Example) -> tuple[float, frozenset[str]]:
+    """Return what the law gives for an example, SI, and which given values it used.
+
+    Raises:
+        CompileError: The given values do not determine the quantity.
+        DomainError: The law has no value there.
+    """
+    given = dict(example.given)
+    plan = probe_plan(law, {"#0": Symbol(example.quantity)}, given=given, inputs=given)
+    lacking = [name for name in plan.signature.inputs if name not in given]
+    if lacking:
+        raise CompileError(f"the example gives no value of {', '.join(lacking)}")
+    rows = {
+        name: np.array([law.quantities[name].unit.from_si(given[name])])
+        for name in plan.signature.inputs
+    }
+    return float(reference(plan, rows)["#0"][0]), frozenset(rows)
+
+
+def _example_finding(law: Law, result: ClaimResult) -> Diagnostic:
+    if result.holds is None:
+        headline = "this example cannot be calculated"
+    else:
+        headline = "the law does not give the value of this example"
+    label = result.detail if result.holds is not None else ""
+    return Diagnostic(
+        "L0501",
+        headline,
+        (Label(_place(law, result.place), label),),
+        notes=() if label else (result.detail,),
+        helps=("compare the units and the printed digits of the source with the law",),
+    )
+
+
+def _claim_finding(law: Law, result: ClaimResult) -> Diagnostic:
+    place = _place(law, result.place)
+    if result.holds is None:
+        return Diagnostic(
+            "L0502",
+            "this claim could not be tried",
+            (Label(place),),
+            notes=(result.detail,),
+            severity=Severity.WARNING,
+        )
+    notes = []
+    if result.counterexample is not None:
+        at = ", ".join(
+            f"{name} = {value:.6g}{_bracketed(law, name)}"
+            for name, value in result.counterexample.items()
+        )
+        notes = [f"at {at}"]
+    return Diagnostic(
+        "L0502",
+        "this claim is false",
+        (Label(place, result.detail),),
+        notes=tuple(notes),
+        helps=("name the region in which it holds with `where`, or correct the claim",),
+    )
+
+
+def _place(law: Law, place: Place | None) -> Place:
+    return place or law.place or Place(law.identity, 0, 0)
+
+
+def _valued(law: Law, name: str, si: float) -> str:
+    return f"{name} = {law.quantities[name].unit.from_si(si):.10g}{_bracketed(law, name)}"
+
+
+def _bracketed(law: Law, name: str) -> str:
+    unit = law.quantities[name].unit.text
+    return f" [{unit}]" if unit else ""

@@ -1,0 +1,108 @@
+"""Ask a network for the outputs of a signature, and refuse one that cannot be trusted to answer.
+
+A network is any callable from columns in declared units, tensors of shape (n,), to a tensor of
+shape (n,), or (n, m) for several outputs. Shapes that would broadcast are errors, and so are rows
+that influence one another: a law holds for each row alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lawc.diagnostics.diagnostic import ShapeError
+from lawc.forms.answer import Answer
+from lawc.lowering.plan import Plan
+
+Network = Callable[[dict[str, Tensor]], Any]
+
+_ROWS = 4
+
+
+def tensors(network: Network, columns: Mapping[str, Any], names: tuple[str, ...]) -> Mapping:
+    """Return the named columns as tensors; arrays take the dtype and device of the network.
+
+    Raises:
+        ShapeError: A column is missing, or not of shape (n,).
+    """
+    like = _weight(network)
+    dtype, device = (like.dtype, like.device) if like is not None else (torch.float64, "cpu")
+    found: dict[str, Tensor] = {}
+    rows: int | None = None
+    for name in names:
+        if name not in columns:
+            raise ShapeError(f'expected a column "{name}", got {", ".join(columns) or "none"}')
+        given = columns[name]
+        if not isinstance(given, Tensor):
+            given = torch.tensor(np.asarray(given), dtype=dtype, device=device)
+        if given.ndim != 1 or (rows is not None and len(given) != rows):
+            wanted = "(n,)" if rows is None else f"({rows},)"
+            raise ShapeError(f'expected shape {wanted}, got {tuple(given.shape)} for "{name}"')
+        rows = len(given)
+        found[name] = given
+    return found
+
+
+def ask(
+    network: Network, columns: dict[str, Tensor], outputs: tuple[str, ...]
+) -> dict[str, Tensor]:
+    """Return each output by name, shape (n,), in declared units.
+
+    Raises:
+        ShapeError: The network's answer has another shape; the text names the quantity.
+    """
+    answer = network(columns)
+    value = answer.value if isinstance(answer, Answer) else answer
+    rows = len(next(iter(columns.values())))
+    wanted = (rows,) if len(outputs) == 1 else (rows, len(outputs))
+    if not isinstance(value, Tensor) or tuple(value.shape) != wanted:
+        given = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        raise ShapeError(f'expected shape {wanted}, got {given} for "{", ".join(outputs)}"')
+    if len(outputs) == 1:
+        return {outputs[0]: value}
+    return {name: value[:, number] for number, name in enumerate(outputs)}
+
+
+def check_rows(network: Network, plan: Plan, columns: Mapping[str, Any]) -> None:
+    """Check that a network answers for each row as it would for that row alone.
+
+    Raises:
+        ShapeError: It does not, as with batch normalisation or dropout in training mode.
+    """
+    given = tensors(network, columns, plan.signature.inputs)
+    given = {name: values[:_ROWS] for name, values in given.items()}
+    with torch.no_grad():
+        together = ask(network, given, plan.signature.outputs)
+        for row in range(min(_ROWS, len(next(iter(given.values()))))):
+            one = {name: values[row : row + 1] for name, values in given.items()}
+            try:
+                alone = ask(network, one, plan.signature.outputs)
+            except (RuntimeError, ValueError) as problem:
+                raise ShapeError(f"the network cannot answer for one row: {problem}") from problem
+            for name, values in together.items():
+                if not _alike(alone[name], values[row : row + 1]):
+                    raise ShapeError(
+                        f'the network\'s rows are not independent: "{name}" of a row changes with '
+                        "the other rows of its batch (batch normalisation, dropout?)"
+                    )
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    # Kernels for other shapes may round otherwise; a dependence is far larger.
+    slack = 1e4 * torch.finfo(one.dtype).eps
+    try:
+        return bool(torch.allclose(one, other, rtol=slack, atol=slack, equal_nan=True))
+    except RuntimeError:
+        # Inside vmap a tensor has no one value to look at.
+        return True
+
+
+def _weight(network: Network) -> Tensor | None:
+    if not isinstance(network, nn.Module):
+        return None
+    candidates = (*network.parameters(), *network.buffers())
+    return next((tensor for tensor in candidates if tensor.is_floating_point()), None)

@@ -1,0 +1,260 @@
+"""A law compiled for a signature: everything that follows from it, in one object.
+
+A program is a plan with verbs. Each verb is one file of this folder; here they only meet, and
+what costs time is done when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError
+from lawc.forms.tape import Tape
+from lawc.knowledge.law import Law, Quantity
+from lawc.lowering import properties as claimed
+from lawc.lowering.closed_form import closed_form
+from lawc.lowering.columns import Columns
+from lawc.lowering.domain import Region, valid_region
+from lawc.lowering.groups import Reduction, reduce
+from lawc.lowering.loss import Loss
+from lawc.lowering.networks import Network
+from lawc.lowering.plan import Plan, Signature
+from lawc.lowering.planning import make_plan
+from lawc.lowering.properties import Property
+from lawc.lowering.reference import reference, trajectory_scale
+from lawc.lowering.residual import Equations, Residual
+from lawc.lowering.sampler import sample, trajectories
+from lawc.lowering.source import source
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+Array = NDArray[np.float64]
+
+
+def compile_law(law: Law, signature: str | Signature) -> Program:
+    """Return the program that answers a signature, such as `t x0 m c k F0 w -> x`.
+
+    Raises:
+        CompileError: The law does not determine the outputs from the inputs; the text says what
+            is missing or surplus.
+    """
+    return Program(make_plan(law, signature))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Program:
+    """A law that answers one signature.
+
+    Attributes:
+        plan: Which equation gives what, in which order.
+    """
+
+    plan: Plan
+
+    @property
+    def law(self) -> Law:
+        """The law it was compiled from, with the ranges that count here."""
+        return self.plan.law
+
+    @property
+    def signature(self) -> Signature:
+        """Names of inputs and outputs."""
+        return self.plan.signature
+
+    @property
+    def kind(self) -> str:
+        """`explicit`, `implicit` or `ode`."""
+        return self.plan.kind.value
+
+    @property
+    def inputs(self) -> tuple[Quantity, ...]:
+        """The inputs, with ranges in declared units."""
+        return tuple(self.law.quantities[name] for name in self.signature.inputs)
+
+    @property
+    def outputs(self) -> tuple[Quantity, ...]:
+        """The outputs."""
+        return tuple(self.law.quantities[name] for name in self.signature.outputs)
+
+    @property
+    def variable(self) -> str | None:
+        """The quantity along which a differential equation evolves, None for other laws."""
+        return self.plan.flow.variable if self.plan.flow else None
+
+    @cached_property
+    def reduction(self) -> Reduction:
+        """Dimensionless groups of the inputs, and a scale for each output."""
+        return reduce(self.plan)
+
+    @cached_property
+    def region(self) -> Region:
+        """The conditions of `valid`, as far as the inputs decide them."""
+        return valid_region(self.plan)
+
+    @property
+    def inside(self) -> Tape:
+        """SI inputs to the margins of `valid`: positive inside, without units."""
+        return self.region.margins
+
+    @cached_property
+    def closed_form(self) -> Tape | None:
+        """SI inputs to SI outputs where the answer can be written out and was verified."""
+        return closed_form(self.plan)
+
+    @cached_property
+    def equations(self) -> Equations:
+        """The law in terms of the outputs and their derivatives."""
+        return Equations(self.plan)
+
+    def within(self, domain: Mapping[str, tuple[float, float]]) -> Program:
+        """Return the program for narrower ranges of some inputs, in declared units.
+
+        Raises:
+            CompileError: A name is no input.
+            DomainError: A range is empty or leaves the declared one.
+        """
+        quantities = dict(self.law.quantities)
+        for name, (low, high) in domain.items():
+            if name not in self.signature.inputs:
+                raise CompileError(
+                    f"{name} is no input; inputs are {', '.join(self.signature.inputs)}"
+                )
+            old = quantities[name]
+            inside = (old.low is None or low >= old.low) and (old.high is None or high <= old.high)
+            if not low <= high or not inside:
+                raise DomainError(
+                    f"{low:g} .. {high:g} is no part of the range of {name}, "
+                    f"{old.low} .. {old.high}"
+                )
+            quantities[name] = replace(old, low=float(low), high=float(high))
+        law = replace(self.law, quantities=quantities)
+        return compile_law(law, self.signature)
+
+    def sample(self, n: int, seed: int = 0, *, what: str = "domain") -> Columns:
+        """Return n rows of inputs inside ranges and `valid`.
+
+        Args:
+            n: Number of rows.
+            seed: The same seed gives the same rows.
+            what: `domain` for scrambled Sobol points, `iid` for independent random ones, `faces`
+                for corners and faces of the box.
+
+        Raises:
+            CompileError: An input has no declared range.
+            DomainError: `valid` leaves almost nothing of the ranges.
+        """
+        return self._columns(sample(self.plan, n, seed, what=what), kind=what, seed=seed)
+
+    def trajectories(self, count: int, times: int, seed: int = 0) -> Columns:
+        """Return `count` sets of parameters, each at `times` values of the variable.
+
+        Raises:
+            CompileError: There is no variable, or an input has no declared range.
+            DomainError: `valid` leaves almost nothing of the ranges.
+        """
+        rows = trajectories(self.plan, count, times, seed)
+        return self._columns(rows, kind="trajectories", seed=seed, times=times)
+
+    def reference(self, columns: Mapping[str, Any], *, strict: bool = True) -> Columns:
+        """Return the outputs: from a formula, a root or a solver, never from a network.
+
+        Args:
+            columns: Each input in its declared unit, shape (n,).
+            strict: Whether a row without an answer raises; otherwise it is NaN.
+
+        Raises:
+            DomainError: A row has no answer.
+            ShapeError: A column is missing or has another shape.
+        """
+        rows = {name: np.asarray(columns[name]) for name in columns}
+        found = reference(self.plan, rows, strict=strict)
+        lineage = dict(columns.lineage) if isinstance(columns, Columns) else {}
+        made = self._columns({name: np.atleast_1d(values) for name, values in found.items()})
+        return replace(made, lineage={**lineage, **made.lineage, "reference": self.kind})
+
+    def scale(self, columns: Mapping[str, Any]) -> dict[str, Array]:
+        """Return what an error of each output is measured against, in declared units.
+
+        It is the largest |output| over the variable's range for a differential equation, and
+        |output| itself otherwise.
+        """
+        return trajectory_scale(self.plan, {name: np.asarray(columns[name]) for name in columns})
+
+    def residual(self, network: Network) -> Residual:
+        """Return the residual of a network: from columns to {label: tensor (n,)}.
+
+        Raises:
+            ShapeError: The network answers in a wrong shape, or its rows are not independent.
+        """
+        return self.equations(network)
+
+    def loss(self, network: Network, columns: Mapping[str, Any]) -> Tensor:
+        """Return the balanced loss of residuals, conditions and claims, shape ()."""
+        return self.objective(network, columns)
+
+    @cached_property
+    def objective(self) -> Loss:
+        """The loss, with what counts in it and what does not; `parts` gives its parts by label."""
+        return Loss(self.equations)
+
+    def source(self, target: str) -> str:
+        """Return readable Python of the program for `torch` or `numpy`."""
+        return source(self.plan, target, self.closed_form)
+
+    def properties(self) -> tuple[Property, ...]:
+        """Return what must hold for every state: claims, examples, the law itself."""
+        return claimed.properties(self.plan)
+
+    def states(self) -> SearchStrategy[dict[str, float]]:
+        """Return a hypothesis strategy of inputs in declared units, inside `valid`."""
+        return claimed.states(self.plan)
+
+    def _columns(self, values: Mapping[str, Array], **how: Any) -> Columns:
+        units = {name: self.law.quantities[name].unit.text for name in values}
+        lineage = {
+            "law": self.law.identity,
+            "version": self.law.version,
+            "digest": self.law.digest,
+            "signature": str(self.signature),
+            "lawc": _version(),
+            **how,
+        }
+        return Columns(values, units, lineage)
+
+    def __repr__(self) -> str:
+        lines = [f"{self.law.identity}: {self.signature} ({self.kind})"]
+        for side, quantities in (("inputs", self.inputs), ("outputs", self.outputs)):
+            lines.append(f"  {side}: {', '.join(_shown(q) for q in quantities)}")
+        try:
+            reduction = self.reduction
+        except LawcError as problem:
+            lines.append(f"  groups: {problem}")
+        else:
+            lines.append(f"  groups: {', '.join(map(str, reduction.groups)) or 'none'}")
+        if self.region.unchecked:
+            lines.append(f"  not decided by the inputs: {'; '.join(self.region.unchecked)}")
+        return "\n".join(lines)
+
+
+def _shown(quantity: Quantity) -> str:
+    unit = f" [{quantity.unit.text}]" if quantity.unit.text else ""
+    if quantity.low is None or quantity.high is None:
+        return f"{quantity.name}{unit}"
+    log = " log" if quantity.log else ""
+    return f"{quantity.name}{unit} {quantity.low:g} .. {quantity.high:g}{log}"
+
+
+def _version() -> str:
+    try:
+        return version("lawc")
+    except PackageNotFoundError:
+        return ""

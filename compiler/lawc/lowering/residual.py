@@ -1,0 +1,225 @@
+"""Turn a law into a differentiable residual.
+
+Each equation is a sum of terms that balances to zero. It is divided by the typical size of its
+largest term, one constant for each equation, found from the reference over the domain: so one
+tolerance serves laws of any scale, and the quotient is not flat where all terms vanish together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lawc.forms.tape import Tape
+from lawc.forms.torch_table import evaluate
+from lawc.knowledge.expression import Binary, Expression, names
+from lawc.lowering.derivatives import Curve, Values, with_derivative
+from lawc.lowering.eliminating import Balances, eliminate, plain
+from lawc.lowering.flows import symbol
+from lawc.lowering.networks import Network, ask, check_rows, tensors
+from lawc.lowering.plan import Plan
+from lawc.lowering.probing import probe_plan
+from lawc.lowering.reference import reference
+from lawc.lowering.sampler import sample
+from lawc.lowering.tapes import tape
+
+POINTS = 128
+_SEED = 20_011
+
+
+def residual(plan: Plan) -> Equations:
+    """Return a callable from a network to its residual.
+
+    `residual(plan)(network)(columns)` gives, for each equation, a dimensionless tensor (n,) that
+    is zero where the network's outputs satisfy it.
+    """
+    return Equations(plan)
+
+
+class Equations:
+    """The equations of a plan, ready to be held against networks.
+
+    Attributes:
+        plan: The plan they come from.
+        balances: The law in terms of what a network gives.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.balances: Balances = eliminate(plan)
+        self._tapes: dict[tuple[str, ...], Tape] = {}
+
+    def __call__(self, network: Network) -> Residual:
+        """Return the residual of a network.
+
+        Raises:
+            ShapeError: The network answers in a wrong shape, or its rows are not independent.
+        """
+        check_rows(network, self.plan, sample(self.plan, 4, _SEED))
+        return Residual(self, network)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the equations that a network can violate."""
+        return tuple(balance.label for balance in self.balances.equations)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Labels of equations that speak of what the outputs do not tell."""
+        return self.balances.left_out
+
+    @cached_property
+    def scales(self) -> Mapping[str, float]:
+        """The typical size of each equation's largest term over the domain, in SI."""
+        terms = {
+            (balance.label, number): term
+            for balance in self.balances.equations
+            for number, term in enumerate(balance.terms)
+        }
+        sizes = self.sizes(list(terms.values()))
+        found: dict[str, list[np.ndarray]] = {}
+        for (label, _), size in zip(terms, sizes, strict=True):
+            found.setdefault(label, []).append(size)
+        return {label: typical(np.max(values, axis=0)) for label, values in found.items()}
+
+    def sizes(self, expressions: Sequence[Expression]) -> list[np.ndarray]:
+        """Return |value| of expressions over the domain, by the reference, each (POINTS,)."""
+        variable = self.balances.variable
+        probes = {f"#{k}": plain(e, variable) for k, e in enumerate(expressions)}
+        if not probes:
+            return []
+        inputs = self.plan.signature.inputs
+        probed = probe_plan(self.plan.law, probes, given=inputs, inputs=inputs)
+        values = reference(probed, sample(probed, POINTS, _SEED), strict=False)
+        return [np.broadcast_to(np.abs(values[name]), (POINTS,)) for name in probes]
+
+    def curve(self, network: Network, columns: dict[str, Tensor], depth: int) -> Curve:
+        """Return SI values along the variable: inputs, outputs, what follows from them.
+
+        Args:
+            network: Who gives the outputs.
+            columns: Inputs in declared units.
+            depth: How often outputs are differentiated.
+        """
+        plan, variable = self.plan, self.balances.variable
+        quantities = plan.law.quantities
+        still = {
+            name: values * quantities[name].unit.factor + quantities[name].unit.offset
+            for name, values in columns.items()
+            if name != variable
+        }
+
+        def outputs(at: Tensor) -> Values:
+            given = dict(columns)
+            values: Values = dict(still)
+            if variable is not None and variable in given:
+                unit = quantities[variable].unit
+                given[variable] = (at - unit.offset) / unit.factor
+                values[variable] = at
+            for name, answer in ask(network, given, plan.signature.outputs).items():
+                unit = quantities[name].unit
+                values[name] = answer * unit.factor + unit.offset
+            return self._defined(values, 0)
+
+        curve: Curve = outputs
+        for level in range(1, depth + 1):
+            curve = self._raised(curve, level)
+        return curve
+
+    def values(self, network: Network, columns: Mapping[str, Any], depth: int) -> Values:
+        """Return SI values at rows of inputs in declared units."""
+        given = dict(tensors(network, columns, self.plan.signature.inputs))
+        return self.curve(network, given, depth)(self.at(given))
+
+    def at(self, columns: Mapping[str, Tensor]) -> Tensor:
+        """Return SI values of the variable; of any input where there is none."""
+        variable = self.balances.variable
+        first = self.plan.signature.inputs[0]
+        name = first if variable is None or variable not in columns else variable
+        unit = self.plan.law.quantities[name].unit
+        return columns[name] * unit.factor + unit.offset
+
+    def evaluate(self, expressions: Sequence[Expression], values: Values) -> list[Tensor]:
+        """Return expressions of known names, each of shape (n,)."""
+        key = tuple(map(repr, expressions))
+        if key not in self._tapes:
+            bodies = {f"{number}": body for number, body in enumerate(expressions)}
+            spoken = frozenset[str]().union(*map(names, expressions)) - self.plan.fixed.keys()
+            self._tapes[key] = tape(bodies, sorted(spoken), self.plan.fixed)
+        like = next(iter(values.values()))
+        return [
+            result.to(like).expand(like.shape) if result.shape != like.shape else result
+            for result in evaluate(self._tapes[key], values).values()
+        ]
+
+    def _raised(self, curve: Curve, level: int) -> Curve:
+        def rename(name: str) -> str | None:
+            owner, mark, order = name.partition("'")
+            number = int(order) if mark else 0
+            if self.balances.depths.get(owner, -1) + number != level - 1:
+                return None
+            return symbol(owner, number + 1)
+
+        raised = with_derivative(curve, rename)
+        return lambda at: self._defined(raised(at), level)
+
+    def _defined(self, values: Values, depth: int) -> Values:
+        for definition in self.balances.definitions:
+            if definition.depth == depth:
+                (value,) = self.evaluate([definition.expression], values)
+                values = {**values, definition.quantity: value}
+        return values
+
+
+class Residual:
+    """The residual of one network: from columns in declared units to {label: tensor (n,)}."""
+
+    def __init__(self, equations: Equations, network: Network) -> None:
+        self.equations = equations
+        self.network = network
+
+    def __call__(self, columns: Mapping[str, Any]) -> dict[str, Tensor]:
+        """Return each equation's imbalance over its scale, shape (n,), zero where it holds.
+
+        Args:
+            columns: Each input in its declared unit, shape (n,); arrays or tensors.
+
+        Raises:
+            ShapeError: A column is missing or of another shape.
+        """
+        found = self.equations.balances.equations
+        depth = max((balance.depth for balance in found), default=0)
+        values = self.equations.values(self.network, columns, depth)
+        sums = [total(balance.terms) for balance in found]
+        if not sums:
+            return {}
+        scales = self.equations.scales
+        return {
+            balance.label: result / scales[balance.label]
+            for balance, result in zip(found, self.equations.evaluate(sums, values), strict=True)
+        }
+
+
+def total(terms: Sequence[Expression]) -> Expression:
+    """Return the sum of terms."""
+    result = terms[0]
+    for term in terms[1:]:
+        result = Binary("+", result, term)
+    return result
+
+
+def typical(sizes: np.ndarray) -> float:
+    """Return the root mean square of the finite sizes, 1 where all are zero."""
+    finite = sizes[np.isfinite(sizes)]
+    size = float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
+    return size if size > 0 else 1.0
+
+
+def mean_square(values: Tensor) -> Tensor:
+    """Return the mean of squares, shape ()."""
+    return torch.mean(values * values)
