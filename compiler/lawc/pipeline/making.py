@@ -1,0 +1,108 @@
+"""One recipe to one frozen module: compile, distil, certify, freeze.
+
+A closed form is frozen as it is. Otherwise networks are trained, smallest first, until one holds
+the tolerance. What misses its tolerance fails, and the module that stood before still stands.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lawc.certificate.certificate import Certificate
+from lawc.certificate.certify import certify
+from lawc.diagnostics.diagnostic import BuildError
+from lawc.distillation.distil import Student, distil
+from lawc.knowledge.law import Law
+from lawc.lowering.claims import findings
+from lawc.lowering.program import Program, compile_law
+from lawc.pipeline.building import Task
+from lawc.pipeline.events import Event, Outcome, Progress, Stage
+from lawc.pipeline.freezing import freeze
+
+
+def make(task: Task, report: Callable[[Event], None]) -> Outcome:
+    """Make the module of a task.
+
+    Args:
+        task: Its recipe and law.
+        report: Called with each event.
+
+    Raises:
+        LawcError: The module cannot be made, or misses its tolerance; the text gives the figure.
+    """
+    began = time.monotonic()
+
+    def tell(stage: Stage, fraction: float, detail: str = "", error: float | None = None) -> None:
+        report(Progress(task.module, stage, fraction, error, detail))
+
+    tell("compile", 0.0, str(task.recipe.signature))
+    _hold_claims(task.law)
+    program = compile_law(task.law, task.recipe.signature)
+    if task.recipe.domain:
+        program = program.within(task.recipe.domain)
+    student = distil(
+        program,
+        task.recipe,
+        progress=lambda fraction, error, detail: tell("train", fraction, detail, error),
+    )
+    certificate = certify(
+        student.form,
+        program,
+        trained_on=student.seeds,
+        progress=lambda fraction, what: tell("certify", fraction, what, student.error),
+    )
+    demand(certificate, task.recipe.tolerance, task.module)
+    tell("freeze", 0.0)
+    provenance = {
+        "signature": task.recipe.signature,
+        "tolerance": task.recipe.tolerance,
+        "seconds": round(time.monotonic() - began, 2),
+        **student.facts,
+    }
+    freeze(
+        student.form,
+        certificate,
+        program,
+        task.folder,
+        name=task.module,
+        provenance=provenance,
+        licence=task.recipe.licence,
+        build_key=task.key,
+    )
+    return Outcome(task.module, "built", facts=_facts(program, student, certificate, provenance))
+
+
+def demand(certificate: Certificate, tolerance: float, name: str) -> None:
+    """Refuse a form whose certified bound is above its tolerance.
+
+    Raises:
+        BuildError: It is; the text gives both figures and where the worst was seen.
+    """
+    if not certificate.bound <= tolerance:
+        at = ", ".join(f"{key} = {value:.4g}" for key, value in certificate.worst_at.items())
+        raise BuildError(
+            f"{name} misses its tolerance: bound {certificate.bound:.2e} of the "
+            f"{certificate.measure}, asked for {tolerance:.0e}; worst {certificate.worst:.2e} "
+            f"at {at}"
+        )
+
+
+def _hold_claims(law: Law) -> None:
+    false = [found for found in findings(law) if found.is_error]
+    if false:
+        raise BuildError(f"{law.identity}: {false[0].headline}; `lawc check` shows where")
+
+
+def _facts(
+    program: Program, student: Student, certificate: Certificate, provenance: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "form": student.form.spec()["kind"],
+        "size": student.form.size,
+        "grade": certificate.grade,
+        "bound": certificate.bound,
+        "kind": program.kind,
+        "seconds": provenance["seconds"],
+    }
