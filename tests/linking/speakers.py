@@ -7,27 +7,23 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from lawc.artifact.module import FrozenModule
 from lawc.forms.answer import Answer
 from lawc.linking.speaker import Column
 
 
-class Speaker(nn.Module):
+class Speaker(FrozenModule):
     """A law written in torch, with ranges, a membership and an error that grows outside."""
 
     identity = "tests.speaker"
     citation = "a textbook"
-    is_frozen = True
 
     def __init__(self, inputs: tuple[Column, ...], outputs: tuple[Column, ...]) -> None:
-        super().__init__()
+        nn.Module.__init__(self)
         self.inputs, self.outputs = inputs, outputs
         self.register_buffer("weights", torch.ones(3, dtype=torch.float64))
         self.register_buffer("shift", torch.zeros((), dtype=torch.float64))
-        super().train(False)
-
-    def train(self, mode: bool = True) -> Speaker:
-        super().train(False)
-        return self
+        self.train(False)
 
     def law(self, columns: Mapping[str, Tensor]) -> Tensor:
         raise NotImplementedError

@@ -172,9 +172,12 @@ def test_a_blend_of_a_blend_is_a_blend() -> None:
 @pytest.mark.parametrize(
     ("columns", "text"),
     [
-        ({"S": torch.ones(3, 1), "temperature": torch.ones(3)}, r'got \(3,\) for "temperature"'),
-        ({"S": torch.ones(3), "temperature": torch.ones(1)}, r"expected shape \(3,\), got \(1,\)"),
-        ({"S": 0.5, "temperature": torch.ones(1)}, 'expected a tensor, got float for "S"'),
+        ({"S": torch.ones(3, 1), "temperature": torch.ones(3)}, r'for "temperature", got \(3,\)'),
+        (
+            {"S": torch.ones(3), "temperature": torch.ones(1)},
+            r'expected shape \(3,\) or \(\) for "temperature", got \(1,\)',
+        ),
+        ({"S": "0.5", "temperature": torch.ones(1)}, 'expected numbers for "S", got str'),
     ],
 )
 def test_a_shape_that_would_broadcast_is_refused_by_name(
@@ -205,6 +208,15 @@ def test_what_cannot_be_linked_is_refused_with_the_reason() -> None:
 class _Stubborn(nn.Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return features.sum(-1) + 1
+
+
+def test_a_plain_number_means_the_same_for_all_rows() -> None:
+    blend = Blend(
+        Rate(), network(2), features=("S", "temperature"), support=DATA, free=("Vmax", "Km")
+    )
+    wake(blend)
+    one = {"S": DATA["S"], "temperature": 300}
+    assert torch.equal(blend(one), blend({**one, "temperature": torch.full_like(DATA["S"], 300)}))
 
 
 @pytest.mark.parametrize("how", HOWS)

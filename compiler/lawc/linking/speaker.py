@@ -5,10 +5,12 @@ A blend is such a speaker again, so that links can be linked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import LawcError, ShapeError
@@ -89,31 +91,44 @@ class Column:
     default: float | None = None
 
 
-def batch_of(columns: Mapping[str, Tensor], needed: tuple[str, ...], who: str) -> Tensor:
-    """Return the first needed column, after checking that all have its shape.
+def gather(
+    columns: Mapping[str, Any], needed: Sequence[str], who: str
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Return the needed columns with one shape, and the first of them for that shape.
+
+    A plain number, or a tensor of shape (), means the same for all rows; nothing else broadcasts.
 
     Raises:
         LawcError: A column is missing.
-        ShapeError: Two shapes differ, so that they would broadcast; the column is named.
+        ShapeError: Two shapes differ; the column is named.
     """
-    first: Tensor | None = None
+    found: dict[str, Tensor] = {}
     for name in needed:
         if name not in columns:
             raise LawcError(
                 f"{who} needs a column for {name!r}, got {', '.join(columns) or 'none'}"
             )
-        column = columns[name]
-        if not isinstance(column, Tensor):
-            raise ShapeError(f'expected a tensor, got {type(column).__name__} for "{name}"')
-        if first is None:
-            first = column
-        elif column.shape != first.shape:
-            raise ShapeError(
-                f'expected shape {tuple(first.shape)}, got {tuple(column.shape)} for "{name}"'
-            )
-    if first is None:
+        found[name] = _tensor(name, columns[name])
+    if not found:
         raise LawcError(f"{who} has no input that a column could give")
-    return first
+    shape = next((column.shape for column in found.values() if column.dim()), torch.Size(()))
+    for name, column in found.items():
+        if column.dim() and column.shape != shape:
+            raise ShapeError(
+                f'expected shape {tuple(shape)} or () for "{name}", got {tuple(column.shape)}'
+            )
+    full = {name: column.expand(shape) for name, column in found.items()}
+    return full, next(iter(full.values()))
+
+
+def _tensor(name: str, value: object) -> Tensor:
+    if isinstance(value, Tensor):
+        return value.to(torch.float64)
+    if isinstance(value, np.ndarray):
+        return torch.as_tensor(value, dtype=torch.float64)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return torch.tensor(float(value), dtype=torch.float64)
+    raise ShapeError(f'expected numbers for "{name}", got {type(value).__name__}')
 
 
 def as_outputs(value: Tensor, batch: Tensor, count: int, who: str) -> Tensor:
