@@ -99,8 +99,11 @@ def test_conditions_group_and_before_or_and_keep_their_brackets() -> None:
 def test_a_product_of_numbers_with_units_keeps_each_unit() -> None:
     node = value_of("2 [m]*3 [s]")
     assert isinstance(node, Binary)
-    assert [part.unit.text for part in (node.left, node.right)] == ["m", "s"]
-    assert slice_of("2 [m]*3 [s]", node.left.unit.place) == "m"
+    left, right = node.left, node.right
+    assert isinstance(left, Number) and isinstance(right, Number)
+    assert left.unit is not None and right.unit is not None
+    assert (left.unit.text, right.unit.text) == ("m", "s")
+    assert slice_of("2 [m]*3 [s]", left.unit.place) == "m"
 
 
 def test_the_derivative_of_an_expression_keeps_the_expression() -> None:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.syntax.bounds import MOST_FINDINGS
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import finding
 from lawc.syntax.spelling import nearest
@@ -77,13 +78,13 @@ class _Scanner:
     def scan(self) -> tuple[list[RawBlock], list[Diagnostic]]:
         self._tabs()
         for match in _LINE.finditer(self.text):
+            if len(self.findings) > MOST_FINDINGS:
+                break
             space = match[1]
             indent = len(space) if "\t" not in space else len(space.replace("\t", "  "))
             start, end = match.start(2), match.end(2)
             while self.text[end - 1] in " \t":
                 end -= 1
-            if self.block is not None:
-                self.block.end = end
             if indent == 0:
                 self._outermost(start, end)
             elif self.block is None:
@@ -92,6 +93,8 @@ class _Scanner:
                 self.last[-1] = Line(self.last[-1].start, end)
             else:
                 self._indented(indent, start, end)
+            if self.block is not None:
+                self.block.end = end
         return self.blocks, self.findings
 
     def _tabs(self) -> None:

@@ -181,7 +181,7 @@ def _check_declared(name: Name, text: str, known: Scope) -> None:
 
 def _no_names(part: str, line: Line, scope: Scope, example: str) -> UnreadableError:
     colon = part.find(":")
-    shown = part[: colon if colon > 0 else None].strip(" ")
+    shown = (part[:colon] if colon >= 0 else part).strip(" ")
     place = Place(scope.path, line.start, line.start + max(1, len(shown)))
     if colon < 0 or part.startswith(":=", colon):
         return refusal(

@@ -112,7 +112,7 @@ def _same_order(match: re.Match[str], scope: Scope, above: int, below: int) -> N
 def _unlike(match: re.Match[str], scope: Scope) -> Exception:
     return refusal(
         "L0101",
-        f"`{match[0]}` is not a derivative: its two halves do not fit",
+        f"`{match[0][:60]}` is not a derivative: its two halves do not fit",
         Place(scope.path, match.start(), match.end()),
         help="write `dx/dt`, `d2x/dt2` with the order in both halves, or `d/dt(…)`",
     )

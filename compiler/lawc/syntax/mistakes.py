@@ -29,11 +29,8 @@ _SAME_WORDS = {
     "infinity": "oo", "inf": "oo", "tolerance": "within", "with": "given", "using": "given",
 }  # fmt: skip
 
-# A unit as people write it: names, powers and fractions without spaces.
-_BARE_UNIT = re.compile(
-    rf"{NAME}(?:\^-?[0-9]+|[²³])?(?:[*/·]{NAME}(?:\^-?[0-9]+|[²³])?)*", re.UNICODE
-)
-_FACTOR = re.compile(NAME)
+# A factor of a unit as people write it, without spaces.
+_FACTORS = re.compile(rf"[*/·]?({NAME})(?:\^-?[0-9]+|[²³])?")
 
 
 def explain(text: str, form: str, tokens: Sequence[Token], stop: Stop, scope: Scope) -> Diagnostic:
@@ -165,19 +162,25 @@ class _Mistake:
     def _bare_unit(self, number: Token, found: Token) -> Diagnostic | None:
         """Explain a unit without brackets, where the name is one and names no quantity."""
         start = found[2]
-        match = _BARE_UNIT.match(self.text, start, self.tokens[-1][3])
-        if match is None:
-            return None
-        names = {factor[0] for factor in _FACTOR.finditer(match[0])}
-        if names <= self.scope.names or isinstance(parse_unit(match[0]), UnitProblem):
+        end = start
+        for factor in _FACTORS.finditer(self.text, start, self.tokens[-1][3]):
+            known = factor[1] in self.scope.names
+            written = self.text[start : factor.end()]
+            if factor.start() != end or (known and end > start):
+                break
+            if isinstance(parse_unit(written), UnitProblem):
+                break
+            end = factor.end()
+        unit = self.text[start:end]
+        if not unit or unit in self.scope.names:
             return None
         one = self._shown(number)
         return Diagnostic(
             "L0103",
-            f"the unit `{_short(match[0])}` stands without brackets",
-            (Label(self._place(number[2], match.end())),),
-            helps=(f"units go in brackets: `{one} [{_short(match[0])}]`",),
-            repairs=(Repair(self._place(start, match.end()), f"[{match[0]}]"),),
+            f"the unit `{_short(unit)}` stands without brackets",
+            (Label(self._place(number[2], end)),),
+            helps=(f"units go in brackets: `{one} [{_short(unit)}]`",),
+            repairs=(Repair(self._place(start, end), f"[{unit}]"),),
         )
 
     def _foreign_word(self, token: Token) -> Diagnostic | None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
 from lawc.syntax.blocks import Line, RawBlock, scan
-from lawc.syntax.bounds import MOST_BYTES
+from lawc.syntax.bounds import MOST_BYTES, MOST_FINDINGS
 from lawc.syntax.declarations import names_of, read_constant, read_declaration, read_import
 from lawc.syntax.document import (
     AlwaysLine,
@@ -32,8 +32,6 @@ from lawc.syntax.refusal import UnreadableError, finding
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.spelling import NAME, normal
 from lawc.syntax.tree import UnitText
-
-MOST_FINDINGS = 500
 
 _NAME = re.compile(NAME)
 _HIDDEN = re.compile(
@@ -201,6 +199,9 @@ class _Reader:
         """Return what can be read of the lines of a section."""
         found: list[_Item] = []
         for line in lines or ():
+            if len(self.findings) > MOST_FINDINGS:
+                self.broken.append(line)
+                continue
             try:
                 found.append(read(self.text, line, known))
             except UnreadableError as refused:
@@ -247,13 +248,13 @@ def _hidden(match: re.Match[str], path: str) -> Diagnostic:
 
 
 def _not_too_many(source: Source, findings: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return the findings in order; behind the first few hundred, one says that there are more."""
+    """Return the findings in order; where reading was given up, the last one says so."""
     ordered = in_order(findings)
     if len(ordered) <= MOST_FINDINGS:
         return ordered
     more = finding(
         "L0106",
-        f"{len(ordered) - MOST_FINDINGS} more lines of this file cannot be read",
+        f"more than {MOST_FINDINGS} lines of this file cannot be read",
         ordered[MOST_FINDINGS].place,
         help="mend the first ones, then check again",
     )
