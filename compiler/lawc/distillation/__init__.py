@@ -1,0 +1,1 @@
+"""From what a law needs to the smallest form that holds its tolerance."""

@@ -1,0 +1,1 @@
+"""Fit networks to laws: coordinates, exact conditions, rows, second-order steps."""

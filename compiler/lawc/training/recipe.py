@@ -1,0 +1,111 @@
+"""What a person asks of a module: which law, which signature, how exact, where."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from lawc.diagnostics.diagnostic import LawcError
+
+# `lawc build` reads recipes to see that nothing is to be done; that must not load torch.
+Widths = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=1024)], ...], Field(min_length=1, max_length=15)
+]
+Range = tuple[
+    Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]
+]
+
+LADDER: tuple[tuple[int, ...], ...] = ((8, 8), (12, 12), (12, 12, 12), (16, 16, 16), (20, 20, 20))
+
+
+class RecipeError(LawcError, ValueError):
+    """A recipe says something that cannot be followed; the text names the key."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Train(_Strict):
+    """How much may be spent.
+
+    Attributes:
+        seconds: Of one core, for training and distillation together.
+        rows: Rows of the reference in the pool that training draws from.
+        residual: Weight of the law's own residual beside the reference; 0 leaves it out.
+    """
+
+    seconds: float = Field(default=120.0, gt=0, le=86_400)
+    rows: int = Field(default=30_000, ge=100, le=2_000_000)
+    residual: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+
+class Ladder(_Strict):
+    """Hidden widths of the networks to choose from, from small to large."""
+
+    widths: tuple[Widths, ...] = Field(default=LADDER, min_length=1, max_length=20)
+
+
+class Recipe(_Strict):
+    """A module to make.
+
+    Attributes:
+        law: Identity, with a major version if one is pinned: `physics.mechanics.pendulum@1`.
+        signature: `t x0 m c k -> x`.
+        tolerance: Largest error, as a share of `program.scale`.
+        domain: Narrower ranges of inputs, in declared units.
+    """
+
+    law: str = Field(min_length=1, max_length=400)
+    signature: str = Field(min_length=1, max_length=2_000)
+    tolerance: float = Field(default=1e-3, gt=0, lt=1)
+    train: Train = Train()
+    ladder: Ladder = Ladder()
+    domain: Mapping[str, Range] = {}
+    licence: str = ""
+
+    @field_validator("domain")
+    @classmethod
+    def _ordered(cls, domain: Mapping[str, Range]) -> Mapping[str, Range]:
+        for name, (low, high) in domain.items():
+            if not low < high:
+                raise ValueError(f"the range of {name} is empty: {low:g} .. {high:g}")
+        return domain
+
+    @property
+    def expected_seconds(self) -> float:
+        """What making the module may take, on one core, if its law has no closed form."""
+        return self.train.seconds
+
+
+def read_recipe(text: str) -> Recipe:
+    """Read a recipe from TOML.
+
+    Raises:
+        RecipeError: It is no TOML, lacks a key, or has one that means nothing.
+    """
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as problem:
+        raise RecipeError(f"not TOML: {problem}") from problem
+    except ValidationError as problem:
+        raise RecipeError("; ".join(_sentence(error) for error in problem.errors())) from problem
+
+
+def _sentence(error: Mapping[str, object]) -> str:
+    location = error.get("loc")
+    where = ".".join(map(str, location)) if isinstance(location, tuple) else ""
+    if error.get("type") == "extra_forbidden":
+        parent = where.rpartition(".")[0]
+        return f"unknown key {where!r}; known are {', '.join(_keys(parent))}"
+    if error.get("type") == "missing":
+        return f"the key {where!r} is missing"
+    return f"{where}: {error.get('msg')}"
+
+
+def _keys(parent: str) -> list[str]:
+    model = {"train": Train, "ladder": Ladder}.get(parent, Recipe)
+    return list(model.model_fields)
