@@ -174,7 +174,8 @@ def _unknown_block(
 ) -> Diagnostic | None:
     place = line.identity.place
     if not blocks:
-        near = nearest(identity, tuple(shelf.blocks))
+        endings = {key.rpartition(".")[2] for key in shelf.blocks}
+        near = nearest(identity, (*shelf.blocks, *sorted(endings)))
         return finding(
             "L0603",
             f"there are no constants `{identity}`",

@@ -9,7 +9,7 @@ import math
 
 from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
-from lawc.diagnostics.diagnostic import CompileError
+from lawc.diagnostics.diagnostic import CompileError, Place
 from lawc.knowledge import expression as known
 from lawc.knowledge.differentiate import total_derivative
 from lawc.knowledge.expression import Expression
@@ -32,7 +32,15 @@ PI = known.Number(math.pi)
 
 
 class UnreadableError(CompileError):
-    """A formula cannot be turned into knowledge; the text says why."""
+    """A formula cannot be turned into knowledge; the text says why.
+
+    Attributes:
+        place: Where, if nothing has been reported about it yet.
+    """
+
+    def __init__(self, text: str, place: Place | None = None) -> None:
+        self.place = place
+        super().__init__(text)
 
 
 def elaborate(node: Node, scope: Scope) -> Expression:
@@ -95,7 +103,11 @@ def _number(node: Number) -> Expression:
 
 def _call(function: str, arguments: tuple[Node, ...], scope: Scope) -> Expression:
     if function != "value":
+        if known.FUNCTIONS.get(function) != len(arguments):
+            raise UnreadableError(f"`{function}` does not take {len(arguments)} arguments")
         return known.Call(function, tuple(elaborate(a, scope) for a in arguments))
+    if len(arguments) != 2:
+        raise UnreadableError("`value` takes an expression and a unit")
     of, written = arguments
     unit = read_unit(written) if isinstance(written, UnitText) else None
     if unit is None:
@@ -114,5 +126,5 @@ def _derivative(of: Node, by: str, order: int, scope: Scope) -> Expression:
         try:
             result = total_derivative(result, by, scope.depends)
         except CompileError as problem:
-            raise UnreadableError(str(problem)) from problem
+            raise UnreadableError(str(problem), of.place) from problem
     return result

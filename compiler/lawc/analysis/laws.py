@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lawc.analysis.claims import read_claim, read_example
+from lawc.analysis.conditions import check_conditions
 from lawc.analysis.constants import ConstantShelf
 from lawc.analysis.digest import digest
+from lawc.analysis.domain import check_domain
 from lawc.analysis.elaborate import UnreadableError, elaborate
 from lawc.analysis.findings import finding
 from lawc.analysis.identities import head_findings, head_texts, status_of, version_findings
-from lawc.analysis.resolve import resolve
+from lawc.analysis.measures import check_measures
+from lawc.analysis.resolve import resolve, unused
 from lawc.analysis.scope import Scope
+from lawc.analysis.structure import check_structure
 from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.knowledge import expression as known
 from lawc.knowledge.law import Condition, Equation, Law, Relation, Status, Validity
@@ -25,12 +29,21 @@ def know_law(
     findings = [*version_findings(block), *head_findings(block)]
     scope, found = resolve(block, identity, source, shelf)
     findings += found
+    findings += check_measures(scope)
     try:
         law = _build(scope, findings)
-    except UnreadableError:
+    except UnreadableError as problem:
         law = None
-    if law is None or scope.damaged or any(f.is_error for f in findings):
+        if problem.place is not None:
+            findings.append(finding("L0101", str(problem), problem.place))
+    if law is None or scope.damaged:
         return None, findings
+    # Where an equation is missing or surplus, the orders say nothing about conditions.
+    findings += check_structure(law) or check_conditions(law)
+    findings += check_domain(law, scope)
+    if any(f.is_error for f in findings):
+        return None, findings
+    findings += unused(scope)
     return replace(law, digest=digest(law)), findings
 
 
@@ -104,4 +117,7 @@ def _condition(line: ConditionLine, scope: Scope) -> Condition:
             return Condition(quantity, order, value, by, at, line.place)
         case known.Symbol(name):
             return Condition(name, 0, value, line.variable.name, at, line.place)
-    raise UnreadableError("a condition gives a quantity or one of its derivatives")
+    raise UnreadableError(
+        "an initial condition gives a quantity, or one of its derivatives by the variable, a value",
+        line.left.place,
+    )

@@ -46,6 +46,7 @@ class Names:
         unknown: Names that mean nothing, with the places where they stand.
         used: Names that a section other than `checks` uses.
         broken: Whether a formula could not be read.
+        scales: Whether a number stands on a scale with a zero of its own, such as °C.
         findings: About functions, derivatives and the units of numbers.
     """
 
@@ -55,6 +56,7 @@ class Names:
         self.unknown: dict[str, list[Place]] = {}
         self.used: set[str] = set()
         self.broken = False
+        self.scales = False
         self.findings: list[Diagnostic] = []
         self._known = known
         self._depends = depends
@@ -123,7 +125,10 @@ class Names:
                 stack.extend(reversed(parts(node)))
 
     def _unit(self, unit: UnitText) -> None:
-        if read_unit(unit) is None:
+        read = read_unit(unit)
+        if read is not None:
+            self.scales = self.scales or read.offset != 0
+        else:
             self._report(unit_finding(unit, self._source.text))
 
     def _report(self, found: Diagnostic | None) -> None:

@@ -36,9 +36,7 @@ def resolve(
     dimensions.update(base_dimensions())
     dimensions.update((name, q.unit.dimension) for name, q in quantities.items())
     dimensions.update((name, c.unit.dimension) for name, c in constants.items())
-    damaged = names.broken or bool(block.declared)
-    if not damaged:
-        findings += _unused(declared, places, names.used)
+    damaged = names.broken or bool(block.declared or block.mentioned)
     scope = Scope(
         identity,
         source,
@@ -50,8 +48,24 @@ def resolve(
         names.unknown,
         damaged,
         {name: tuple(n.name for n in line.depends) for name, (line, _) in declared.items()},
+        {name: homes[0] for name in names.unknown if (homes := shelf.holders(name))},
+        {name: place for name, place in _places(declared, places) if name not in names.used},
+        names.scales or any(q.unit.offset for q in quantities.values()),
     )
     return scope, findings
+
+
+def unused(scope: Scope) -> list[Diagnostic]:
+    """Return a warning for every name that is declared or imported and used in no formula."""
+    return [
+        warning(
+            "L0114",
+            f"`{name}` is {'declared' if name in scope.declared else 'imported'} and never used",
+            place,
+            help="use it in an equation, or remove it",
+        )
+        for name, place in scope.unused.items()
+    ]
 
 
 def _declared(
@@ -74,24 +88,7 @@ def _declared(
     return declared
 
 
-def _unused(
-    declared: dict[str, tuple[Declaration, Name]], places: dict[str, Place], used: set[str]
-) -> list[Diagnostic]:
-    findings = [
-        warning(
-            "L0114",
-            f"`{name}` is declared and never used",
-            place.place,
-            help="use it in an equation, or remove its line",
-        )
-        for name, (_, place) in declared.items()
-        if name not in used
-    ]
-    findings += [
-        warning(
-            "L0114", f"`{name}` is imported and never used", place, help="remove it from the import"
-        )
-        for name, place in places.items()
-        if name not in used
-    ]
-    return findings
+def _places(
+    declared: dict[str, tuple[Declaration, Name]], imports: dict[str, Place]
+) -> list[tuple[str, Place]]:
+    return [*imports.items(), *((name, place.place) for name, (_, place) in declared.items())]

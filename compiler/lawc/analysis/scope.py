@@ -28,6 +28,10 @@ class Scope:
         unknown: Names that occur and mean nothing, with their places.
         damaged: Whether a line of the block could not be read, so that what is absent may have
             stood there.
+        depends: For each declared name what it is a function of.
+        importable: For unknown names a block of constants that defines them.
+        unused: Names that no formula uses, and where they are declared or imported.
+        scales: Whether a symbol or number stands on a scale with a zero of its own, such as °C.
     """
 
     identity: str
@@ -40,6 +44,9 @@ class Scope:
     unknown: dict[str, list[Place]]
     damaged: bool = False
     depends: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    importable: dict[str, str] = field(default_factory=dict)
+    unused: dict[str, Place] = field(default_factory=dict)
+    scales: bool = False
 
     def text(self, node: Node) -> str:
         """Return a part of the law as its author wrote it."""

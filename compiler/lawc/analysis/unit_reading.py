@@ -34,7 +34,7 @@ def unit_finding(node: UnitText, source_text: str) -> Diagnostic | None:
         code,
         headline,
         place,
-        f"did you mean {meant}?" if candidates else "",
+        f"did you mean {meant}?" if candidates and problem.kind == "unknown" else "",
         note=problem.reason,
         help=f"write {listed([f'[{text}]' for text in helps], 'or')}" if candidates else "",
     )

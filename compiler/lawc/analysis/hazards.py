@@ -1,0 +1,157 @@
+"""Where a formula can break: what must not be zero, negative, or beyond one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from lawc.analysis.intervals import Interval
+from lawc.analysis.numbers import NEAR
+from lawc.knowledge.expression import (
+    Binary,
+    Call,
+    Choice,
+    Expression,
+    Logic,
+    Negative,
+    Number,
+    Symbol,
+    parts,
+)
+
+
+class Break(Enum):
+    """What must not happen to a value."""
+
+    ZERO = "is zero"
+    NEGATIVE = "is negative"
+    NOT_POSITIVE = "is not positive"
+    BEYOND_ONE = "lies outside -1 to 1"
+    FROM_ONE = "reaches 1"
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """A part of a formula and what must not happen to it.
+
+    Attributes:
+        of: The divisor, or the argument.
+        breaks: What must not happen.
+        what: The operation, for the headline.
+        guards: Conditions of the branches of choices in which it stands.
+    """
+
+    of: Expression
+    breaks: Break
+    what: str
+    guards: tuple[Expression, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The code of its finding."""
+        return "L0302" if self.breaks is Break.ZERO else "L0303"
+
+    @property
+    def headline(self) -> str:
+        """What happens, in one sentence."""
+        if self.breaks is Break.ZERO:
+            return "a division by zero lies inside the domain"
+        return f"{self.what} leaves its range inside the domain"
+
+    def touched(self, values: Interval) -> bool:
+        """Return whether a value in an interval could break it."""
+        low, high = values
+        match self.breaks:
+            case Break.ZERO:
+                return low <= 0 <= high
+            case Break.NEGATIVE:
+                return low < 0
+            case Break.NOT_POSITIVE:
+                return low <= 0
+            case Break.BEYOND_ONE:
+                return low < -1 or high > 1
+        return high >= 1
+
+    def broken(self, value: float, size: float) -> bool:
+        """Return whether a value breaks it beyond what rounding does to numbers of a size."""
+        margin = NEAR * size
+        match self.breaks:
+            case Break.ZERO:
+                return abs(value) <= 1e-15 * size
+            case Break.NEGATIVE:
+                return value < -margin
+            case Break.NOT_POSITIVE:
+                return value < -margin or value == 0
+            case Break.BEYOND_ONE:
+                return abs(value) > 1 + NEAR
+        return value >= 1
+
+
+def hazards(expression: Expression) -> Iterator[Hazard]:
+    """Yield what can break in an expression, parents first."""
+    stack: list[tuple[Expression, tuple[Expression, ...]]] = [(expression, ())]
+    while stack:
+        node, guards = stack.pop()
+        kind = type(node)
+        if kind is Symbol or kind is Number:
+            continue
+        if kind is Choice:
+            condition, then, otherwise = node.condition, node.then, node.otherwise  # type: ignore
+            stack.append((otherwise, (*guards, Logic("not", (condition,)))))
+            stack.append((then, (*guards, condition)))
+            continue
+        if kind is Binary:
+            if node.operator == "/" and type(node.right) is not Number:  # type: ignore
+                yield Hazard(node.right, Break.ZERO, "a division", guards)  # type: ignore
+            elif node.operator == "^":  # type: ignore
+                yield from _power(node.left, node.right, guards)  # type: ignore
+        elif kind is Call:
+            yield from _call(node.function, node.arguments, guards)  # type: ignore
+        stack.extend((part, guards) for part in reversed(parts(node)))
+
+
+def number_of(node: Expression) -> float | None:
+    """Return the value of a literal, with its sign."""
+    match node:
+        case Number(value):
+            return value
+        case Negative(Number(value)):
+            return -value
+        case Binary("/", Number(above), Number(below)) if below:
+            return above / below
+    return None
+
+
+def _power(
+    base: Expression, exponent: Expression, guards: tuple[Expression, ...]
+) -> Iterator[Hazard]:
+    if isinstance(base, Number) and base.value > 0:
+        return
+    power = number_of(exponent)
+    if power is None:
+        yield Hazard(base, Break.NEGATIVE, "a power with a varying exponent", guards)
+        return
+    if power != int(power):
+        yield Hazard(base, Break.NEGATIVE, "a fractional power", guards)
+    if power < 0:
+        yield Hazard(base, Break.ZERO, "a division", guards)
+
+
+_ARGUMENTS = {
+    "sqrt": (Break.NEGATIVE, "a square root"),
+    "ln": (Break.NOT_POSITIVE, "a logarithm"),
+    "log10": (Break.NOT_POSITIVE, "a logarithm"),
+    "log2": (Break.NOT_POSITIVE, "a logarithm"),
+    "arcsin": (Break.BEYOND_ONE, "`arcsin`"),
+    "arccos": (Break.BEYOND_ONE, "`arccos`"),
+    "elliptic_k": (Break.FROM_ONE, "`elliptic_k`"),
+}
+
+
+def _call(
+    function: str, arguments: tuple[Expression, ...], guards: tuple[Expression, ...]
+) -> Iterator[Hazard]:
+    if function in _ARGUMENTS and arguments:
+        breaks, what = _ARGUMENTS[function]
+        yield Hazard(arguments[0], breaks, what, guards)

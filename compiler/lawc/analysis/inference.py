@@ -1,0 +1,227 @@
+"""What the formulas demand of dimensions, as linear equations over exact fractions.
+
+Every name and every unit of a literal is an unknown; a demand says that a product of powers of
+unknowns is a plain number. One elimination answers all base dimensions at once. Angles are left
+out: they are checked where dimensions are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from lawc.analysis.dimensions import without_angle
+from lawc.analysis.measuring import Context, Kind, Measuring
+from lawc.analysis.scope import BUILT_IN, Scope
+from lawc.analysis.unit_reading import read_unit
+from lawc.diagnostics.diagnostic import Place
+from lawc.syntax.tree import Name, Node, Number, UnitText, walk
+from lawc.units.dimension import NONE, Dimension
+
+Unknown = str | Place
+"""A name, or the place of a unit in a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A product of powers of unknowns and of a known dimension."""
+
+    powers: tuple[tuple[Unknown, Fraction], ...] = ()
+    known: Dimension = NONE
+
+    def __mul__(self, other: Form) -> Form:
+        total = dict(self.powers)
+        for unknown, power in other.powers:
+            total[unknown] = total.get(unknown, Fraction(0)) + power
+        kept = tuple((unknown, power) for unknown, power in total.items() if power)
+        return Form(kept, self.known * other.known)
+
+    def __truediv__(self, other: Form) -> Form:
+        return self * other**-1
+
+    def __pow__(self, power: Fraction | int) -> Form:
+        if not power:
+            return Form()
+        powers = tuple((unknown, own * power) for unknown, own in self.powers)
+        return Form(powers, self.known**power)
+
+    def value(self, dimensions: Mapping[Unknown, Dimension]) -> Dimension | None:
+        """Return the dimension where all unknowns are given, else None."""
+        result = self.known
+        for unknown, power in self.powers:
+            if unknown not in dimensions:
+                return None
+            result = result * dimensions[unknown] ** power
+        return result
+
+    def solved(
+        self, unknowns: Collection[Unknown], dimensions: Mapping[Unknown, Dimension]
+    ) -> Dimension | None:
+        """Return what unknowns of one dimension must be to make this a plain number.
+
+        None where they cancel, or where another unknown is open.
+        """
+        own = sum((power for unknown, power in self.powers if unknown in unknowns), Fraction(0))
+        if not own:
+            return None
+        rest = Form(tuple(p for p in self.powers if p[0] not in unknowns), self.known)
+        value = rest.value(dimensions)
+        return None if value is None else value ** (-1 / own)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A form that has to be a plain number, and where that is asked."""
+
+    form: Form
+    kind: Kind
+    context: Context
+    node: Node
+
+
+@dataclass(frozen=True)
+class Demands:
+    """All demands of a law, and what its author declared.
+
+    Attributes:
+        declared: The dimension of each unknown that has one, without its angle.
+        literals: The unit node of each place.
+    """
+
+    demands: tuple[Demand, ...]
+    declared: dict[Unknown, Dimension]
+    literals: dict[Place, UnitText]
+
+
+class _Forms(Measuring[Form]):
+    def __init__(self, scope: Scope) -> None:
+        names: dict[str, Form | None] = {}
+        for name, dimension in scope.dimensions.items():
+            if name in scope.constants or name in BUILT_IN:
+                names[name] = Form((), without_angle(dimension or NONE))
+            else:
+                names[name] = Form(((name, Fraction(1)),))
+        super().__init__(names, Form(), Form())
+        self.demands: list[Demand] = []
+        self.literals: dict[Place, UnitText] = {}
+
+    def literal(self, number: Number) -> Form | None:
+        assert number.unit is not None
+        return self.unit(number.unit)
+
+    def unit(self, unit: UnitText) -> Form | None:
+        if read_unit(unit) is None:
+            return None
+        self.literals[unit.place] = unit
+        return Form(((unit.place, Fraction(1)),))
+
+    def agree(self, kind: Kind, left: Node, one: Form, right: Node | None, other: Form) -> bool:
+        self._ask(kind, one / other, left if right is None else right)
+        return True
+
+    def terms(
+        self, kind: Kind, parts: list[tuple[Node, Form | None]], hint: Form | None
+    ) -> Form | None:
+        known = [(node, form) for node, form in parts if form is not None]
+        if not known:
+            return None
+        for node, form in known[1:]:
+            self._ask(kind, form / known[0][1], node)
+        return known[0][1]
+
+    def _ask(self, kind: Kind, form: Form, node: Node) -> None:
+        if form.powers or not form.known.is_none:
+            self.demands.append(Demand(form, kind, self.context, node))
+
+
+def collect(scope: Scope) -> Demands:
+    """Return what the formulas of a law demand."""
+    forms = _Forms(scope)
+    forms.block(scope.block)
+    declared: dict[Unknown, Dimension] = {
+        name: without_angle(dimension)
+        for name, dimension in scope.dimensions.items()
+        if dimension is not None
+    }
+    for place, unit in forms.literals.items():
+        read = read_unit(unit)
+        if read is not None:
+            declared[place] = without_angle(read.dimension)
+    return Demands(tuple(forms.demands), declared, forms.literals)
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """A dimension that follows, and the demands that force it."""
+
+    dimension: Dimension
+    because: tuple[Demand, ...]
+
+
+@dataclass
+class _Row:
+    powers: dict[Unknown, Fraction]
+    known: Dimension
+    because: frozenset[int] = field(default_factory=frozenset)
+
+    def minus(self, other: _Row, times: Fraction) -> _Row:
+        powers = dict(self.powers)
+        for unknown, power in other.powers.items():
+            left = powers.get(unknown, Fraction(0)) - power * times
+            if left:
+                powers[unknown] = left
+            else:
+                powers.pop(unknown, None)
+        return _Row(powers, self.known / other.known**times, self.because | other.because)
+
+
+def infer(demands: Demands, wanted: Iterable[str]) -> dict[str, Inferred]:
+    """Return the dimensions that follow for names without one.
+
+    Gauss–Jordan over the unknowns that nobody declared; each row keeps the demands it was combined
+    from, so that a result can name its reasons.
+    """
+    pivots: dict[Unknown, _Row] = {}
+    for number, demand in enumerate(demands.demands):
+        row = _open_row(demand.form, demands.declared, number)
+        for unknown in list(row.powers):
+            if unknown in pivots and unknown in row.powers:
+                row = row.minus(pivots[unknown], row.powers[unknown])
+        if not row.powers:
+            continue
+        pivot = next(iter(row.powers))
+        scale = row.powers[pivot]
+        row = _Row(
+            {unknown: power / scale for unknown, power in row.powers.items()},
+            row.known ** (1 / scale),
+            row.because,
+        )
+        for other, known in list(pivots.items()):
+            if pivot in known.powers:
+                pivots[other] = known.minus(row, known.powers[pivot])
+        pivots[pivot] = row
+    return {
+        name: Inferred(
+            pivots[name].known ** -1,
+            tuple(demands.demands[number] for number in sorted(pivots[name].because)),
+        )
+        for name in wanted
+        if name in pivots and len(pivots[name].powers) == 1
+    }
+
+
+def _open_row(form: Form, declared: Mapping[Unknown, Dimension], number: int) -> _Row:
+    powers: dict[Unknown, Fraction] = {}
+    known = form.known
+    for unknown, power in form.powers:
+        if unknown in declared:
+            known = known * declared[unknown] ** power
+        else:
+            powers[unknown] = power
+    return _Row(powers, known, frozenset((number,)))
+
+
+def mentioned(node: Node) -> set[str]:
+    """Return the names that stand in an expression."""
+    return {part.name for part in walk(node) if isinstance(part, Name)}

@@ -1,0 +1,292 @@
+"""What each part of a formula measures, on the tree as written.
+
+One walk serves two algebras. With dimensions it compares at once and notes every disagreement;
+with forms, in which the dimensions of names are unknowns, it notes every demand that the formulas
+make. Never done on a simplified expression: cancelling would hide what does not fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Generic, Protocol, Self, TypeVar
+
+from lawc.analysis.claims import is_relative
+from lawc.knowledge.expression import FUNCTIONS
+from lawc.syntax.document import Block
+from lawc.syntax.tree import (
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Derivative,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Number,
+    UnitText,
+)
+
+
+class Kind(Enum):
+    """Why two parts must measure the same."""
+
+    SIDES = "the two sides of an equation"
+    TERMS = "the terms of a sum"
+    BRANCHES = "the branches of a choice"
+    COMPARED = "values that are compared"
+    ARGUMENT = "the argument of a function, a plain number or an angle"
+    EXPONENT = "an exponent, a plain number"
+    BASE = "a base with a varying exponent, a plain number"
+    VALUE = "an expression and the unit in which its number is asked"
+    START = "a quantity and its initial value"
+    AT = "a variable and the value at which a condition holds"
+    EXAMPLE = "a quantity and its value in an example"
+    TOLERANCE = "a quantity and the tolerance of its value"
+    GIVEN = "a quantity and its value in an example, given"
+    LIMIT = "a quantity and its limit"
+    TOWARDS = "a quantity and what it tends to"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The line of the law in which something is asked: its section and what to call it."""
+
+    section: str
+    label: str
+    number: int
+
+
+class Measured(Protocol):
+    """What multiplies as dimensions do."""
+
+    def __mul__(self, other: Self, /) -> Self:
+        """Return what a product measures."""
+        ...
+
+    def __truediv__(self, other: Self, /) -> Self:
+        """Return what a quotient measures."""
+        ...
+
+    def __pow__(self, power: Fraction | int, /) -> Self:
+        """Return what a power measures."""
+        ...
+
+
+M = TypeVar("M", bound=Measured)
+
+_SAME = frozenset(("abs", "min", "max"))
+_ANGLES = frozenset(("arcsin", "arccos", "arctan"))
+
+
+class Measuring(Generic[M]):
+    """Walk the formulas of a block.
+
+    Subclasses say what a literal measures and what happens where two parts must agree. A measure
+    of None is one that nobody knows; whatever contains it is not known either.
+    """
+
+    def __init__(self, names: Mapping[str, M | None], none: M, angle: M) -> None:
+        self.names = names
+        self.none = none
+        self.angle = angle
+        self.context = Context("", "", 0)
+
+    def literal(self, number: Number) -> M | None:
+        """Return what a literal with a unit measures."""
+        raise NotImplementedError
+
+    def unit(self, unit: UnitText) -> M | None:
+        """Return what a unit by itself measures."""
+        raise NotImplementedError
+
+    def agree(self, kind: Kind, left: Node, one: M, right: Node | None, other: M) -> bool:
+        """Ask that two parts measure the same; without a right one, that the left is plain.
+
+        Returns:
+            Whether they do, as far as that is known.
+        """
+        raise NotImplementedError
+
+    def terms(self, kind: Kind, parts: list[tuple[Node, M | None]], hint: M | None) -> M | None:
+        """Ask that all parts measure the same, and return what that is."""
+        raise NotImplementedError
+
+    def block(self, block: Block) -> None:
+        """Walk all formulas of a block, with the demands of their sections."""
+        for number, line in enumerate(block.equations):
+            label = line.label.text if line.label is not None else ""
+            self.context = Context("equations", label, number)
+            self.sides(line.left, line.right)
+        for number, line in enumerate(block.initial):
+            self.context = Context("initial", "", number)
+            self._both(Kind.START, line.left, self.of(line.left), line.right)
+            self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
+        for number, line in enumerate(block.valid):
+            self.context = Context("valid", "", number)
+            self.of(line.condition)
+        for number, line in enumerate(block.examples):
+            self.context = Context("example", "", number)
+            own = self.of(line.quantity)
+            self._both(Kind.EXAMPLE, line.quantity, own, line.value)
+            tolerance = line.tolerance
+            if tolerance is not None and not _is_share(tolerance, line.value):
+                self._both(Kind.TOLERANCE, line.quantity, own, tolerance)
+            for name, value in line.given:
+                self._both(Kind.GIVEN, name, self.of(name), value)
+        for number, line in enumerate(block.always):
+            self.context = Context("always", "", number)
+            subject = self.of(line.subject)
+            if line.form == "tends to" and line.value is not None:
+                self._both(Kind.LIMIT, line.subject, subject, line.value)
+                if line.by is not None and isinstance(line.towards, Node):
+                    self._both(Kind.TOWARDS, line.by, self.of(line.by), line.towards)
+            elif line.value is not None:
+                self._plain(Kind.EXPONENT, line.value)
+            for condition in line.where:
+                self.of(condition)
+
+    def sides(self, left: Node, right: Node) -> None:
+        """Ask that the two sides of an equation agree.
+
+        A sum is measured last, so that the other side says which of its terms is odd.
+        """
+        if type(left) is Binary and left.operator in "+-":
+            other = self.of(right)
+            one = self.of(left, other)
+        else:
+            one = self.of(left)
+            other = self.of(right, one)
+        if one is not None and other is not None:
+            self.agree(Kind.SIDES, left, one, right, other)
+
+    def of(self, node: Node, hint: M | None = None) -> M | None:
+        """Return what an expression measures; a hint says what is expected of it."""
+        kind = type(node)
+        if kind is Name:
+            return self.names.get(node.name)  # type: ignore[attr-defined]
+        if kind is Binary:
+            return self._binary(node, hint)  # type: ignore[arg-type]
+        if kind is Number:
+            if node.unit is None:  # type: ignore[attr-defined]
+                return self.none
+            return self.literal(node)  # type: ignore[arg-type]
+        match node:
+            case Negative(_, of):
+                return self.of(of, hint)
+            case Derivative(_, of, by, order):
+                above, below = self.of(of), self.of(by)
+                return None if above is None or below is None else above / below**order
+            case Call():
+                return self._call(node)
+            case Comparison(_, _, operands):
+                self.terms(Kind.COMPARED, [(o, self.of(o)) for o in operands], None)
+                return self.none
+            case Logic(_, _, operands):
+                for operand in operands:
+                    self.of(operand)
+                return self.none
+            case Choice(_, condition, then, otherwise):
+                self.of(condition)
+                branches = [(then, self.of(then, hint)), (otherwise, self.of(otherwise, hint))]
+                return self.terms(Kind.BRANCHES, branches, hint)
+            case UnitText():
+                return self.unit(node)
+        return None
+
+    def _binary(self, node: Binary, hint: M | None) -> M | None:
+        operator = node.operator
+        if operator == "*":
+            left, right = self.of(node.left), self.of(node.right)
+            return None if left is None or right is None else left * right
+        if operator == "/":
+            left, right = self.of(node.left), self.of(node.right)
+            return None if left is None or right is None else left / right
+        if operator == "^":
+            return self._power(node)
+        found: list[tuple[Node, M | None]] = []
+        part: Node = node
+        while type(part) is Binary and part.operator in "+-":
+            found.append((part.right, self.of(part.right, hint)))
+            part = part.left
+        found.append((part, self.of(part, hint)))
+        found.reverse()
+        return self.terms(Kind.TERMS, found, hint)
+
+    def _power(self, node: Binary) -> M | None:
+        base = self.of(node.left)
+        exponent = node.right
+        literal = rational(exponent)
+        if literal is not None:
+            return None if base is None else base**literal
+        self._plain(Kind.EXPONENT, exponent)
+        if base is None:
+            return None
+        return self.none if self.agree(Kind.BASE, node.left, base, None, self.none) else None
+
+    def _call(self, node: Call) -> M | None:
+        name, arguments = node.function.name, node.arguments
+        if name == "value":
+            if len(arguments) == 2:
+                self._both(Kind.VALUE, arguments[0], self.of(arguments[0]), arguments[1])
+            return self.none
+        if name in _SAME:
+            return self.terms(Kind.TERMS, [(a, self.of(a)) for a in arguments], None)
+        if name == "sqrt":
+            inside = self.of(arguments[0]) if arguments else None
+            return None if inside is None else inside ** Fraction(1, 2)
+        if name == "sign":
+            for argument in arguments:
+                self.of(argument)
+            return self.none
+        if name not in FUNCTIONS:
+            for argument in arguments:
+                self.of(argument)
+            return None
+        for argument in arguments:
+            self._plain(Kind.ARGUMENT, argument)
+        return self.angle if name in _ANGLES else self.none
+
+    def _plain(self, kind: Kind, node: Node) -> None:
+        measure = self.of(node)
+        if measure is not None:
+            self.agree(kind, node, measure, None, self.none)
+
+    def _both(self, kind: Kind, left: Node, one: M | None, right: Node) -> None:
+        other = self.of(right, one)
+        if one is not None and other is not None:
+            self.agree(kind, left, one, right, other)
+
+
+def rational(node: Node) -> Fraction | None:
+    """Return the value of an expression of plain numbers, None where it is not one."""
+    match node:
+        case Number(_, text, value, None):
+            return None if text == "pi" else Fraction(repr(value))
+        case Negative(_, of):
+            inside = rational(of)
+            return None if inside is None else -inside
+        case Binary(_, operator, left, right):
+            one, other = rational(left), rational(right)
+            if one is None or other is None:
+                return None
+            match operator:
+                case "+":
+                    return one + other
+                case "-":
+                    return one - other
+                case "*":
+                    return one * other
+                case "/":
+                    return one / other if other else None
+    return None
+
+
+def _is_share(tolerance: Node, value: Node) -> bool:
+    """Return whether a tolerance is a plain number, in the unit of the value, or a share of it."""
+    if is_relative(tolerance, value):
+        return True
+    return rational(tolerance) is not None

@@ -1,0 +1,295 @@
+"""Mismatches of dimension to findings: what to say where two parts do not agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lawc.analysis.blame import Suspect, Verdict
+from lawc.analysis.dimensions import Mismatch, without_angle
+from lawc.analysis.findings import finding, listed, quoted
+from lawc.analysis.logarithms import call_around, log_difference
+from lawc.analysis.measuring import Kind
+from lawc.analysis.phrases import (
+    alternatives,
+    asking,
+    is_broken,
+    lacks_side,
+    lacks_term,
+    subject_of,
+    unit_for,
+    written_for,
+)
+from lawc.analysis.repair import Edit, named_like, repair
+from lawc.analysis.scope import Scope
+from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.syntax.tree import Binary, Name, Negative, Node, Number, UnitText, walk
+from lawc.units.dimension import Dimension
+from lawc.units.naming import describe_dimension
+
+_CODES = {
+    Kind.SIDES: "L0203",
+    Kind.TERMS: "L0208",
+    Kind.BRANCHES: "L0208",
+    Kind.COMPARED: "L0208",
+    Kind.ARGUMENT: "L0205",
+    Kind.EXPONENT: "L0205",
+    Kind.BASE: "L0207",
+    Kind.LIMIT: "L0208",
+}
+_HEADLINES = {
+    Kind.TERMS: "the terms of this sum have different dimensions",
+    Kind.BRANCHES: "the two branches of this choice have different dimensions",
+    Kind.COMPARED: "the values compared here have different dimensions",
+    Kind.LIMIT: "this limit has another dimension than what tends to it",
+}
+
+
+def verdict_finding(scope: Scope, verdict: Verdict) -> Diagnostic:
+    """Return the one finding about mismatches of one cause."""
+    if verdict.cause is not None:
+        return _wrong_unit(scope, verdict.cause, verdict.mismatches)
+    mismatch = verdict.mismatches[0]
+    match mismatch.kind:
+        case Kind.SIDES:
+            return _sides(scope, mismatch, verdict)
+        case Kind.TERMS | Kind.BRANCHES | Kind.COMPARED | Kind.LIMIT:
+            return _terms(scope, mismatch, verdict)
+        case Kind.ARGUMENT:
+            return _argument(scope, mismatch, verdict)
+        case Kind.EXPONENT:
+            return _exponent(scope, mismatch, verdict)
+        case Kind.BASE:
+            return _base(scope, mismatch, verdict)
+    return _value(scope, mismatch, verdict)
+
+
+def _wrong_unit(scope: Scope, cause: Suspect, mismatches: Sequence[Mismatch]) -> Diagnostic:
+    """Say that a declared unit, and not what uses it, is to be changed."""
+    first = cause.unknowns[0]
+    unit = written_for(scope, cause)
+    names = [str(unknown) for unknown in cause.unknowns if not isinstance(unknown, Place)]
+    subject = listed(quoted(names)) if names else "this number"
+    others = [(m.node.place, f"needs {cause.dimension}") for m in mismatches[:2]]
+    headline = f"the unit of {subject} does not fit the law"
+    where = first if isinstance(first, Place) else _unit_place(scope, first)
+    declared = _declared(scope, first)
+    asked = describe_dimension(cause.dimension)
+    help = f"declare {subject} in [{unit}]" if names else f"write [{unit}]"
+    if names and len(scope.declared[names[0]][0].names) > len(names):
+        help = f"give {subject} a line of its own, in [{unit}]"
+    return finding(
+        "L0203",
+        headline,
+        where,
+        describe_dimension(declared) if declared is not None else "",
+        others=others,
+        note=f"{asking(mismatches)} {'asks' if len(mismatches) == 1 else 'ask'} for {asked}",
+        help=help,
+    )
+
+
+def _sides(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
+    line = scope.block.equations[mismatch.context.number]
+    assert mismatch.other is not None
+    kind = "definition" if line.relation == ":=" else "law"
+    edit = repair(scope, line, (mismatch.node, mismatch.other))
+    if without_angle(mismatch.measure) == without_angle(mismatch.expected):
+        lacks = "an angle and a plain number are different things"
+    else:
+        lacks = lacks_side(scope, mismatch.expected / mismatch.measure, edit)
+    return _finish(
+        scope,
+        verdict,
+        "L0203",
+        f"the two sides of this {kind} have different dimensions",
+        edit,
+        notes=[lacks],
+    )
+
+
+def _terms(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
+    context = mismatch.context
+    edit = None
+    number = next((n for n in (mismatch.node, mismatch.other) if _is_plain_number(n)), None)
+    if context.section == "equations" and mismatch.kind is Kind.TERMS and number is None:
+        line = scope.block.equations[context.number]
+        odd = (mismatch.node,) if mismatch.other is None else (mismatch.node, mismatch.other)
+        edit = repair(scope, line, odd)
+    notes = []
+    help = ""
+    if without_angle(mismatch.measure) == without_angle(mismatch.expected):
+        plain = mismatch.node if mismatch.measure.is_none else mismatch.other or mismatch.node
+        notes.append("an angle and a plain number are different things")
+        text = scope.text(plain)
+        written = f"({text})" if isinstance(plain, Binary) and plain.operator in "+-" else text
+        help = f"write `{written}*1 [rad]` where the number is meant as an angle"
+    elif number is not None:
+        expected = mismatch.expected if number is mismatch.node else mismatch.measure
+        notes.append("a number without a unit is a plain number")
+        help = f"write `{scope.text(number)} [{unit_for(scope, expected)}]`"
+    elif mismatch.kind is Kind.TERMS:
+        notes.append(lacks_term(scope, mismatch, edit))
+    literal = mismatch.kind is Kind.COMPARED and any(
+        _is_literal(n) for n in (mismatch.node, mismatch.other)
+    )
+    code = "L0209" if literal else _CODES[mismatch.kind]
+    return _finish(scope, verdict, code, _HEADLINES[mismatch.kind], edit, notes=notes, help=help)
+
+
+def _argument(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
+    call = call_around(scope, mismatch)
+    name = call.function.name if call is not None else "this function"
+    text = scope.text(mismatch.node)
+    partners = [n for n in named_like(scope, mismatch.measure) if n != text]
+    unit = unit_for(scope, mismatch.measure)
+    pair = log_difference(scope, mismatch)
+    if pair is not None:
+        ratio = " / ".join(scope.text(argument) for argument in pair)
+        help = f"write the difference as `{name}({ratio.replace(' ', '')})`"
+    elif partners and isinstance(mismatch.node, Name):
+        help = f"divide by a reference of the same dimension: `{name}({text}/{partners[0]})`"
+    else:
+        help = f"make it a ratio, or take the plain number: `{name}(value({text}, [{unit}]))`"
+    return _finish(
+        scope,
+        verdict,
+        "L0205",
+        f"`{name}` takes a plain number",
+        None,
+        text=describe_dimension(mismatch.measure),
+        help=help,
+    )
+
+
+def _exponent(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
+    return _finish(
+        scope,
+        verdict,
+        "L0205",
+        "an exponent is a plain number",
+        None,
+        text=describe_dimension(mismatch.measure),
+        help="divide it by a reference of the same dimension",
+    )
+
+
+def _base(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
+    text = scope.text(mismatch.node)
+    partners = [n for n in named_like(scope, mismatch.measure) if n != text]
+    ratio = f"({text}/{partners[0] if partners else 'reference'})"
+    return _finish(
+        scope,
+        verdict,
+        "L0207",
+        "a base with a dimension needs a number as exponent",
+        None,
+        text=describe_dimension(mismatch.measure),
+        note="with an exponent that varies, the dimension of the power would vary too",
+        help=f"raise a ratio: `{ratio}^…`",
+    )
+
+
+def _value(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
+    assert mismatch.other is not None
+    kinds = {
+        Kind.VALUE: "`value` asks for a unit of another dimension",
+        Kind.START: "this initial value has another dimension than what it is the value of",
+        Kind.AT: "this value has another dimension than its variable",
+        Kind.TOLERANCE: "this tolerance has another dimension than its value",
+        Kind.TOWARDS: "this value has another dimension than what tends to it",
+    }
+    headline = kinds.get(mismatch.kind, "this value has another dimension than its quantity")
+    help = ""
+    number = mismatch.node
+    wanted = _own_unit(scope, mismatch.other) or unit_for(scope, mismatch.expected)
+    if _is_plain_number(number):
+        help = f"write `{scope.text(number)} [{wanted}]`"
+        if mismatch.expected.is_none:
+            help = ""
+    elif _is_literal(number) or isinstance(number, UnitText):
+        help = f"give it in [{wanted}]" if not mismatch.expected.is_none else "leave the unit out"
+    return _finish(scope, verdict, "L0209", headline, None, help=help)
+
+
+def _finish(
+    scope: Scope,
+    verdict: Verdict,
+    code: str,
+    headline: str,
+    edit: Edit | None,
+    *,
+    text: str = "",
+    note: str = "",
+    notes: Sequence[str] = (),
+    help: str = "",
+) -> Diagnostic:
+    mismatch = verdict.mismatches[0]
+    others = []
+    if mismatch.other is not None:
+        others.append((mismatch.other.place, describe_dimension(mismatch.expected)))
+    suspects = _worth_naming(verdict, mismatch)
+    said = [*notes, note, alternatives(scope, suspects, edit is not None or bool(help))]
+    if edit is not None:
+        help = f"write `{edit.text}`"
+    elif not help and len(suspects) == 1:
+        help = f"declare {subject_of(scope, suspects[0])} in [{written_for(scope, suspects[0])}]"
+    found = finding(
+        code,
+        headline,
+        mismatch.node.place,
+        text or describe_dimension(mismatch.measure),
+        others=others,
+        help=help,
+    )
+    return Diagnostic(
+        found.code, found.headline, found.labels, tuple(n for n in said if n), found.helps
+    )
+
+
+def _declared(scope: Scope, unknown: str | Place) -> Dimension | None:
+    if isinstance(unknown, Place):
+        return None
+    return scope.dimensions.get(unknown)
+
+
+def _unit_place(scope: Scope, name: str) -> Place:
+    line, place = scope.declared[name]
+    return line.unit.place if line.unit is not None else place.place
+
+
+def _worth_naming(verdict: Verdict, mismatch: Mismatch) -> list[Suspect]:
+    """Return the suspects without those that hardly any author can have meant."""
+    found = [
+        s
+        for s in verdict.suspects
+        if not _is_own_literal(s, mismatch) and not (s.weight < 1 and is_broken(s.dimension))
+    ]
+    # Words that agree with the declared unit speak for it, while there are other suspects.
+    return [s for s in found if s.weight >= 0] or found
+
+
+def _own_unit(scope: Scope, node: Node) -> str:
+    """Return the declared unit of a name, empty where there is none."""
+    quantity = scope.quantities.get(node.name) if isinstance(node, Name) else None
+    return quantity.unit.text if quantity is not None else ""
+
+
+def _is_plain_number(node: Node | None) -> bool:
+    while isinstance(node, Negative):
+        node = node.of
+    return isinstance(node, Number) and node.unit is None
+
+
+def _is_literal(node: Node | None) -> bool:
+    while isinstance(node, Negative):
+        node = node.of
+    return isinstance(node, Number)
+
+
+def _is_own_literal(suspect: Suspect, mismatch: Mismatch) -> bool:
+    """Return whether a suspect is the literal at which the finding stands anyway."""
+    place = suspect.unknowns[0]
+    return isinstance(place, Place) and any(
+        place == part.place or (isinstance(part, Number) and part.unit and part.unit.place == place)
+        for part in walk(mismatch.node)
+    )
