@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from lawc.diagnostics.frame import render, summary
 from lawc.diagnostics.record import record
 from lawc.knowledge.law import Law
 from lawc.pipeline.checking import read_library, read_paths
 from lawc.pipeline.evidence import with_evidence
+from lawc.project import shelves
 
 
 def command(
@@ -29,7 +31,13 @@ def command(
     """Check laws: syntax, names, units, domains, structure, conditions, examples and claims."""
     base, named = read_paths(paths) if paths else (read_library(), None)
     if not quick:
-        base = with_evidence(base, named)
+        console = Console(stderr=True)
+        root = shelves.find_root(paths[0] if paths else Path.cwd())
+        memory = root / ".lawc" / "held.json" if root is not None else None
+        with console.status("examples and claims") as status:
+            base = with_evidence(
+                base, named, memory=memory, tell=lambda law: status.update(f"{law}: claims")
+            )
     errors = sum(found.is_error for found in base.diagnostics)
     if as_json:
         print(json.dumps(record(base.diagnostics, base.sources), indent=2, ensure_ascii=False))

@@ -19,8 +19,8 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.law import Always, Claim, Condition, Equation, Law
 
-# Weakest first. A negative binds as a sum does, so `-x^2` is -(x^2).
-_CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _POWER, _ATOM = range(9)
+# Weakest first. A sign binds less than a power and more than a product: -x^2*y is (-(x^2))*y.
+_CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
 _BINARY = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
 
 
@@ -82,11 +82,11 @@ def _write(node: Expression) -> tuple[str, int]:
     match node:
         case Number(value):
             text = repr(value) if isinstance(value, int) else f"{value:.16g}"
-            return text, _SUM if value < 0 else _ATOM
+            return text, _SIGN if value < 0 else _ATOM
         case Symbol(name):
             return name, _ATOM
         case Negative(of):
-            return "-" + _bracketed(of, _PRODUCT), _SUM
+            return "-" + _bracketed(of, _POWER), _SIGN
         case Binary(operator, left, right):
             return _binary(operator, left, right)
         case Call(function, arguments):
@@ -115,9 +115,11 @@ def _binary(operator: str, left: Expression, right: Expression) -> tuple[str, in
         # Right associative, and a sign in the exponent needs brackets.
         return f"{_bracketed(left, _ATOM)}^{_bracketed(right, _POWER)}", level
     # A sum or product on the right keeps its brackets, so that the tree reads back as it was.
-    # A derivative below a line reads as one more quotient without them.
+    # A derivative below a line reads as one more quotient without them, a sign as a second one.
     below = _ATOM if operator == "/" and isinstance(right, Derivative) else level + 1
     texts = _bracketed(left, level), _bracketed(right, below)
+    if texts[1].startswith("-"):
+        texts = texts[0], f"({texts[1]})"
     space = " " if level == _SUM else ""
     return f"{texts[0]}{space}{operator}{space}{texts[1]}", level
 

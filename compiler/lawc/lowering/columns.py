@@ -7,6 +7,7 @@ what it was.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,6 +152,14 @@ class Columns(Mapping[str, Array]):
             schema=pyarrow.schema(fields, metadata=about),
         )
         pyarrow.parquet.write_table(table, path)
+        return Path(path)
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write a table whose header names each column with its unit, `t [h]`; digits are kept."""
+        with Path(path).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(f"{n} [{u}]" if (u := self.units[n]) else n for n in self)
+            writer.writerows(zip(*(v.tolist() for v in self.arrays.values()), strict=True))
         return Path(path)
 
     def __repr__(self) -> str:

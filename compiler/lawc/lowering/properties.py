@@ -23,7 +23,7 @@ from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError
 from lawc.knowledge.law import Always, Claim, Example, Law
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.claims import ClaimResult, example_result, example_text, judge
-from lawc.lowering.domain import inside_box, valid_region
+from lawc.lowering.domain import valid_region
 from lawc.lowering.limits import limit_outcome
 from lawc.lowering.plan import Plan
 from lawc.lowering.reference import reference
@@ -38,8 +38,6 @@ State = Mapping[str, float]
 _POOL = 256
 # Below this share hypothesis would give up on drawing freely and rejecting.
 _EASY = 0.3
-# A pair or a trajectory needs a second value; each state is tried with several.
-_COPIES = 4
 
 
 @dataclass(frozen=True)
@@ -104,6 +102,32 @@ def states(plan: Plan) -> SearchStrategy[dict[str, float]]:
     return st.one_of(free.filter(inside), ready)
 
 
+def drive(plan: Plan, found: Property, count: int) -> str | None:
+    """Try a property at `count` states, always the same ones, outside a test runner.
+
+    Returns:
+        What was found at the smallest counterexample, or None where the property held.
+
+    Raises:
+        LawcError: hypothesis is not installed.
+    """
+    strategy = states(plan)
+    from hypothesis import HealthCheck, given, settings  # noqa: PLC0415
+
+    quiet = settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        quiet(given(strategy)(found.check))()
+    except AssertionError as problem:
+        return str(problem)
+    return None
+
+
 class _Reference:
     """The reference answers; it holds its answers against the law's equations itself."""
 
@@ -139,11 +163,10 @@ class _Kept:
         known = self._known(trial, state)
         if known is None:
             return None
-        copies = 1 if self._claim.form in (Always.LIMIT, Always.COMPARISON) else _COPIES
-        rows = trial.placed({name: np.full(copies, value) for name, value in known.items()})
-        if not inside_box(trial.inputs, rows).all():
-            return None
         limit = self._claim.form is Always.LIMIT
+        rows = trial.around(known)
+        if limit:
+            rows = {name: values[:1] for name, values in rows.items()}
         outcome = limit_outcome(trial, rows) if limit else trial.outcome(rows, _seed(state))
         result: ClaimResult = judge(trial, rows, outcome)
         # That nothing moved at one state does not say that nothing ever moves.

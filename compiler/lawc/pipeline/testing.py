@@ -1,0 +1,46 @@
+"""Drive the properties of a law with hypothesis, outside any test runner."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lawc.knowledge.law import Law
+from lawc.lowering.planning import make_plan
+from lawc.lowering.properties import drive, properties
+from lawc.lowering.signature import default_signature
+
+
+@dataclass(frozen=True)
+class Tested:
+    """How one property fared.
+
+    Attributes:
+        law: Identity.
+        name: The claim or example as written.
+        states: How many states were drawn.
+        problem: What was found at the smallest counterexample, None where it held.
+    """
+
+    law: str
+    name: str
+    states: int
+    problem: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain values."""
+        return asdict(self)
+
+
+def try_law(law: Law, states: int) -> tuple[Tested, ...]:
+    """Try every property of a law, in the direction in which it is written.
+
+    Raises:
+        CompileError: The law cannot be compiled, or an input has no range.
+        LawcError: hypothesis is not installed.
+    """
+    plan = make_plan(law, default_signature(law))
+    return tuple(
+        Tested(law.identity, found.name, states, drive(plan, found, states))
+        for found in properties(plan)
+    )
