@@ -25,15 +25,18 @@ from lawc.knowledge.expression import Symbol
 from lawc.knowledge.law import Always, Claim, Example, Law
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.limits import limit_outcome
+from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
 from lawc.lowering.reference import reference
 from lawc.lowering.trying import Outcome, Trial
+
+Plans = dict[tuple[str, frozenset[str]], Plan]
 
 ROUNDING = 1e-12
 """Relative slack of an example's tolerance, for the arithmetic around it."""
 
 _CHECK_ROWS = 64
-_LIMIT_ROWS = 8
+_LIMIT_ROWS = 6
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class ClaimResult:
 
 def test_examples(law: Law) -> tuple[ClaimResult, ...]:
     """Return how each worked value of a law compares with the law."""
-    return tuple(example_result(law, example) for example in law.examples)
+    plans: Plans = {}
+    return tuple(example_result(law, example, plans) for example in law.examples)
 
 
 def test_claims(law: Law, n: int = 256, seed: int = 0) -> tuple[ClaimResult, ...]:
@@ -118,12 +122,12 @@ def example_text(law: Law, example: Example) -> str:
     return _valued(law, example.quantity, example.value)
 
 
-def example_result(law: Law, example: Example) -> ClaimResult:
-    """Return how one worked value compares with the law."""
+def example_result(law: Law, example: Example, plans: Plans | None = None) -> ClaimResult:
+    """Return how one worked value compares with the law; plans are kept for the next one."""
     text = example_text(law, example)
     at = {n: law.quantities[n].unit.from_si(v) for n, v in example.given.items()}
     try:
-        value, used = example_value(law, example)
+        value, used = _value(law, example, {} if plans is None else plans)
     except LawcError as problem:
         return ClaimResult(text, None, detail=str(problem), place=example.place)
     gap = abs(value - example.value)
@@ -139,15 +143,15 @@ def example_result(law: Law, example: Example) -> ClaimResult:
     return ClaimResult(text, holds, 1, None if holds else at, detail, example.place)
 
 
-def example_value(law: Law, example: Example) -> tuple[float, frozenset[str]]:
-    """Return what the law gives for an example, SI, and which given values it used.
-
-    Raises:
-        CompileError: The given values do not determine the quantity.
-        DomainError: The law has no value there.
-    """
+def _value(law: Law, example: Example, plans: Plans) -> tuple[float, frozenset[str]]:
+    """Return what the law gives for an example, SI, and which given values it used."""
     given = dict(example.given)
-    plan = probe_plan(law, {"#0": Symbol(example.quantity)}, given=given, inputs=given)
+    key = (example.quantity, frozenset(given))
+    if key not in plans:
+        wanted = [example.quantity]
+        probes = {"#0": Symbol(example.quantity)}
+        plans[key] = probe_plan(law, probes, given=given, inputs=given, wanted=wanted)
+    plan = plans[key]
     lacking = [name for name in plan.signature.inputs if name not in given]
     if lacking:
         raise CompileError(f"the example gives no value of {', '.join(lacking)}")

@@ -18,7 +18,7 @@ from lawc.lowering.plan import Kind
 from lawc.lowering.reference import reference
 from lawc.lowering.sampler import to_si
 from lawc.lowering.tapes import tape
-from lawc.lowering.trying import Outcome, Rows, Trial
+from lawc.lowering.trying import RTOL, Outcome, Rows, Trial
 
 REACHED = 1e-3
 """Share of the first distance, or of the value itself, at which the limit counts as reached."""
@@ -45,16 +45,16 @@ def limit_outcome(trial: Trial, rows: Rows) -> Outcome:
     history: list[Array] = []
     farthest: Array = np.zeros(0)
     target: Array = np.zeros(0)
+    looks = _LOOKS if isinstance(claim.towards, str) else 1
     for step in range(steps):
-        distances, values = [], []
-        for look in range(_LOOKS if isinstance(claim.towards, str) else 1):
-            at = _place(trial, rows, claim.towards, step + look / _LOOKS)
-            found = reference(trial.plan, {**rows, trial.by: at}, strict=False)
-            values.append(found["#0"])
-            target = found["#target"]
-            distances.append(np.abs(found["#0"] - target))
-        history.append(np.max(distances, axis=0))
-        farthest = values[-1]
+        # All looks of a step in one call, so that they share a trajectory.
+        places = [_place(trial, rows, claim.towards, step + look / looks) for look in range(looks)]
+        many = {name: np.tile(values, looks) for name, values in rows.items()}
+        many[trial.by] = np.concatenate(places)
+        found = reference(trial.plan, many, rtol=RTOL, strict=False)
+        values, targets = (found[key].reshape(looks, -1) for key in ("#0", "#target"))
+        history.append(np.max(np.abs(values - targets), axis=0))
+        farthest, target = values[-1], targets[-1]
         if np.all(_reached(history, target)) or monotonic() > until:
             break
     last, reached = history[-1], _reached(history, target)

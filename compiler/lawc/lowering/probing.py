@@ -38,6 +38,7 @@ def probe_plan(
     probes: Mapping[str, Expression],
     given: Collection[str] = (),
     inputs: Collection[str] | None = None,
+    wanted: Collection[str] = (),
 ) -> Plan:
     """Return the plan that answers probes from whatever the law lets one choose.
 
@@ -47,13 +48,13 @@ def probe_plan(
         given: Quantities that must be inputs where they matter.
         inputs: All quantities that may be inputs; a quantity with a default that is none keeps
             it. None lets every quantity with a range vary.
+        wanted: Quantities that the law should give, where there is a choice.
 
     Raises:
         CompileError: Nothing determines a quantity that a probe needs.
     """
     probed = with_probes(law, probes)
-    about = {n for body in probes.values() for n in names(body)} - {*given}
-    direction = _direction(probed, about, {*given, *(inputs or ())})
+    direction = _direction(probed, {*wanted} - {*given}, {*given, *(inputs or ())})
     needed = direction.needs(probes)
     chosen = []
     for name, quantity in law.quantities.items():
@@ -102,12 +103,12 @@ class _Direction:
         return frozenset(found)
 
 
-def _direction(law: Law, about: Collection[str], given: Collection[str]) -> _Direction:
+def _direction(law: Law, wanted: Collection[str], given: Collection[str]) -> _Direction:
     system = dynamics(law)
     graph = nx.Graph()
     for number, equation in enumerate(system.equations):
         for name in names(equation.left) | names(equation.right):
-            weight = _weight(law, system, equation, name, about)
+            weight = _weight(law, system, equation, name, wanted)
             if weight is not None and name not in given:
                 graph.add_edge(number, name, weight=weight)
     pairs = nx.max_weight_matching(graph, maxcardinality=True)
@@ -119,7 +120,7 @@ def _direction(law: Law, about: Collection[str], given: Collection[str]) -> _Dir
 
 
 def _weight(
-    law: Law, system: Dynamics, equation: Equation, name: str, about: Collection[str]
+    law: Law, system: Dynamics, equation: Equation, name: str, wanted: Collection[str]
 ) -> int | None:
     """Return how naturally an equation gives a quantity, None where it cannot."""
     owner, mark, order = name.partition("'")
@@ -133,5 +134,5 @@ def _weight(
         weight += 60 if equation.relation is Relation.DEFINITION else 12
     elif names(equation.left) == {name}:
         weight += 8
-    weight += 4 * bool(quantity.depends) + 4 * (quantity.low is None) + 20 * (name in about)
+    weight += 4 * bool(quantity.depends) + 4 * (quantity.low is None) + 20 * (name in wanted)
     return weight if quantity.default is None else 1

@@ -17,16 +17,17 @@ import numpy as np
 from numpy.random import Generator, default_rng
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.knowledge.expression import Choice, Comparison, Expression, Number, Symbol
+from lawc.knowledge.expression import Choice, Comparison, Expression, Number, Symbol, names
 from lawc.knowledge.law import Always, Claim, Law
 from lawc.knowledge.writing import write_expression
+from lawc.lowering.courses import groups
 from lawc.lowering.domain import inside_box, valid_region
 from lawc.lowering.numpy_table import Array, evaluate
-from lawc.lowering.plan import Kind, Plan
+from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
-from lawc.lowering.reference import reference, trajectory_scale
+from lawc.lowering.reference import reference
 from lawc.lowering.regions import split_where
-from lawc.lowering.sampler import declared_inputs, sample, stretch, to_si
+from lawc.lowering.sampler import declared_inputs, sample, stretch, to_si, trajectories
 from lawc.lowering.tapes import tape
 
 Rows = Mapping[str, Array]
@@ -34,11 +35,13 @@ Rows = Mapping[str, Array]
 FORMULA_SLACK = 1e-10
 """Relative, where the law is written out or the root of an equation."""
 SOLVER_SLACK = 1e-6
-"""Of the peak of a trajectory, where the law is integrated."""
+"""Of the largest value on a trajectory, where the law is integrated."""
+RTOL = 1e-9
+"""Tolerance of a solver's step; errors add up to less than a tenth of the slack."""
 NEAR = 0.02
 """Half of all pairs lie this share of the range apart, the others anywhere in it."""
-
-_ALONG = 6
+TIMES = 6
+"""Rows on one trajectory: they share its integration, and show its size."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,29 @@ class Trial:
         self.inputs = declared_inputs(self.plan)
         self._where = split_where(claim.where, self.plan.signature.inputs, self.plan.fixed)
         self._region = valid_region(self.plan)
+        flow = self.plan.flow
+        within = flow is not None and flow.variable in self.plan.signature.inputs
+        self.variable = flow.variable if flow is not None and within else None
         self.by = self._direction()
 
     def rows(self, n: int, seed: int) -> dict[str, Array]:
-        """Return rows over the declared ranges, with what the claim's region pins put in."""
-        return self.placed(sample(self.plan, n, seed))
+        """Return about n rows over the declared ranges, with what the claim's region pins put in.
+
+        Where the law is integrated, rows stand together in trajectories.
+        """
+        if self.variable is None:
+            return self.placed(sample(self.plan, n, seed))
+        return self.placed(trajectories(self.plan, max(1, n // TIMES), TIMES, seed))
+
+    def around(self, state: Mapping[str, float]) -> dict[str, Array]:
+        """Return a row, and others that a claim at it has to do with: its trajectory, or itself."""
+        rows = {q.name: np.full(TIMES, state[q.name]) for q in self.inputs}
+        if self.variable is not None:
+            quantity = self.law.quantities[self.variable]
+            shares = np.linspace(0, 1, TIMES)[:, None] ** 2
+            rows[self.variable] = stretch([quantity], shares)[self.variable]
+            rows[self.variable][0] = state[self.variable]
+        return self.placed(rows)
 
     def outcome(self, rows: Rows, seed: int) -> Outcome:
         """Return what rows of inputs, in declared units, say about the claim."""
@@ -86,7 +107,7 @@ class Trial:
             case Always.COMPARISON:
                 return self._compared(rows)
             case Always.CONSTANT:
-                return self._constant(rows, generator)
+                return self._constant(rows)
             case Always.RISES | Always.FALLS | Always.SCALES:
                 return self._paired(rows, generator)
         raise CompileError(f"a claim that {self.claim.form.value} a limit is not tried row by row")
@@ -101,27 +122,45 @@ class Trial:
                 found[name] = (values - unit.offset) / unit.factor
         return found
 
-    def answers(self, rows: Rows) -> tuple[dict[str, Array], np.ndarray]:
-        """Return the values of all probes, SI, and which rows lie in the claim's region."""
-        values = reference(self.plan, rows, strict=False)
-        valid = self._region.holds(to_si(self.inputs, rows))
-        inside = np.logical_and.reduce([*valid, inside_box(self.inputs, rows)])
+    def answers(self, *blocks: Rows) -> list[_Answers]:
+        """Return the values of all probes for blocks of rows, what they are worth, and where."""
+        size = len(blocks[0][self.inputs[0].name]) if self.inputs else 1
+        rows = {q.name: np.concatenate([block[q.name] for block in blocks]) for q in self.inputs}
+        values = reference(self.plan, rows, rtol=RTOL, strict=False)
+        si = to_si(self.inputs, rows)
+        inside = np.logical_and.reduce([*self._region.holds(si), inside_box(self.inputs, rows)])
         for name, found in values.items():
             inside &= np.isfinite(found)
             if name.startswith("#where"):
                 inside &= found > 0.5
-        return values, inside
+        slack = {name: self._slack(si, found) for name, found in values.items()}
+        owner = self._owner(si)
+        return [
+            _Answers(
+                {name: found[start : start + size] for name, found in values.items()},
+                {name: found[start : start + size] for name, found in slack.items()},
+                inside[start : start + size],
+                owner[start : start + size],
+            )
+            for start in range(0, size * len(blocks), size)
+        ]
 
-    def slack(self, rows: Rows, values: Mapping[str, Array]) -> dict[str, Array]:
-        """Return what counts as nothing beside each probe."""
-        if self.plan.kind is Kind.ODE:
-            peaks = trajectory_scale(self.plan, rows)
-            return {n: SOLVER_SLACK * np.fmax(peaks[n], np.abs(v)) for n, v in values.items()}
-        # Differences of large terms round to the size of those, which the median stands for.
-        return {
-            name: FORMULA_SLACK * (np.abs(found) + float(np.nanmedian(np.abs(found))))
-            for name, found in values.items()
-        }
+    def _slack(self, si: Rows, values: Array) -> Array:
+        """Return what counts as nothing beside values of one probe."""
+        size = np.nan_to_num(np.abs(values))
+        if self.variable is None:
+            # Differences of large terms round to the size of those, which the median stands for.
+            return FORMULA_SLACK * (size + float(np.median(size)))
+        owner = self._owner(si)
+        peak = np.zeros(owner.max() + 1)
+        np.maximum.at(peak, owner, size)
+        return SOLVER_SLACK * peak[owner]
+
+    def _owner(self, si: Rows) -> np.ndarray:
+        """Return which trajectory each row lies on; without a variable all lie on one."""
+        if self.variable is None or not si:
+            return np.zeros(len(next(iter(si.values()), [0])), dtype=int)
+        return groups(si, self.variable)[1]
 
     def shown(self, number: int, value: float) -> str:
         """Return a subject with its value as an author would write it."""
@@ -136,7 +175,7 @@ class Trial:
         if self.claim.form is Always.COMPARISON:
             return None
         if self.claim.form is Always.CONSTANT:
-            return self.plan.flow.variable if self.plan.flow else None
+            return self.variable
         if self.claim.by not in self.plan.signature.inputs:
             raise CompileError(
                 f"`{write_expression(self.claim.subject)}` does not depend on {self.claim.by}"
@@ -144,65 +183,50 @@ class Trial:
         return self.claim.by
 
     def _compared(self, rows: Rows) -> Outcome:
-        values, tested = self.answers(rows)
-        slack = self.slack(rows, values)
+        (found,) = self.answers(rows)
         assert isinstance(self.claim.subject, Comparison)
-        excess = np.full(len(tested), -np.inf)
+        excess = np.full(len(found.inside), -np.inf)
         sides = pairwise(range(len(self.subjects)))
         for operator, (one, other) in zip(self.claim.subject.operators, sides, strict=True):
-            left, right = values[f"#{one}"], values[f"#{other}"]
-            limit = slack[f"#{one}"] + slack[f"#{other}"]
+            left, right = found.values[f"#{one}"], found.values[f"#{other}"]
+            limit = found.slack[f"#{one}"] + found.slack[f"#{other}"]
             excess = np.fmax(excess, _missed(operator, left, right, limit))
 
         def say(row: int) -> str:
-            found = [self.shown(k, values[f"#{k}"][row]) for k in range(len(self.subjects))]
-            return ", ".join(text for text in found if "=" in text)
+            shown = [self.shown(k, found.values[f"#{k}"][row]) for k in range(len(self.subjects))]
+            return ", ".join(text for text in shown if "=" in text)
 
-        return Outcome(tested, excess, False, say)
+        return Outcome(found.inside, excess, False, say)
 
-    def _constant(self, rows: Rows, generator: Generator) -> Outcome:
-        values, tested = self.answers(rows)
-        first = values["#0"]
-        slack = self.slack(rows, values)["#0"]
-        if self.by is None:
-            chosen = first[tested][0] if tested.any() else 0.0
-            return self._spread(tested, first, np.full_like(first, chosen), slack)
-        last = first
-        excess = np.zeros(len(tested))
-        for _ in range(_ALONG):
-            moved = self._moved(rows, generator, near=False)
-            others, also = self.answers(moved)
-            gap = np.where(also & tested, np.abs(others["#0"] - first), 0.0)
-            now = _over(gap, slack)
-            last = np.where(now > excess, others["#0"], last)
-            excess = np.fmax(excess, now)
+    def _constant(self, rows: Rows) -> Outcome:
+        (found,) = self.answers(rows)
+        values = found.values["#0"]
+        rank = np.where(found.inside, np.arange(len(values)), len(values) - 1)
+        first = np.full(found.owner.max() + 1, len(values) - 1)
+        np.minimum.at(first, found.owner, rank)
+        other = values[first[found.owner]]
+        excess = _over(np.abs(values - other), found.slack["#0"])
 
         def say(row: int) -> str:
-            return f"{self.shown(0, first[row])}, and {last[row]:.9g} elsewhere along {self.by}"
+            along = f" along {self.by}" if self.by else ""
+            return f"{self.shown(0, values[row])}, and {other[row]:.9g} elsewhere{along}"
 
-        return Outcome(tested, excess, False, say)
-
-    def _spread(self, tested: np.ndarray, values: Array, other: Array, slack: Array) -> Outcome:
-        def say(row: int) -> str:
-            return f"{self.shown(0, values[row])}, and {other[row]:.9g} elsewhere"
-
-        return Outcome(tested, _over(np.abs(values - other), slack), False, say)
+        return Outcome(found.inside, excess, False, say)
 
     def _paired(self, rows: Rows, generator: Generator) -> Outcome:
         assert self.by is not None
-        moved = self._moved(rows, generator, near=True)
-        one, first = self.answers(rows)
-        two, second = self.answers(moved)
+        moved = self._moved(rows, generator)
+        one, two = self.answers(rows, moved)
         x1, x2 = (to_si(self.inputs, part)[self.by] for part in (rows, moved))
-        tested = first & second & (x1 != x2)
-        s1, s2 = self.slack(rows, one)["#0"], self.slack(moved, two)["#0"]
-        q1, q2 = one["#0"], two["#0"]
+        tested = one.inside & two.inside & (x1 != x2)
+        q1, q2 = one.values["#0"], two.values["#0"]
+        s1, s2 = one.slack["#0"], two.slack["#0"]
         still = False
         if self.claim.form is Always.SCALES:
             tested &= x1 * x2 > 0
             with np.errstate(all="ignore"):
-                factor = (x2 / x1) ** one["#power"]
-            excess = _over(np.abs(q2 - q1 * factor), s2 + s1 * factor)
+                factor = (x2 / x1) ** one.values["#power"]
+            excess = _over(np.abs(q2 - q1 * factor), s2 + s1 * np.abs(factor))
         else:
             rise = (q2 - q1) * np.sign(x2 - x1)
             if self.claim.form is Always.FALLS:
@@ -217,21 +241,37 @@ class Trial:
 
         return Outcome(tested, excess, still, say)
 
-    def _moved(self, rows: Rows, generator: Generator, near: bool) -> dict[str, Array]:
-        """Return rows in which only the quantity that the claim varies has other values."""
+    def _moved(self, rows: Rows, generator: Generator) -> dict[str, Array]:
+        """Return rows in which only the quantity that the claim varies has other values.
+
+        A parameter moves in the same way for all rows of a trajectory.
+        """
         assert self.by is not None
         quantity = self.law.quantities[self.by]
         size = len(rows[self.by])
-        values = stretch([quantity], generator.random((size, 1)))[self.by]
-        if near:
-            low, high = quantity.low or 0.0, quantity.high or 0.0
-            steps = NEAR * generator.uniform(-1, 1, size)
-            if quantity.log and low > 0:
-                beside = rows[self.by] * (high / low) ** steps
-            else:
-                beside = rows[self.by] + (high - low) * steps
-            values = np.where(generator.random(size) < 0.5, np.clip(beside, low, high), values)
+        owner = np.arange(size)
+        if self.by != self.variable and self.variable is not None:
+            owner = self._owner(to_si(self.inputs, rows))
+        anywhere = stretch([quantity], generator.random((size, 1)))[self.by][owner]
+        steps = (NEAR * generator.uniform(-1, 1, size))[owner]
+        low, high = quantity.low or 0.0, quantity.high or 0.0
+        if quantity.log and low > 0:
+            beside = rows[self.by] * (high / low) ** steps
+        else:
+            beside = rows[self.by] + (high - low) * steps
+        near = (generator.random(size) < 0.5)[owner]
+        values = np.where(near, np.clip(beside, low, high), anywhere)
         return self.placed({**rows, self.by: values})
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Values of probes, what counts as nothing beside them, which count, on which trajectory."""
+
+    values: Mapping[str, Array]
+    slack: Mapping[str, Array]
+    inside: np.ndarray
+    owner: np.ndarray
 
 
 def _subjects(claim: Claim) -> tuple[Expression, ...]:
@@ -251,7 +291,9 @@ def _plan(law: Law, claim: Claim, subjects: tuple[Expression, ...]) -> Plan:
         probes[f"#where{number}"] = Choice(condition, Number(1), Number(0))
     if claim.value is not None:
         probes["#power" if claim.form is Always.SCALES else "#target"] = claim.value
-    return probe_plan(law, probes, given=given | (pins.exact.keys() - _told(law)))
+    given |= pins.exact.keys() - _told(law)
+    wanted = names(claim.subject) if claim.form is not Always.COMPARISON else frozenset[str]()
+    return probe_plan(law, probes, given=given, wanted=wanted)
 
 
 def _told(law: Law) -> set[str]:
