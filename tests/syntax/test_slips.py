@@ -110,6 +110,15 @@ def test_names_that_look_alike_are_refused_where_they_differ() -> None:
     assert variant.code == "L0107"
 
 
+def test_a_declared_name_in_odd_letters_is_reported_where_it_is_declared_only() -> None:
+    for name in ("F\u0391", "Δx", "m\u0430", "\u0430"):
+        text = law(symbols=f"t : time [s]\n{name} : words [1]", equations=f"t = 2*{name} + {name}")
+        document, findings = read(text)
+        assert only(findings).code == "L0107"
+        assert document.blocks[0].declared == {name}
+        assert len(document.blocks[0].equations) == 1
+
+
 def test_the_signs_of_micro_and_increment_are_the_greek_letters() -> None:
     document, findings = read(law(symbols="µ, ∆ : words [1]", equations="μ = Δ"))
     assert not findings

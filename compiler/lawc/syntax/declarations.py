@@ -21,6 +21,7 @@ from lawc.syntax.tree import Name, Node, Number, UnitText, walk
 
 _NAMES = re.compile(rf"({NAME}(?:[ ]*,[ ]*{NAME})*)[ ]*:(?!=)")
 _NAME = re.compile(NAME)
+_WORD = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
 _LAST_CHUNK = re.compile(r"\S+[ ]*$")
 _LOG_BEFORE = re.compile(r"\blog[ ]*$")
@@ -46,11 +47,19 @@ def names_of(text: str, line: Line, path: str) -> tuple[Name, ...]:
     """
     match = _NAMES.match(text, line.start, line.end)
     if match is None:
-        first = _NAME.match(text, line.start, line.end)
-        return (_name(first, path),) if first else ()
+        return _unruly_names(text, line, path)
     return tuple(
         _name(name, path) for name in _NAME.finditer(text, line.start, line.start + len(match[1]))
     )
+
+
+def _unruly_names(text: str, line: Line, path: str) -> tuple[Name, ...]:
+    """Return what stands for names in a line that will be reported: words before a colon."""
+    colon = text.find(":", line.start, line.end)
+    if colon < 0:
+        first = _NAME.match(text, line.start, line.end)
+        return (_name(first, path),) if first else ()
+    return tuple(_name(word, path) for word in _WORD.finditer(text, line.start, colon))
 
 
 def read_declaration(text: str, line: Line, scope: Scope) -> Declaration:

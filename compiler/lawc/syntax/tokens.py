@@ -26,6 +26,8 @@ _TOKEN = re.compile(
     r"|(?P<OTHER>[^ \t\n])"
 )
 
+_WORD = re.compile(r"\w{1,60}")
+
 _SIGNS = {
     "+": ("PLUS", "+"),
     "-": ("MINUS", "-"),
@@ -188,7 +190,11 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
                     add(token)
                     skip = token[3]
                     continue
-            raise _unreadable(text, tokens, first, scope)
+            token = _foreign_name(text, tokens, first, scope)
+            if token is None:
+                raise _unreadable(text, tokens, first, scope)
+            add(token)
+            skip = token[3]
         if len(tokens) > MOST_TOKENS:
             raise too_large(
                 "this line is longer than 4,000 names, numbers and signs",
@@ -207,6 +213,8 @@ def check_name(word: str, start: int, scope: Scope) -> str:
         UnreadableError: L0107, it mixes scripts, or looks like another name that is declared.
     """
     name = normal(word)
+    if name in scope.names:
+        return name
     place = Place(scope.path, start, start + len(word))
     if mixes_scripts(name):
         raise refusal(
@@ -278,13 +286,32 @@ def _foreign(word: str, start: int, scope: Scope) -> UnreadableError:
     return refusal(code, headline, place, help=f"write `{instead}`", repair=instead)
 
 
+def _foreign_name(text: str, tokens: list[Token], start: int, scope: Scope) -> Token | None:
+    """Return a name of other letters, where its declaration has been reported already."""
+    if not text[start].isalpha():
+        return None
+    first, word = _word(text, tokens, start)
+    if word not in scope.names:
+        return None
+    if first < start:
+        tokens.pop()
+    return "NAME", word, first, first + len(word)
+
+
+def _word(text: str, tokens: list[Token], start: int) -> tuple[int, str]:
+    """Return where the word around a letter begins, and the word."""
+    first = start
+    if tokens and tokens[-1][3] == start and tokens[-1][0] in ("NAME", "NUMBER"):
+        first = tokens[-1][2]
+    match = _WORD.match(text, first)
+    return first, match[0] if match else text[first : start + 1]
+
+
 def _unreadable(text: str, tokens: list[Token], start: int, scope: Scope) -> UnreadableError:
     """Explain a character that begins no token."""
     character = text[start]
     if character.isalpha():
-        first = tokens[-1][2] if tokens and tokens[-1][3] == start else start
-        match = re.compile(r"\w{1,60}").match(text, first)
-        word = text[first : match.end()] if match else character
+        first, word = _word(text, tokens, start)
         plain = skeleton(word)
         return refusal(
             "L0107",
