@@ -8,7 +8,6 @@ from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line
 from lawc.syntax.document import HeadLine, Word
 from lawc.syntax.refusal import refusal
-from lawc.syntax.spelling import nearest
 
 STATUSES = ("confirmed", "empirical", "contested", "draft", "retired")
 
@@ -100,8 +99,3 @@ def _quoted(text: str, key: Word, line: Line, path: str) -> list[Word]:
 def _after(text: str, start: int, line: Line) -> int:
     space = _SPACE_OR_COMMENT.match(text, start, line.end)
     return space.end() if space else start
-
-
-def status_meant(word: str) -> str | None:
-    """Return the status that a misspelt one resembles."""
-    return nearest(word, STATUSES)
