@@ -1,0 +1,177 @@
+"""The verbs of the package: load, compile, train, distil, certify, freeze."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from lawc.artifact.module import FrozenModule
+from lawc.certificate.certificate import Certificate
+from lawc.certificate.certify import certify as _certify
+from lawc.diagnostics.diagnostic import LawcError
+from lawc.distillation.distil import Student
+from lawc.distillation.distil import distil as _distil
+from lawc.knowledge.base import KnowledgeBase
+from lawc.knowledge.law import Law
+from lawc.lowering.plan import Signature
+from lawc.lowering.program import Program, compile_law
+from lawc.lowering.signature import default_signature
+from lawc.pipeline import checking
+from lawc.pipeline import freezing as _freezing
+from lawc.training.recipe import Ladder, Recipe, Train
+from lawc.training.train import Teacher
+from lawc.training.train import train as _train
+
+Watcher = Callable[[float, float | None, str], None]
+
+
+def library() -> KnowledgeBase:
+    """Return the knowledge that ships with lawc.
+
+    Raises:
+        CheckError: It has errors, which is a defect of lawc.
+    """
+    return checking.demand(checking.read_library())
+
+
+def load(*paths: str | os.PathLike[str]) -> KnowledgeBase:
+    """Return the knowledge of files and folders, beside that of the library.
+
+    Raises:
+        CheckError: A law has errors; `diagnostics` holds all of them.
+        LawcError: A path does not exist.
+    """
+    if not paths:
+        raise LawcError("expected a file or a folder of laws, as in load('knowledge')")
+    base, _ = checking.read_paths([Path(path) for path in paths])
+    return checking.demand(base)
+
+
+def compile(law: Law, signature: str | Signature | None = None) -> Program:
+    """Return the program by which a law answers a signature.
+
+    Args:
+        law: From a knowledge base.
+        signature: Any direction that the law can be solved in, `t x0 m c k F0 w -> x`; by default
+            the one in which it is written.
+
+    Raises:
+        CompileError: The law does not determine the outputs; the text says what is missing.
+    """
+    return compile_law(law, signature if signature is not None else default_signature(law))
+
+
+def train(
+    program: Program,
+    *,
+    tolerance: float = 1e-3,
+    widths: tuple[int, ...] | None = None,
+    seconds: float = 120.0,
+    seed: int = 0,
+    progress: Watcher | None = None,
+) -> Teacher:
+    """Return a network that was fitted to a program.
+
+    Args:
+        program: The law and its domain.
+        tolerance: Largest error to aim at, as a share of `program.scale`.
+        widths: Of the hidden layers; the largest of the usual ladder where None.
+        seconds: To spend, on one core.
+        seed: Of points and first weights.
+        progress: Called with a fraction, the error on fresh points so far, and a few words.
+    """
+    recipe = _recipe(program, tolerance, (widths,) if widths else None, seconds)
+    return _train(program, recipe, seed=seed, **_watched(progress))
+
+
+def distil(
+    source: Program | Teacher,
+    *,
+    tolerance: float = 1e-3,
+    ladder: tuple[tuple[int, ...], ...] | None = None,
+    seconds: float = 120.0,
+    seed: int = 0,
+    progress: Watcher | None = None,
+) -> Student:
+    """Return the most compact form that holds a tolerance: a formula, else a small network.
+
+    Args:
+        source: A program, or a teacher of it.
+        tolerance: Largest error, as a share of `program.scale`.
+        ladder: Hidden widths to choose from, from small to large.
+        seconds: To spend on training, on one core.
+        seed: Of points and first weights.
+        progress: See `train`.
+
+    Raises:
+        BuildError: No network of the ladder holds the tolerance; the text gives the figures.
+    """
+    program = source if isinstance(source, Program) else source.program
+    recipe = _recipe(program, tolerance, ladder, seconds)
+    return _distil(source, recipe, seed=seed, **_watched(progress))
+
+
+def certify(
+    student: Student | Teacher, program: Program | None = None, *, points: int | None = None
+) -> Certificate:
+    """Return how far a form may be off its law, at points that its making never saw.
+
+    Args:
+        student: What is to be certified.
+        program: Its law and domain; by default those it was made for.
+        points: Independent random points to try.
+
+    Raises:
+        BuildError: Training saw the points of the certificate.
+    """
+    return _certify(
+        student.form, program or student.program, trained_on=student.seeds, points=points
+    )
+
+
+def freeze(
+    student: Student | Teacher,
+    certificate: Certificate,
+    folder: str | os.PathLike[str],
+    *,
+    licence: str = "",
+) -> FrozenModule:
+    """Write a certified form as a frozen module and return it as read back.
+
+    Args:
+        student: What was certified.
+        certificate: Of just this form.
+        folder: `modules/<discipline>/<name>`; a module that stands there is replaced.
+        licence: Under which it may be used.
+
+    Raises:
+        ManifestError, DomainError: What was to be written does not read back.
+    """
+    return _freezing.freeze(
+        student.form,
+        certificate,
+        student.program,
+        Path(folder),
+        provenance=student.facts,
+        licence=licence,
+    )
+
+
+def _recipe(
+    program: Program,
+    tolerance: float,
+    ladder: tuple[tuple[int, ...], ...] | None,
+    seconds: float,
+) -> Recipe:
+    return Recipe(
+        law=program.law.identity,
+        signature=str(program.signature),
+        tolerance=tolerance,
+        train=Train(seconds=seconds),
+        ladder=Ladder(widths=ladder) if ladder else Ladder(),
+    )
+
+
+def _watched(progress: Watcher | None) -> dict[str, Watcher]:
+    return {} if progress is None else {"progress": progress}
