@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lawc.analysis.dimensions import Mismatch, find_mismatches
+from lawc.analysis.dimensions import ANGLE, Mismatch, find_mismatches
 from lawc.analysis.inference import Demands, Form, Unknown
 from lawc.analysis.logarithms import without_pairs
 from lawc.analysis.scope import Scope
+from lawc.analysis.unit_reading import read_unit
 from lawc.diagnostics.diagnostic import Place
 from lawc.units.dimension import Dimension
 from lawc.units.naming import name_dimension
@@ -124,13 +125,15 @@ def _suspects(
         if (value := demand.form.value(values)) is not None and not value.is_none
     ]
     common = set(values.values())
+    literals = [read.dimension for unit in demands.literals.values() if (read := read_unit(unit))]
+    angles = any(d and d.exponent("angle") for d in [*scope.dimensions.values(), *literals])
     found: dict[tuple[tuple[Unknown, ...], Dimension], Suspect] = {}
     tried = 0
     for unknowns in _candidates(scope, violated):
         if unknowns[0] in supposed.names or unknowns[0] in supposed.literals:
             continue
-        wanted = {form.solved(unknowns, values) for form in violated} - {None}
-        for dimension in sorted((d for d in wanted if d is not None), key=str):
+        wanted = {form.solved(unknowns, values) for form in violated}
+        for dimension in _with_angles(wanted, angles):
             if tried >= MOST_SUSPECTS:
                 return list(found.values())
             tried += 1
@@ -143,6 +146,12 @@ def _suspects(
             weight = _weight(scope, unknowns, dimension, dimension in common)
             found[unknowns, dimension] = Suspect(unknowns, dimension, cleared, gain, weight)
     return list(found.values())
+
+
+def _with_angles(wanted: set[Dimension | None], angles: bool) -> list[Dimension]:
+    """Return the dimensions in a settled order; with an angle too, where the law has angles."""
+    found = sorted((d for d in wanted if d is not None), key=str)
+    return [*found, *(d * ANGLE for d in found)] if angles else found
 
 
 def _weight(scope: Scope, unknowns: Sequence[Unknown], dimension: Dimension, occurs: bool) -> int:

@@ -6,6 +6,7 @@ of the knowledge base; all findings of all files come back at once.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 from lawc.analysis.constants import ConstantShelf, read_constants, redefinitions
@@ -38,6 +39,19 @@ def check(
         The knowledge base, with the findings in it, and the findings by place. Laws with an error
         are not in it.
     """
+    # Nothing made here refers back to what made it, so collecting cycles would be for nothing.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _check(documents, known)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _check(
+    documents: Sequence[Document], known: KnowledgeBase | None
+) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     findings: list[Diagnostic] = []
     named = _named(documents, findings)
     own: dict[str, dict[str, Constant]] = {}

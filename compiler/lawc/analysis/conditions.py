@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lawc.analysis.constants import same_value
+from lawc.analysis.contents import Contents
 from lawc.analysis.findings import finding, shown
 from lawc.analysis.numbers import NoValueError, evaluate
 from lawc.diagnostics.diagnostic import Diagnostic
-from lawc.knowledge.expression import Expression, Symbol, derivatives, names
+from lawc.knowledge.expression import Expression, derivatives
 from lawc.knowledge.law import Condition, Law, Quantity, Relation
 
 Key = tuple[str, str]
 """A quantity and the variable it is differentiated by."""
 
 
-def check_conditions(law: Law) -> list[Diagnostic]:
+def check_conditions(law: Law, contents: Sequence[Contents]) -> list[Diagnostic]:
     """Return what is missing, surplus or contradictory among the initial conditions of a law."""
-    orders = orders_of(law)
+    orders = orders_of(law, contents)
     if not orders and not law.conditions:
         return []
-    fixed = {name: constant.value for name, constant in law.constants.items()}
+    fixed = _fixed(law)
     findings: list[Diagnostic] = []
     given: dict[tuple[str, str, int], Condition] = {}
     for condition in law.conditions:
@@ -32,8 +33,6 @@ def check_conditions(law: Law) -> list[Diagnostic]:
         surplus = _surplus(law, condition, orders)
         if surplus is not None:
             findings.append(surplus)
-        else:
-            findings += _outside(law, condition, fixed)
     for (name, variable), order in orders.items():
         if len(law.quantities[name].depends) != 1:
             continue
@@ -42,29 +41,34 @@ def check_conditions(law: Law) -> list[Diagnostic]:
     return findings
 
 
-def orders_of(law: Law) -> dict[Key, int]:
+def check_places(law: Law) -> list[Diagnostic]:
+    """Return a finding for each initial condition that lies outside a declared range."""
+    fixed = _fixed(law)
+    return [found for condition in law.conditions for found in _outside(law, condition, fixed)]
+
+
+def orders_of(law: Law, contents: Sequence[Contents]) -> dict[Key, int]:
     """Return the order of the equations in each quantity that a derivative determines.
 
     A quantity that is written out without a derivative needs no condition, and hands the
     derivatives that are taken of it on to what it is made of.
     """
-    written: dict[str, Expression] = {}
-    for equation in law.equations:
-        if isinstance(equation.left, Symbol) and (
-            equation.relation is Relation.DEFINITION or not derivatives(equation.right)
-        ):
-            written.setdefault(equation.left.name, equation.right)
+    if not any(content.derivatives for content in contents):
+        return {}
+    written: dict[str, Contents] = {}
+    for equation, content in zip(law.equations, contents, strict=True):
+        if content.alone and (equation.relation is Relation.DEFINITION or not content.right):
+            written.setdefault(content.alone, content)
     orders: dict[Key, int] = {}
-    for equation in law.equations:
-        for side in (equation.left, equation.right):
-            for node in derivatives(side):
-                _raise(orders, written, node.quantity, node.by, node.order, law, 0)
+    for content in contents:
+        for node in content.derivatives:
+            _raise(orders, written, node.quantity, node.by, node.order, law, 0)
     return {key: order for key, order in orders.items() if key[0] not in written}
 
 
 def _raise(
     orders: dict[Key, int],
-    written: Mapping[str, Expression],
+    written: Mapping[str, Contents],
     name: str,
     by: str,
     order: int,
@@ -79,8 +83,10 @@ def _raise(
     inside = written.get(name)
     if inside is None:
         return
-    inner = {node.quantity: node.order for node in derivatives(inside) if node.by == by}
-    for other in names(inside):
+    inner = {node.quantity: node.order for node in inside.derivatives if node.by == by}
+    for other in inside.names:
+        if other == name:
+            continue
         quantity = law.quantities.get(other)
         if quantity is not None and by in quantity.depends:
             _raise(orders, written, other, by, order + inner.get(other, 0), law, depth + 1)
@@ -93,6 +99,10 @@ def spelled(name: str, variable: str, order: int) -> str:
     if order == 1:
         return f"d{name}/d{variable}"
     return f"d{order}{name}/d{variable}{order}"
+
+
+def _fixed(law: Law) -> dict[str, float]:
+    return {name: constant.value for name, constant in law.constants.items()}
 
 
 def _missing(law: Law, name: str, variable: str, order: int, needed: int) -> Diagnostic:

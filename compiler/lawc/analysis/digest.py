@@ -8,6 +8,7 @@ and the order of terms and factors.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -39,7 +40,7 @@ def canonical_law(law: Law) -> list[Any]:
     quantities = sorted(
         [
             q.name,
-            str(q.unit.dimension),
+            _spelled(q.unit.dimension),
             q.unit.factor,
             q.unit.offset,
             None if q.low is None else float(q.low),
@@ -89,6 +90,9 @@ def canonical(node: Expression) -> str:
         case Choice(condition, then, otherwise):
             return f"(if {canonical(condition)} {canonical(then)} {canonical(otherwise)})"
     raise TypeError(f"expected a node of an expression, got {type(node).__name__}")
+
+
+_spelled = lru_cache(maxsize=4096)(str)
 
 
 def _sides(relation: Relation, left: str, right: str) -> list[str]:

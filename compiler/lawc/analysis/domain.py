@@ -40,24 +40,30 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
         conflict = find_conflict(region)
         if conflict is not None:
             return [_contradiction(law, conflict)]
+    found = [
+        (number, hazard)
+        for number, equation in enumerate(law.equations)
+        for side in (equation.left, equation.right)
+        for hazard in hazards(side)
+    ]
+    if not found:
+        return []
     region = _region(law, every=False)
     findings: list[Diagnostic] = []
     written: Mapping[str, Expression] | None = None
-    for number, equation in enumerate(law.equations):
-        seen: set[tuple[Expression, Break]] = set()
-        for side in (equation.left, equation.right):
-            for hazard in hazards(side):
-                key = (hazard.of, hazard.breaks)
-                if not hazard.touched(bounds(hazard.of, region.box)) or key in seen:
-                    continue
-                seen.add(key)
-                if written is None:
-                    written = _written(law)
-                inside = _in_inputs(hazard.of, written)
-                point = find_witness(region, inside, hazard) if inside is not None else None
-                if inside is not None and point is not None:
-                    place = _locate(scope, number, hazard.of, equation)
-                    findings.append(_broken(law, hazard, inside, point, place))
+    seen: set[tuple[int, Expression, Break]] = set()
+    for number, hazard in found:
+        key = (number, hazard.of, hazard.breaks)
+        if not hazard.touched(bounds(hazard.of, region.box)) or key in seen:
+            continue
+        seen.add(key)
+        if written is None:
+            written = _written(law)
+        inside = _in_inputs(hazard.of, written)
+        point = find_witness(region, inside, hazard) if inside is not None else None
+        if inside is not None and point is not None:
+            place = _locate(scope, number, hazard.of, law.equations[number])
+            findings.append(_broken(law, hazard, inside, point, place))
     return findings
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lawc.analysis.claims import read_claim, read_example
-from lawc.analysis.conditions import check_conditions
+from lawc.analysis.conditions import check_conditions, check_places
 from lawc.analysis.constants import ConstantShelf
+from lawc.analysis.contents import contents_of
 from lawc.analysis.digest import digest
 from lawc.analysis.domain import check_domain
 from lawc.analysis.elaborate import UnreadableError, elaborate
@@ -29,7 +28,8 @@ def know_law(
     findings = [*version_findings(block), *head_findings(block)]
     scope, found = resolve(block, identity, source, shelf)
     findings += found
-    findings += check_measures(scope)
+    measured = check_measures(scope)
+    findings += measured
     try:
         law = _build(scope, findings)
     except UnreadableError as problem:
@@ -39,12 +39,18 @@ def know_law(
     if law is None or scope.damaged:
         return None, findings
     # Where an equation is missing or surplus, the orders say nothing about conditions.
-    findings += check_structure(law) or check_conditions(law)
-    findings += check_domain(law, scope)
+    contents = [contents_of(equation) for equation in law.equations]
+    findings += check_structure(law, contents) or check_conditions(law, contents)
+    if not measured:
+        # With a wrong unit the numbers of a domain mean nothing.
+        findings += check_places(law)
+        findings += check_domain(law, scope)
     if any(f.is_error for f in findings):
         return None, findings
     findings += unused(scope)
-    return replace(law, digest=digest(law)), findings
+    # A copy by `replace` would build the law a second time.
+    object.__setattr__(law, "digest", digest(law))
+    return law, findings
 
 
 def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:

@@ -207,14 +207,13 @@ class Measuring(Generic[M]):
             return None if left is None or right is None else left / right
         if operator == "^":
             return self._power(node)
-        found: list[tuple[Node, M | None]] = []
+        terms: list[Node] = []
         part: Node = node
         while type(part) is Binary and part.operator in "+-":
-            found.append((part.right, self.of(part.right, hint)))
+            terms.append(part.right)
             part = part.left
-        found.append((part, self.of(part, hint)))
-        found.reverse()
-        return self.terms(Kind.TERMS, found, hint)
+        terms.append(part)
+        return self.terms(Kind.TERMS, [(t, self.of(t, hint)) for t in reversed(terms)], hint)
 
     def _power(self, node: Binary) -> M | None:
         base = self.of(node.left)

@@ -10,30 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lawc.analysis.contents import Contents
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.diagnostics.diagnostic import Diagnostic, Place
-from lawc.knowledge.expression import Symbol, derivatives, names
+from lawc.knowledge.expression import Symbol
 from lawc.knowledge.law import Equation, Law, Relation
 
 Incidence = Sequence[tuple[str, ...]]
 """For each equation its unknowns, the likeliest to be determined by it first."""
 
 
-def check_structure(law: Law) -> list[Diagnostic]:
+def check_structure(law: Law, contents: Sequence[Contents]) -> list[Diagnostic]:
     """Return a finding for each quantity that nothing determines, or that is fixed twice."""
     findings = _defined_twice(law)
     if findings:
         return findings
     variables = {name for q in law.quantities.values() for name in q.depends}
     unknowns = [q.name for q in law.quantities.values() if q.depends and q.name not in variables]
-    contents = [_by_preference(e) for e in law.equations]
-    every = frozenset(law.quantities) - variables
-    surplus = _surplus(law, [_among(content, every) for content in contents])
-    if surplus:
-        return surplus
+    alone = {content.alone for content in contents} - {""}
+    if len(alone) < len(contents) or not alone <= law.quantities.keys():
+        every = frozenset(law.quantities) - variables
+        surplus = _surplus(law, [_preferred(content, every) for content in contents])
+        if surplus:
+            return surplus
     if not unknowns:
         return []
-    incidence = [_among(content, frozenset(unknowns)) for content in contents]
+    incidence = [_preferred(content, frozenset(unknowns)) for content in contents]
     matched = match(incidence)
     served = {name: number for number, name in matched.items()}
     free = [name for name in unknowns if name not in served]
@@ -99,20 +101,13 @@ def sharing_unknowns(name: str, incidence: Incidence, served: Mapping[str, int])
     return unknowns
 
 
-def _by_preference(equation: Equation) -> tuple[str, ...]:
+def _preferred(content: Contents, kept: frozenset[str]) -> tuple[str, ...]:
     """Return the names in an equation: what it is solved for as a rule, then the others."""
-    found = names(equation.left) | names(equation.right)
-    orders = {
-        node.quantity: node.order
-        for side in (equation.right, equation.left)
-        for node in derivatives(side)
-    }
-    alone = equation.left.name if isinstance(equation.left, Symbol) else ""
-    return tuple(sorted(found, key=lambda name: (name != alone, -orders.get(name, 0), name)))
-
-
-def _among(content: tuple[str, ...], kept: frozenset[str]) -> tuple[str, ...]:
-    return tuple(name for name in content if name in kept)
+    found = [name for name in content.names if name in kept]
+    if len(found) > 1:
+        orders = {node.quantity: node.order for node in content.derivatives}
+        found.sort(key=lambda name: (name != content.alone, -orders.get(name, 0), name))
+    return tuple(found)
 
 
 def _defined_twice(law: Law) -> list[Diagnostic]:

@@ -9,7 +9,7 @@ own, named by its code, so that EUR + USD is caught.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
@@ -53,6 +53,14 @@ class Dimension:
     """Exponents of the bases that occur, sorted by name, none of them zero."""
 
     exponents: Exponents = ()
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        # Fractions are slow to hash, and every product of dimensions is looked up by its factors.
+        object.__setattr__(self, "_hash", hash(self.exponents))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @staticmethod
     def of(exponents: Mapping[str, Fraction | int] | Iterable[tuple[str, Fraction | int]]):
@@ -65,10 +73,10 @@ class Dimension:
         return _product(self, other)
 
     def __truediv__(self, other: Dimension) -> Dimension:
-        return _product(self, other**-1)
+        return _quotient(self, other)
 
     def __pow__(self, power: Fraction | int) -> Dimension:
-        return _power(self, Fraction(power))
+        return _power(self, power)
 
     def exponent(self, base: str) -> Fraction:
         """Return the exponent of a base, zero where it does not occur."""
@@ -111,7 +119,12 @@ def _product(left: Dimension, right: Dimension) -> Dimension:
 
 
 @lru_cache(maxsize=65536)
-def _power(base: Dimension, power: Fraction) -> Dimension:
+def _quotient(above: Dimension, below: Dimension) -> Dimension:
+    return _product(above, _power(below, -1))
+
+
+@lru_cache(maxsize=65536)
+def _power(base: Dimension, power: Fraction | int) -> Dimension:
     return Dimension.of({name: exponent * power for name, exponent in base.exponents})
 
 
