@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -33,7 +34,7 @@ def raw(number: int) -> str:
 
 def count(sizes: Sequence[int]) -> int:
     """Return the number of weights of a network with these layer sizes."""
-    return sum((before + 1) * after for before, after in zip(sizes[:-1], sizes[1:], strict=True))
+    return sum((before + 1) * after for before, after in pairwise(sizes))
 
 
 def split(theta: Tensor, sizes: Sequence[int]) -> list[tuple[Tensor, Tensor]]:
@@ -41,7 +42,7 @@ def split(theta: Tensor, sizes: Sequence[int]) -> list[tuple[Tensor, Tensor]]:
     if theta.shape != (count(sizes),):
         raise ValueError(f"expected shape ({count(sizes)},), got {tuple(theta.shape)} for weights")
     layers, start = [], 0
-    for before, after in zip(sizes[:-1], sizes[1:], strict=True):
+    for before, after in pairwise(sizes):
         matrix = theta[start : start + before * after].view(after, before)
         start += before * after
         layers.append((matrix, theta[start : start + after]))
@@ -144,7 +145,7 @@ class Network(Form):
         before, after = Tape.from_json(spec["before"]), Tape.from_json(spec["after"])
         _fit(before, sizes, after)
         shapes: dict[str, tuple[int, ...]] = {}
-        for number, (low, high) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        for number, (low, high) in enumerate(pairwise(sizes)):
             shapes |= {f"weight{number}": (high, low), f"bias{number}": (high,)}
         if set(weights) != set(shapes):
             raise ValueError(f"expected the weights {sorted(shapes)}, got {sorted(weights)}"[:400])
@@ -164,7 +165,7 @@ def initial(sizes: Sequence[int], seed: int) -> Tensor:
     """Return random weights that keep signals of order one, flat."""
     generator = torch.Generator().manual_seed(seed)
     parts = []
-    for before, after in zip(sizes[:-1], sizes[1:], strict=True):
+    for before, after in pairwise(sizes):
         limit = math.sqrt(6.0 / (before + after))
         uniform = torch.rand(after * (before + 1), generator=generator, dtype=torch.float64)
         signed = 2.0 * uniform - 1.0

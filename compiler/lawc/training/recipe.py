@@ -103,7 +103,8 @@ def _sentence(error: Mapping[str, object]) -> str:
         return f"unknown key {where!r}; known are {', '.join(_keys(parent))}"
     if error.get("type") == "missing":
         return f"the key {where!r} is missing"
-    return f"{where}: {error.get('msg')}"
+    message = str(error.get("msg")).removeprefix("Value error, ")
+    return f"{where}: {message}"
 
 
 def _keys(parent: str) -> list[str]:

@@ -1,0 +1,223 @@
+"""Choose the smallest form that holds a tolerance.
+
+A law that can be written out becomes its formula and is never approximated. Otherwise networks of
+a ladder are fitted, from small to large, until one holds the tolerance; a rung that will not get
+there is left early, so that the time goes to the one that does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from lawc.diagnostics.diagnostic import BuildError
+from lawc.forms.form import Form
+from lawc.forms.formula import Formula
+from lawc.lowering.program import Program
+from lawc.lowering.sampler import to_si
+from lawc.training.attempt import Attempt
+from lawc.training.budget import Budget, Progress, silent
+from lawc.training.recipe import Recipe
+from lawc.training.rows import drawn
+from lawc.training.train import Teacher, Workshop
+
+Target = Literal["auto", "formula", "network"]
+
+_LAST_RUNG = 0.5
+"""Share of the time that is kept for the largest network."""
+
+_FORMULA_ROWS = 512
+_FORMULA_AGREES = 1e-6
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One network of the ladder and how it went.
+
+    Attributes:
+        widths: Hidden widths.
+        weights: How many numbers it stores.
+        error: Largest error on fresh points, as a share of `program.scale`.
+        seconds: Of one core.
+        holds: Whether that is good enough.
+    """
+
+    widths: tuple[int, ...]
+    weights: int
+    error: float
+    seconds: float
+    holds: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Student:
+    """The form to be certified and frozen.
+
+    Attributes:
+        form: With its weights.
+        target: `formula` or `network`.
+        error: Largest error on fresh points, as a share of `program.scale`.
+        seeds: Seeds of all points that its making saw.
+        ladder: The networks that were tried, in order.
+    """
+
+    form: Form
+    target: Literal["formula", "network"]
+    error: float
+    seeds: tuple[int, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a card says about its making, as JSON."""
+        if self.target == "formula":
+            return {"form": "exact formula", "error_on_fresh_points": self.error}
+        return {
+            "form": f"network of {self.form.size} weights",
+            "error_on_fresh_points": self.error,
+            "training_seeds": list(self.seeds),
+            "ladder": [
+                {
+                    "widths": list(rung.widths),
+                    "weights": rung.weights,
+                    "error": rung.error,
+                    "seconds": round(rung.seconds, 2),
+                    "holds": rung.holds,
+                }
+                for rung in self.ladder
+            ],
+        }
+
+
+def distil(
+    source: Program | Teacher,
+    recipe: Recipe | None = None,
+    *,
+    target: Target = "auto",
+    tolerance: float | None = None,
+    progress: Progress | None = None,
+    seed: int = 0,
+) -> Student:
+    """Return the smallest form that holds the tolerance.
+
+    Args:
+        source: A program, or a teacher whose rows are used again.
+        recipe: Ladder and budget; a teacher's own by default.
+        target: `formula` or `network` to allow nothing else. A network for a law with a closed
+            form is made only where it is asked for.
+        tolerance: Largest error as a share of `program.scale`; the recipe's by default.
+        progress: Told the share of the budget and the error against the reference.
+        seed: The same seed draws the same rows and starts.
+
+    Raises:
+        BuildError: A formula is asked for, but the law has no closed form, or it disagrees with
+            the reference.
+        DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
+    """
+    program = source.program if isinstance(source, Teacher) else source
+    tell = progress or silent
+    if target != "network":
+        if program.closed_form is not None:
+            return _formula(program, seed)
+        if target == "formula":
+            raise BuildError(f"{program.law.identity} has no closed form for {program.signature}")
+    if recipe is None:
+        recipe = source.workshop.recipe if isinstance(source, Teacher) else _plain(program)
+    if tolerance is not None:
+        recipe = recipe.model_copy(update={"tolerance": tolerance})
+    budget = Budget(recipe.train.seconds)
+    if isinstance(source, Teacher):
+        return _students(source, recipe, budget, tell)
+    return _climb(Workshop(program, recipe, seed, budget), tell)
+
+
+def _formula(program: Program, seed: int) -> Student:
+    """Return the exact form, after one more look at whether it is the law's answer."""
+    assert program.closed_form is not None
+    form = Formula(program.closed_form)
+    rows = drawn(program, _FORMULA_ROWS, seed, "domain")
+    with torch.no_grad():
+        si = to_si(program.inputs, rows.columns)
+        found = form({name: torch.from_numpy(values) for name, values in si.items()})
+    error = 0.0
+    for name, values in rows.pilot.values.items():
+        shares = abs(found[name].numpy() - values) / rows.pilot.scales[name]
+        error = max(error, float(shares.max()))
+    if not error <= _FORMULA_AGREES:
+        raise BuildError(
+            f"the closed form of {program.law.identity} differs from the reference by {error:.1e}"
+        )
+    return Student(form, "formula", error, (seed,))
+
+
+def _climb(workshop: Workshop, progress: Progress) -> Student:
+    """Try the ladder upwards; the first network that holds is the answer."""
+    ladder = sorted(workshop.recipe.ladder.widths, key=workshop.weights)
+    budget, rungs = workshop.budget, list[Rung]()
+    best: Attempt | None = None
+    for number, widths in enumerate(ladder):
+        left = len(ladder) - number
+        share = 1.0 if left == 1 else (1 - _LAST_RUNG) / (left - 1 + 1e-9 + (left > 2))
+        found = workshop.fit(
+            widths,
+            budget.part(share),
+            patient=left == 1,
+            progress=_within(budget, widths, progress),
+        )
+        rungs.append(_rung(widths, found, workshop.goal))
+        if best is None or found.error < best.error:
+            best = found
+        if rungs[-1].holds:
+            break
+    assert best is not None
+    return _student(workshop, best, tuple(rungs))
+
+
+def _students(teacher: Teacher, recipe: Recipe, budget: Budget, progress: Progress) -> Student:
+    """Try networks smaller than the teacher; it stays where none of them holds."""
+    old = teacher.workshop
+    workshop = Workshop(old.program, recipe, old.seed, budget)
+    # Rows and tapes are what the teacher was made with.
+    for name in ("pool", "fresh", "around"):
+        workshop.__dict__[name] = getattr(old, name)
+    size = teacher.form.size
+    ladder = sorted(
+        (w for w in recipe.ladder.widths if workshop.weights(w) < size), key=workshop.weights
+    )
+    rungs = list[Rung]()
+    for number, widths in enumerate(ladder):
+        found = workshop.fit(
+            widths,
+            budget.part(1 / (len(ladder) - number)),
+            patient=False,
+            progress=_within(budget, widths, progress),
+        )
+        rungs.append(_rung(widths, found, workshop.goal))
+        if rungs[-1].holds:
+            return _student(workshop, found, tuple(rungs))
+    rungs.append(_rung(teacher.found.sizes[1:-1], teacher.found, workshop.goal))
+    return _student(workshop, teacher.found, tuple(rungs))
+
+
+def _student(workshop: Workshop, found: Attempt, rungs: tuple[Rung, ...]) -> Student:
+    return Student(workshop.network(found), "network", found.error, workshop.seeds, rungs)
+
+
+def _rung(widths: tuple[int, ...], found: Attempt, goal: float) -> Rung:
+    return Rung(tuple(widths), len(found.theta), found.error, found.seconds, found.error <= goal)
+
+
+def _within(budget: Budget, widths: tuple[int, ...], progress: Progress) -> Progress:
+    """Return a progress that tells of the whole budget while one rung is fitted."""
+    layers = " × ".join(map(str, widths))
+
+    def tell(fraction: float, error: float | None, detail: str) -> None:
+        progress(budget.fraction, error, f"network {layers}")
+
+    return tell
+
+
+def _plain(program: Program) -> Recipe:
+    return Recipe(law=program.law.identity, signature=str(program.signature))

@@ -1,0 +1,193 @@
+"""Fit one network: Levenberg–Marquardt from several starts, then self-scaled Broyden.
+
+What counts is the largest error on fresh points against the reference, never the cost: runs with a
+tiny cost and errors of a hundred per cent exist. Every so many steps the rows are drawn anew, more
+of them where the error is large, so that the worst places are learned and not just the many.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lawc.forms.network import count, initial
+from lawc.training import levenberg_marquardt
+from lawc.training.broyden import Array, Broyden
+from lawc.training.budget import Budget, Progress, silent
+from lawc.training.fitting import Fit
+
+STARTS = 3
+ROWS_PER_WEIGHT = 8
+LEAST_ROWS, MOST_ROWS = 2_000, 12_000
+REDRAW = 150
+"""Steps between two draws; curvature that was learned outlives them."""
+
+_FIRST_STEPS, _STEPS = 8, 40
+_STALLED = 40
+_JUDGED = 0.25
+
+Extra = Callable[[Tensor], tuple[float, Tensor]]
+"""Another term of the cost: value and gradient at flat weights."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How fitting one network ended.
+
+    Attributes:
+        sizes: Layer sizes.
+        theta: The weights with the least error, flat.
+        error: Largest error on fresh points there, as a share of its scale.
+        seconds: Of one core.
+        history: Seconds and least error so far, at each look.
+    """
+
+    sizes: tuple[int, ...]
+    theta: Tensor
+    error: float
+    seconds: float
+    history: tuple[tuple[float, float], ...]
+
+
+def attempt(
+    pool: Fit,
+    fresh: Fit,
+    goal: float,
+    budget: Budget,
+    seed: int,
+    *,
+    patient: bool = True,
+    progress: Progress = silent,
+    extra: Extra | None = None,
+) -> Attempt:
+    """Fit a network until its error on fresh points is at most the goal.
+
+    Args:
+        pool: Rows to draw from.
+        fresh: Rows that are only looked at.
+        goal: Largest error wanted, as a share of its scale.
+        budget: When to stop at the latest.
+        seed: Of the starts and the draws.
+        patient: Whether to use up the budget even where the goal is out of reach.
+        progress: Told the share of the budget and the least error so far.
+        extra: Another term of the cost, for the later steps.
+    """
+    run = _Run(pool, fresh, goal, budget, seed, patient, progress)
+    run.start()
+    if not run.is_done:
+        run.go_on(extra)
+    return Attempt(pool.sizes, run.best, run.error, budget.spent, tuple(run.history))
+
+
+class _Run:
+    def __init__(
+        self,
+        pool: Fit,
+        fresh: Fit,
+        goal: float,
+        budget: Budget,
+        seed: int,
+        patient: bool,
+        progress: Progress,
+    ) -> None:
+        self.pool, self.fresh, self.goal = pool, fresh, goal
+        self.budget, self.seed = budget, seed
+        self.patient, self.progress = patient, progress
+        self.generator = torch.Generator().manual_seed(seed)
+        wanted = ROWS_PER_WEIGHT * count(pool.sizes) // pool.sizes[-1]
+        self.rows = min(len(pool), max(LEAST_ROWS, min(MOST_ROWS, wanted)))
+        self.best, self.error = initial(pool.sizes, seed), math.inf
+        self.history: list[tuple[float, float]] = []
+        self.stalled = 0
+
+    def start(self) -> None:
+        """Take the best of several starts and make its first steps."""
+        few = self.draw(None, min(self.rows, LEAST_ROWS))
+        budget = self.budget.part(0.03)
+        found = []
+        for number in range(STARTS):
+            theta = initial(self.pool.sizes, self.seed * STARTS + number)
+            reached = levenberg_marquardt.minimise(few, theta, budget, steps=_FIRST_STEPS)
+            found.append(reached)
+        best = min(found, key=lambda d: d.cost if math.isfinite(d.cost) else math.inf)
+        reached = levenberg_marquardt.minimise(
+            self.draw(None, self.rows),
+            best.theta,
+            self.budget.part(0.08),
+            steps=_STEPS,
+            damping=1e-3,
+            after_step=lambda number, theta, _: number % 10 == 0 and self.look(theta),
+        )
+        self.look(reached.theta)
+
+    def go_on(self, extra: Extra | None) -> None:
+        """Make cheap steps, on new rows every so often, until done."""
+        search: Broyden | None = None
+        theta = self.best
+        while not self.is_done:
+            function = _function(self.draw(theta, self.rows), extra)
+            if search is None:
+                search = Broyden(function, theta.numpy())
+            else:
+                search.replace(function)
+            made = search.run(self.budget, REDRAW)
+            theta = torch.from_numpy(search.theta.copy())
+            self.look(theta)
+            if made == 0 and not self.budget.is_over:
+                # Neither direction nor slope leads down on these rows: others may.
+                self.stalled += _STALLED // 4
+            if self.stalled >= _STALLED:
+                break
+
+    def draw(self, theta: Tensor | None, rows: int) -> Fit:
+        """Return rows of the pool; those with a large error are likelier."""
+        if rows >= len(self.pool):
+            return self.pool
+        if theta is None:
+            chosen = torch.randperm(len(self.pool), generator=self.generator)[:rows]
+        else:
+            errors = self.pool.deviations(theta).abs().amax(dim=1)
+            weights = (errors / errors.mean()).square() + 1.0
+            weights = torch.nan_to_num(weights, nan=1.0, posinf=1.0)
+            chosen = torch.multinomial(weights, rows, generator=self.generator)
+        return self.pool.pick(chosen)
+
+    def look(self, theta: Tensor) -> bool:
+        """Note the error on fresh points; return whether the run is done."""
+        error = self.fresh.worst(theta)
+        if error < 0.98 * self.error:
+            self.stalled = 0
+        else:
+            self.stalled += 1
+        if error < self.error:
+            self.best, self.error = theta.clone(), error
+        self.history.append((round(self.budget.spent, 3), self.error))
+        self.progress(self.budget.fraction, self.error, f"{len(self.best)} weights")
+        return self.is_done
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the goal is reached, the budget spent, or the goal out of reach."""
+        if self.error <= self.goal or self.budget.is_over:
+            return True
+        fraction = self.budget.fraction
+        return not self.patient and fraction > _JUDGED and self.error > self.goal / fraction**2
+
+
+def _function(fit: Fit, extra: Extra | None) -> Callable[[Array], tuple[float, Array]]:
+    def ask(values: Array) -> tuple[float, Array]:
+        theta = torch.from_numpy(values)
+        cost, slope = fit.cost_and_slope(theta)
+        if extra is not None:
+            more, steeper = extra(theta)
+            cost, slope = cost + more, slope + steeper
+        if not math.isfinite(cost) or not bool(torch.isfinite(slope).all()):
+            return math.inf, np.zeros_like(values)
+        return cost, slope.numpy()
+
+    return ask

@@ -1,0 +1,187 @@
+"""Train networks on a program: rows of the reference, the exact part, one rung after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lawc.forms.network import Network, count, initial
+from lawc.lowering.program import Program
+from lawc.training import levenberg_marquardt
+from lawc.training.attempt import Attempt, attempt
+from lawc.training.budget import Budget, Progress, silent
+from lawc.training.envelopes import Choice, Surround, choices, surround
+from lawc.training.lawful import Lawful
+from lawc.training.recipe import Recipe
+from lawc.training.rows import Rows, drawn, even, joined
+
+GOAL = 0.4
+"""Share of the tolerance at which training is content: a certificate sees more points."""
+
+SEEDS_PER_RUN = 8
+LAST_SEED = 899_999
+"""Certificates draw their points from the seeds above."""
+
+_PILOT = 2_000
+_FRESH = 4_096
+_TRIAL_WIDTHS, _TRIAL_STEPS = (10, 10), 25
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """Everything that networks of one program share while they are fitted.
+
+    Attributes:
+        program: The law and its domain.
+        recipe: Tolerance, ladder and budget.
+        seed: All other seeds follow from it.
+        budget: For everything that is made here.
+    """
+
+    program: Program
+    recipe: Recipe
+    seed: int
+    budget: Budget
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed * SEEDS_PER_RUN <= LAST_SEED - SEEDS_PER_RUN:
+            raise ValueError(
+                f"expected a seed from 0 to {LAST_SEED // SEEDS_PER_RUN - 1}, got {self.seed}"
+            )
+
+    @property
+    def goal(self) -> float:
+        """The error at which a network is good enough."""
+        return GOAL * self.recipe.tolerance
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds of all points that training and selection see."""
+        first = self.seed * SEEDS_PER_RUN
+        return tuple(range(first, first + SEEDS_PER_RUN))
+
+    @cached_property
+    def pool(self) -> Rows:
+        """Rows to fit on."""
+        return even(self.program, self.recipe.train.rows, self.seeds[0])
+
+    @cached_property
+    def fresh(self) -> Rows:
+        """Rows that decide what is accepted; nothing is fitted on them."""
+        return joined(
+            even(self.program, _FRESH, self.seeds[1]),
+            drawn(self.program, _FRESH, self.seeds[2], "domain"),
+            drawn(self.program, _FRESH // 4, self.seeds[3], "faces"),
+        )
+
+    @cached_property
+    def around(self) -> Surround:
+        """The exact part that a short trial of each choice found to be the easiest."""
+        pilot = self.pool.pick(_spread(len(self.pool), _PILOT))
+        open_to = choices(self.program)
+        if len(open_to) == 1:
+            return surround(self.program, pilot.pilot, open_to[0])
+
+        def trial(choice: Choice) -> float:
+            around = surround(self.program, pilot.pilot, choice)
+            sizes = self.sizes(around, _TRIAL_WIDTHS)
+            budget = self.budget.part(0.02)
+            reached = levenberg_marquardt.minimise(
+                pilot.fit(around, sizes), initial(sizes, self.seed), budget, steps=_TRIAL_STEPS
+            )
+            return reached.cost
+
+        return surround(self.program, pilot.pilot, min(open_to, key=trial))
+
+    def sizes(self, around: Surround, widths: Sequence[int]) -> tuple[int, ...]:
+        """Return layer sizes for hidden widths."""
+        return (len(around.before.outputs), *widths, len(self.program.signature.outputs))
+
+    def weights(self, widths: Sequence[int]) -> int:
+        """Return how many weights a network of these hidden widths has."""
+        return count(self.sizes(self.around, widths))
+
+    def fit(
+        self,
+        widths: Sequence[int],
+        budget: Budget,
+        *,
+        patient: bool = True,
+        progress: Progress = silent,
+    ) -> Attempt:
+        """Fit a network with these hidden widths."""
+        sizes = self.sizes(self.around, widths)
+        extra = None
+        if self.recipe.train.residual > 0:
+            network = Network(
+                self.around.before, sizes, self.around.after, initial(sizes, self.seed)
+            )
+            extra = Lawful(self.program, network, self.recipe.train.residual, self.seeds[4])
+        return attempt(
+            self.pool.fit(self.around, sizes),
+            self.fresh.fit(self.around, sizes),
+            self.goal,
+            budget,
+            self.seeds[5],
+            patient=patient,
+            progress=progress,
+            extra=extra,
+        )
+
+    def network(self, found: Attempt) -> Network:
+        """Return the form that an attempt ended with."""
+        return Network(self.around.before, found.sizes, self.around.after, found.theta)
+
+
+@dataclass(frozen=True, eq=False)
+class Teacher:
+    """The largest network of a ladder, fitted to a program.
+
+    Attributes:
+        form: The network.
+        error: Largest error on fresh points, as a share of `program.scale`.
+        found: How fitting it ended.
+        workshop: What it was made with, for its students.
+    """
+
+    form: Network
+    error: float
+    found: Attempt
+    workshop: Workshop
+
+    @property
+    def program(self) -> Program:
+        """What it was trained on."""
+        return self.workshop.program
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds of all points that its training saw."""
+        return self.workshop.seeds
+
+
+def train(
+    program: Program, recipe: Recipe, progress: Progress | None = None, seed: int = 0
+) -> Teacher:
+    """Fit the largest network of a recipe's ladder.
+
+    Args:
+        program: The law, with the ranges that count.
+        recipe: Tolerance, ladder and budget.
+        progress: Told the share of the budget and the error against the reference.
+        seed: The same seed draws the same rows and starts.
+
+    Raises:
+        DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
+    """
+    workshop = Workshop(program, recipe, seed, Budget(recipe.train.seconds))
+    widths = max(recipe.ladder.widths, key=workshop.weights)
+    found = workshop.fit(widths, workshop.budget.part(1.0), progress=progress or silent)
+    return Teacher(workshop.network(found), found.error, found, workshop)
+
+
+def _spread(size: int, wanted: int) -> np.ndarray:
+    return np.arange(0, size, max(1, size // wanted))
