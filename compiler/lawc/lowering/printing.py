@@ -73,6 +73,8 @@ def lambert_w(x):
 ''',
     },
 }
+HELPERS = frozenset(name for functions in _HELPERS.values() for name in functions)
+"""Names of the functions that a text may bring with it."""
 
 
 class Names:
@@ -115,9 +117,14 @@ def lines_of(tape: Tape, known: Names, target: str) -> tuple[list[str], dict[str
         uses[register] += 1
     named = {register: name for name, register in outputs.items() if register >= size}
     texts: list[tuple[str, int]] = [(known[name], _ATOM) for name in tape.inputs]
+    # Registers that are Python numbers, which torch does not take as tensors.
+    bare = [False] * size
     lines: list[str] = []
     for number, step in enumerate(tape.steps, start=size):
-        text, rank = _printed(step, texts, target)
+        plain = [bare[operand] for operand in step.operands]
+        text, rank = _printed(step, texts, plain, target)
+        kept = step.operation in _INFIX or step.operation in ("constant", "negative", "square")
+        bare.append(all(plain) and kept)
         heavy = step.operation != "constant" and (uses[number] > 1 or len(text) > 60)
         if uses[number] and heavy:
             wish = f"{known[named[number]]}_si" if number in named else f"s{number - size + 1}"
@@ -125,10 +132,7 @@ def lines_of(tape: Tape, known: Names, target: str) -> tuple[list[str], dict[str
             lines.append(f"{name} = {text}")
             text, rank = name, _ATOM
         texts.append((text, rank))
-    return lines, {
-        name: _lifted(texts[register], tape, register, texts, target)
-        for name, register in tape.outputs
-    }
+    return lines, {name: _lifted(tape, register, texts) for name, register in tape.outputs}
 
 
 def helpers_of(text: str, target: str) -> list[str]:
@@ -140,18 +144,17 @@ def helpers_of(text: str, target: str) -> list[str]:
     ]
 
 
-def _lifted(
-    entry: tuple[str, int], tape: Tape, register: int, texts: list[tuple[str, int]], target: str
-) -> str:
+def _lifted(tape: Tape, register: int, texts: list[tuple[str, int]]) -> str:
     """Return an output's text; a lone number takes the shape of an input."""
-    text = entry[0]
-    step = register - len(tape.inputs)
+    text, step = texts[register][0], register - len(tape.inputs)
     if step >= 0 and tape.steps[step].operation == "constant" and tape.inputs:
         return f"{text} + 0 * {texts[0][0]}"
-    return text if entry[1] == _ATOM else f"({text})"
+    return text
 
 
-def _printed(step: Step, texts: list[tuple[str, int]], target: str) -> tuple[str, int]:
+def _printed(
+    step: Step, texts: list[tuple[str, int]], bare: list[bool], target: str
+) -> tuple[str, int]:
     """Return the text of a step and how tightly it binds."""
     parts = [texts[operand] for operand in step.operands]
     operation = step.operation
@@ -164,7 +167,7 @@ def _printed(step: Step, texts: list[tuple[str, int]], target: str) -> tuple[str
     if operation == "negative":
         return f"-{_bound(parts[0], _UNARY)}", _UNARY
     if operation == "square":
-        return f"{_bound(parts[0], _ATOM)}**2", _POWER
+        return f"{_bound(parts[0], _ATOM)} ** 2", _POWER
     if operation == "power":
         return f"{_bound(parts[0], _ATOM)} ** {_bound(parts[1], _POWER)}", _POWER
     if operation in _COMPARE:
@@ -177,25 +180,29 @@ def _printed(step: Step, texts: list[tuple[str, int]], target: str) -> tuple[str
         return f"~{_bound(parts[0], _ATOM)}", _UNARY
     called = _CALLS[target].get(operation, f"{_MODULE[target]}.{operation}")
     arguments = [text for text, _ in parts]
-    if target == "torch" and operation in ("min", "max"):
-        arguments = _as_tensors(arguments)
+    if target == "torch":
+        arguments = _as_tensors(operation, arguments, bare)
     return f"{called}({', '.join(arguments)})", _ATOM
 
 
-def _as_tensors(arguments: list[str]) -> list[str]:
-    """Return arguments of which no one is a bare number, which torch refuses."""
-    bare = [_is_number(text) for text in arguments]
-    if not any(bare) or all(bare):
+def _as_tensors(operation: str, arguments: list[str], bare: list[bool]) -> list[str]:
+    """Return arguments that torch takes: it refuses bare numbers alone, or in min and max."""
+    if operation == "where":
+        bare = [False, *bare[1:]]
+        like = [] if all(bare[1:]) else arguments
+    else:
+        like = [text for text, number in zip(arguments, bare, strict=True) if not number]
+        if operation in ("min", "max") and like:
+            return [
+                f"torch.full_like({like[0]}, {text})" if number else text
+                for text, number in zip(arguments, bare, strict=True)
+            ]
+    if like:
         return arguments
-    like = arguments[bare.index(False)]
     return [
-        f"torch.full_like({like}, {text})" if number else text
+        f"torch.tensor({text}, dtype=torch.float64)" if number else text
         for text, number in zip(arguments, bare, strict=True)
     ]
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?|\(?-[\d.]+(e[-+]?\d+)?\)?", text) is not None
 
 
 def _number(value: float, target: str) -> tuple[str, int]:

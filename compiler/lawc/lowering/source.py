@@ -17,7 +17,7 @@ from lawc.knowledge.expression import Expression, names, substitute
 from lawc.knowledge.law import Law, Quantity
 from lawc.lowering.flows import spoken
 from lawc.lowering.plan import Assignment, Kind, Plan, Root
-from lawc.lowering.printing import Names, helpers_of, lines_of
+from lawc.lowering.printing import HELPERS, Names, helpers_of, lines_of
 from lawc.lowering.tapes import tape
 
 TARGETS = ("torch", "numpy")
@@ -33,7 +33,7 @@ _GREEK = {
     "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau",
     "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
 }  # fmt: skip
-_TAKEN = frozenset({"torch", "np", "special", "Tensor", "ndarray"})
+_TAKEN = frozenset({"torch", "np", "special", "Tensor", "ndarray", *HELPERS})
 
 
 def source(plan: Plan, target: str, closed: Tape | None = None) -> str:
@@ -220,6 +220,9 @@ def _to_si(known: Names, quantity: Quantity) -> str | None:
 
 def _from_si(text: str, quantity: Quantity) -> str:
     unit = quantity.unit
+    if unit.factor == 1 and unit.offset == 0:
+        return text
+    text = text if text.isidentifier() else f"({text})"
     if unit.offset:
         text = f"({text} - {unit.offset!r})"
     return text if unit.factor == 1 else f"{text} / {unit.factor!r}"
