@@ -1,0 +1,108 @@
+"""A program answers what its signature asks, and says what it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from laws import absorption, kepler, law, oscillator, pendulum
+
+from lawc.diagnostics.diagnostic import CompileError, DomainError
+from lawc.lowering.numpy_table import evaluate
+from lawc.lowering.program import Program, compile_law
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return compile_law(absorption(), "t D F ka V CL -> C A")
+
+
+def test_inputs_and_outputs_stand_in_the_order_of_the_signature(program: Program) -> None:
+    assert [q.name for q in program.inputs] == ["t", "D", "F", "ka", "V", "CL"]
+    assert [q.name for q in program.outputs] == ["C", "A"]
+    assert program.kind == "ode" and program.variable == "t"
+    assert compile_law(kepler(), "M e -> E").variable is None
+
+
+def test_a_program_says_what_it_is(program: Program) -> None:
+    text = repr(program)
+    assert text.splitlines()[0] == "test.law: t D F ka V CL -> C A (ode)"
+    assert "ka [1/h] 0.3 .. 3 log" in text and "groups: t*ka, CL/(ka*V)" in text
+
+
+def test_a_program_without_ranges_can_still_be_shown() -> None:
+    shown = repr(compile_law(law("y [m]\n x [m]", "same: y = 2*x"), "x -> y"))
+    assert "no range is declared for x" in shown
+
+
+def test_samples_and_answers_carry_units_and_lineage(program: Program) -> None:
+    rows = program.sample(16, seed=5)
+    answers = program.reference(rows)
+    assert rows.units["ka"] == "1/h" and answers.units == {"C": "mg/L", "A": "mg"}
+    assert rows.lineage["seed"] == 5 and rows.lineage["kind"] == "domain"
+    assert rows.lineage["signature"] == "t D F ka V CL -> C A" and rows.lineage["lawc"]
+    assert answers.lineage["reference"] == "ode" and answers.lineage["seed"] == 5
+    both = rows | answers
+    assert len(both) == 16 and list(both)[-2:] == ["C", "A"]
+
+
+def test_the_closed_form_agrees_with_the_reference(program: Program) -> None:
+    rows = program.sample(32, seed=1)
+    si = {q.name: rows[q.name] * q.unit.factor for q in program.inputs}
+    assert program.closed_form is not None
+    found = evaluate(program.closed_form, si)
+    truth, scale = program.reference(rows), program.scale(rows)
+    for q in program.outputs:
+        gap = np.abs(found[q.name] / q.unit.factor - truth[q.name])
+        assert np.all(gap <= 1e-8 * scale[q.name])
+
+
+def test_an_answer_never_exceeds_its_scale(program: Program) -> None:
+    rows = program.trajectories(6, 7, seed=2)
+    answers, scale = program.reference(rows), program.scale(rows)
+    assert len(rows) == 42 and rows.lineage["kind"] == "trajectories"
+    assert all(np.all(np.abs(answers[n]) <= scale[n] * (1 + 1e-6)) for n in answers)
+
+
+def test_margins_tell_inside_from_outside() -> None:
+    made = compile_law(oscillator(), "t x0 m c k F0 w -> x")
+    rows = made.sample(64)
+    si = {q.name: rows[q.name] for q in made.inputs}
+    (margin,) = evaluate(made.inside, si).values()
+    assert np.all(margin > 0)
+    (outside,) = evaluate(made.inside, {**si, "c": np.full(64, 500.0)}).values()
+    assert np.all(outside < 0)
+
+
+def test_narrower_ranges_bound_what_is_sampled(program: Program) -> None:
+    narrow = program.within({"ka": (0.5, 1.0)})
+    values = narrow.sample(64)["ka"]
+    assert values.min() >= 0.5 and values.max() <= 1.0
+    assert narrow.law.quantities["ka"].log and narrow.signature == program.signature
+
+
+@pytest.mark.parametrize(
+    ("domain", "error"),
+    [
+        ({"ka": (0.1, 1.0)}, DomainError),
+        ({"ka": (1.0, 0.5)}, DomainError),
+        ({"C": (0.0, 1.0)}, CompileError),
+    ],
+)
+def test_a_domain_that_is_not_narrower_is_refused(
+    program: Program, domain: dict[str, tuple[float, float]], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        program.within(domain)
+
+
+def test_a_signature_that_asks_too_much_is_refused_when_compiled() -> None:
+    with pytest.raises(CompileError, match="CL"):
+        compile_law(absorption(), "t D F ka V -> C")
+
+
+def test_one_law_answers_in_several_directions() -> None:
+    forward, back = (compile_law(pendulum(), s) for s in ("L a -> T", "T a -> L"))
+    rows = forward.sample(32)
+    period = forward.reference(rows)["T"]
+    again = back.reference({"T": period, "a": rows["a"]})["L"]
+    np.testing.assert_allclose(again, rows["L"], rtol=1e-9)
