@@ -6,19 +6,23 @@ farthest of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from lawc.knowledge.expression import Expression, names
-from lawc.lowering.initial_value import Trajectories, Watch, integrate, system
+from lawc.lowering.initial_value import integrate
+from lawc.lowering.marching import Watch
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Flow, Plan
 from lawc.lowering.points import bounds
 from lawc.lowering.steps import Steps
+from lawc.lowering.systems import Trajectories, system
 from lawc.lowering.tapes import tape
 
 PEAK_RTOL = 1e-6
+STEP = 0.05
+"""Errors of steps add up; each may take this share of the tolerance."""
 
 
 def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> dict[str, Array]:
@@ -27,7 +31,7 @@ def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> dict[str, Arr
     Args:
         plan: With a flow.
         given: SI columns of the inputs, all of shape (n,).
-        rtol: Tolerance of a step.
+        rtol: What a state may be off, relative to its largest value so far.
     """
     flow = _flow(plan)
     moment = given[flow.variable]
@@ -44,7 +48,7 @@ def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> dict[str, Arr
     runs = _runs(plan, {name: v[used % len(first)] for name, v in still.items()}, signed)
     with np.errstate(all="ignore"):
         scaled = np.where(signed[owner] == 0, 0.0, away / signed[owner])
-    states = integrate(system(flow, plan.fixed), runs, owner, scaled, rtol)
+    states = integrate(runs, owner, scaled, rtol * STEP)
     rows = used[owner] % len(first)
     found = {name: values[rows] for name, values in still.items() if name not in given}
     found |= given
@@ -65,18 +69,14 @@ def peaks(plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
         ends.append(low - start)
     outputs = plan.signature.outputs
     found = {name: np.full(len(first), np.nan) for name in outputs}
-    steps = Steps(plan.after, plan.fixed)
     for number, span in enumerate(ends):
         if number == 1 and not (span < 0).any():
             continue
         runs = _runs(plan, still, span)
-
-        def watch(batch: np.ndarray, runs: Trajectories = runs) -> Watch:
-            return _recorder(plan, steps, still, runs, batch, found)
-
-        nobody = np.empty(0, dtype=int)
-        equations = system(flow, plan.fixed)
-        integrate(equations, runs, nobody, np.empty(0), PEAK_RTOL, watch)
+        watch = _recorder(plan, still, runs, found)
+        everyone = np.arange(len(first))
+        watch(everyone, np.zeros((len(first), 1)), runs.initial[:, :, None])
+        integrate(runs, everyone[:0], np.empty(0), PEAK_RTOL, watch)
     return {name: values[owner] for name, values in found.items()}
 
 
@@ -115,32 +115,27 @@ def _still(plan: Plan, given: Mapping[str, Array], first: np.ndarray) -> dict[st
 def _runs(plan: Plan, still: Mapping[str, Array], span: Array) -> Trajectories:
     flow = _flow(plan)
     initial = np.stack([still[f"start of {state.symbol}"] for state in flow.states])
-    return Trajectories(still["start of the flow"], span, initial, still)
+    return Trajectories(system(flow, plan.fixed), still["start of the flow"], span, initial, still)
 
 
 def _recorder(
-    plan: Plan,
-    steps: Steps,
-    still: Mapping[str, Array],
-    runs: Trajectories,
-    batch: np.ndarray,
-    found: Mapping[str, Array],
-) -> Callable[[Array, Array], None]:
+    plan: Plan, still: Mapping[str, Array], runs: Trajectories, found: Mapping[str, Array]
+) -> Watch:
     """Return what keeps the largest |output| that it is shown."""
     flow = _flow(plan)
-    start, span = runs.start[batch], runs.span[batch]
+    steps = Steps(plan.after, plan.fixed)
 
-    def record(times: Array, states: Array) -> None:
-        count = len(times)
-        values = {name: np.repeat(v[batch], count) for name, v in still.items()}
-        values[flow.variable] = (start[:, None] + span[:, None] * times).ravel()
+    def record(number: np.ndarray, times: Array, states: Array) -> None:
+        count = times.shape[1]
+        values = {name: np.repeat(v[number], count) for name, v in still.items()}
+        moment = runs.start[number, None] + runs.span[number, None] * times
+        values[flow.variable] = moment.ravel()
         for k, state in enumerate(flow.states):
             values[state.symbol] = states[k].ravel()
-        values = steps(values, len(batch) * count)
+        values = steps(values, len(number) * count)
         for name, largest in found.items():
-            seen = np.abs(values[name]).reshape(len(batch), count)
+            seen = np.abs(values[name]).reshape(len(number), count)
             seen = np.where(np.isfinite(seen), seen, np.nan)
-            largest[batch] = np.fmax(largest[batch], np.fmax.reduce(seen, axis=1))
+            largest[number] = np.fmax(largest[number], np.fmax.reduce(seen, axis=1))
 
-    record(np.zeros(1), runs.initial[:, batch, None])
     return record

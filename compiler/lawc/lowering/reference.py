@@ -28,7 +28,7 @@ def reference(
     Args:
         plan: How the law answers.
         columns: Values of the inputs in their declared units, each of shape (n,) or ().
-        rtol: Tolerance of a step of the ODE solver, relative to the state.
+        rtol: What the ODE solver may be off, relative to the largest value of a state.
         strict: Whether a row without an answer raises; otherwise it is NaN.
 
     Returns:

@@ -13,9 +13,9 @@ from lawc.forms.tape import run
 from lawc.knowledge.expression import names
 from lawc.lowering.balance import imbalance
 from lawc.lowering.flows import dynamics, symbol
-from lawc.lowering.initial_value import system
 from lawc.lowering.numpy_table import TABLE, Array, evaluate
 from lawc.lowering.plan import Flow, Plan
+from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
 
 ROWS = 32

@@ -1,0 +1,281 @@
+"""March many trajectories at once, each with steps of its own.
+
+The method is Dormand's and Prince's of order 8 with its dense output of order 7, with the
+coefficients of scipy's DOP853; only the steps are taken here, because there one step size serves
+all trajectories, so that each waits for the fastest. Answers are compared with scipy's other
+solvers in every call of the reference.
+
+Source:
+    E. Hairer, S. P. Nørsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd ed.
+    (1993), §II.5 and §II.10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import DOP853
+
+from lawc.lowering.numpy_table import Array
+from lawc.lowering.systems import Trajectories
+
+MAX_STEPS = 200_000
+SMALLEST = 1e-13
+STIFF = 2_000.0
+LOOK = 50
+"""Steps between two looks at the Jacobian."""
+FLOOR = 1e-2
+"""Absolute tolerance over relative, in units of the largest value so far."""
+SEEN = np.array([0.25, 0.5, 0.75, 1.0])
+"""Where in a step a watcher looks."""
+
+Watch = Callable[[np.ndarray, Array, Array], None]
+"""Called after each step with numbers of trajectories (m,), their times (m, k) and states
+(states, m, k)."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Times at which states are wanted, sorted by trajectory and time.
+
+    Attributes:
+        first: Where the moments of each trajectory begin in `time`, shape (m + 1,).
+        time: Shape (n,).
+    """
+
+    first: np.ndarray
+    time: Array
+
+
+@dataclass(frozen=True)
+class Left:
+    """Trajectories that an explicit method should not go on with, and where they stand."""
+
+    number: np.ndarray
+    time: Array
+    states: Array
+
+
+def march(
+    runs: Trajectories, moments: Moments, rtol: float, result: Array, watch: Watch | None
+) -> Left:
+    """Fill in states at moments.
+
+    Args:
+        runs: The trajectories.
+        moments: When states are wanted.
+        rtol: Tolerance of each step, relative to the state.
+        result: Shape (states, n); filled in up to where a trajectory was left.
+        watch: Looks on.
+
+    Returns:
+        Trajectories that became stiff.
+    """
+    with np.errstate(all="ignore"):
+        return _March(runs, moments, rtol, result, watch).run()
+
+
+class _March:
+    """The trajectories that are still on their way; arrays hold only these."""
+
+    def __init__(
+        self,
+        runs: Trajectories,
+        moments: Moments,
+        rtol: float,
+        result: Array,
+        watch: Watch | None,
+    ) -> None:
+        self._runs = runs
+        self._moments = moments
+        self._rtol = rtol
+        self._result = result
+        self._watch = watch
+        count = len(runs)
+        self._number = np.arange(count)
+        self._next = moments.first[:-1].copy()
+        self._time = np.zeros(count)
+        self._states = runs.initial.copy()
+        self._peak = runs.reach()
+        self._rates = runs.rates(0.0, self._states)
+        self._step = self._first_step()
+        self._slower = np.zeros(count, dtype=bool)
+        self._left: list[Left] = []
+
+    def run(self) -> Left:
+        self._give_start()
+        self._keep(np.isfinite(self._states.sum(axis=0)))
+        for number in range(MAX_STEPS):
+            if not self._number.size:
+                break
+            if number % LOOK == 0:
+                self._leave_stiff()
+                if not self._number.size:
+                    break
+            self._advance()
+        else:
+            self._leave(np.ones(self._number.size, dtype=bool))
+        if not self._left:
+            size = len(self._result)
+            return Left(np.empty(0, dtype=int), np.empty(0), np.empty((size, 0)))
+        return Left(
+            np.concatenate([left.number for left in self._left]),
+            np.concatenate([left.time for left in self._left]),
+            np.concatenate([left.states for left in self._left], axis=1),
+        )
+
+    def _first_step(self) -> Array:
+        """Return a step after Hairer, Nørsett, Wanner, §II.4."""
+        scale = self._floor() + np.abs(self._states) * self._rtol
+        size = np.sqrt(np.mean((self._states / scale) ** 2, axis=0))
+        speed = np.sqrt(np.mean((self._rates / scale) ** 2, axis=0))
+        step = np.where((size < 1e-5) | (speed < 1e-5), 1e-6, 0.01 * size / speed)
+        moved = self._runs.rates(step, self._states + step * self._rates)
+        bend = np.sqrt(np.mean(((moved - self._rates) / scale) ** 2, axis=0)) / step
+        largest = np.fmax(speed, bend)
+        second = np.where(largest <= 1e-15, np.fmax(1e-6, step * 1e-3), (0.01 / largest) ** 0.125)
+        return np.clip(np.nan_to_num(np.fmin(100 * step, second), nan=1e-6), 1e-10, 1.0)
+
+    def _floor(self) -> Array:
+        return np.maximum(self._peak * (self._rtol * FLOOR), 1e-290)
+
+    def _give_start(self) -> None:
+        """Fill in moments at the very start."""
+        owner = np.repeat(self._number, np.diff(self._moments.first))
+        at_start = self._moments.time <= 0
+        self._result[:, at_start] = self._states[:, owner[at_start]]
+        np.add.at(self._next, owner[at_start], 1)
+
+    def _advance(self) -> None:
+        """Try one step of each trajectory."""
+        s, y, h = self._time, self._states, np.minimum(self._step, 1 - self._time)
+        stages = np.empty((len(DOP853.C) + 1, *y.shape))
+        stages[0] = self._rates
+        for k in range(1, len(DOP853.C)):
+            moved = y + h * _mixed(DOP853.A[k, :k], stages[:k])
+            stages[k] = self._runs.rates(s + DOP853.C[k] * h, moved)
+        new = y + h * _mixed(DOP853.B, stages[:-1])
+        stages[-1] = self._runs.rates(s + h, new)
+        error = self._error(stages, new, h)
+        good = error < 1
+        factor = 0.9 * error**-0.125
+        factor = np.where(good, np.clip(factor, 0.2, 10.0), np.clip(factor, 0.2, 1.0))
+        factor = np.where(self._slower, np.minimum(factor, 1.0), factor)
+        self._slower = ~good
+        if good.any():
+            self._give(good, stages, new, h)
+            arrived = np.where(s + h >= 1 - 1e-15, 1.0, s + h)
+            self._time = np.where(good, arrived, s)
+            self._states = np.where(good, new, y)
+            self._rates = np.where(good, stages[-1], self._rates)
+            self._peak = np.where(good, np.maximum(self._peak, np.abs(new)), self._peak)
+        self._step = h * factor
+        # A trajectory that ends, or whose steps vanish at a singularity, has no more to give.
+        self._keep((self._time < 1) & (self._step > SMALLEST * np.maximum(self._time, 1e-3)))
+
+    def _error(self, stages: Array, new: Array, h: Array) -> Array:
+        scale = self._floor() + np.maximum(np.abs(self._states), np.abs(new)) * self._rtol
+        fifth = np.sum((_mixed(DOP853.E5, stages) / scale) ** 2, axis=0)
+        third = np.sum((_mixed(DOP853.E3, stages) / scale) ** 2, axis=0)
+        size = np.sqrt((fifth + 0.01 * third) * len(scale))
+        error = np.where(fifth + third == 0, 0.0, h * fifth / size)
+        return np.where(np.isfinite(error), error, np.inf)
+
+    def _give(self, good: np.ndarray, stages: Array, new: Array, h: Array) -> None:
+        """Fill in the moments that lie inside accepted steps, and let the watcher look."""
+        last = self._moments.first[self._number + 1]
+        reached = np.where(self._time + h >= 1 - 1e-15, np.inf, self._time + h)
+        if self._watch:
+            self._show(good, stages, new, h)
+        while True:
+            due = good & (self._next < last)
+            due[due] = self._moments.time[self._next[due]] <= reached[due]
+            if not due.any():
+                return
+            chosen = np.flatnonzero(due)
+            inside = _Inside(self._runs, self._time, self._states, stages, new, h, chosen)
+            while chosen.size:
+                where = self._next[chosen]
+                part = (self._moments.time[where] - self._time[chosen]) / h[chosen]
+                self._result[:, where] = inside.at(np.minimum(part, 1.0))
+                self._next[chosen] += 1
+                more = self._next[chosen] < last[chosen]
+                more[more] = self._moments.time[self._next[chosen[more]]] <= reached[chosen[more]]
+                inside.keep(more)
+                chosen = chosen[more]
+
+    def _show(self, good: np.ndarray, stages: Array, new: Array, h: Array) -> None:
+        """Show the cubic through both ends of each step, whose slopes are known."""
+        assert self._watch is not None
+        chosen = np.flatnonzero(good)
+        x, step = SEEN, h[chosen, None]
+        old, end = self._states[:, chosen, None], new[:, chosen, None]
+        first, last = stages[0][:, chosen, None] * step, stages[-1][:, chosen, None] * step
+        change = end - old
+        between = old + x * (change + (1 - x) * ((1 - x) * (first - change) + x * (change - last)))
+        self._watch(self._number[chosen], self._time[chosen, None] + x * step, between)
+
+    def _leave_stiff(self) -> None:
+        left = 1 - self._time
+        found = self._runs.eigenvalues(self._time, self._states) * left[:, None]
+        decay, turn = -np.real(found).min(axis=1), np.abs(np.imag(found)).max(axis=1)
+        stiff = decay > np.maximum(STIFF, 10 * turn)
+        if stiff.any():
+            self._leave(stiff)
+
+    def _leave(self, chosen: np.ndarray) -> None:
+        self._left.append(Left(self._number[chosen], self._time[chosen], self._states[:, chosen]))
+        self._keep(~chosen)
+
+    def _keep(self, chosen: np.ndarray) -> None:
+        if chosen.all():
+            return
+        self._runs = self._runs.pick(chosen)
+        self._number, self._next = self._number[chosen], self._next[chosen]
+        self._time, self._step = self._time[chosen], self._step[chosen]
+        self._slower = self._slower[chosen]
+        self._states, self._rates = self._states[:, chosen], self._rates[:, chosen]
+        self._peak = self._peak[:, chosen]
+
+
+def _mixed(weights: Array, stages: Array) -> Array:
+    """Return the weighted sum of stages, shape (states, m)."""
+    return (weights @ stages.reshape(len(stages), -1)).reshape(stages.shape[1:])
+
+
+class _Inside:
+    """The polynomial of order 7 through one step of some trajectories."""
+
+    def __init__(
+        self,
+        runs: Trajectories,
+        time: Array,
+        old: Array,
+        stages: Array,
+        new: Array,
+        h: Array,
+        chosen: np.ndarray,
+    ) -> None:
+        picked, s, step = runs.pick(chosen), time[chosen], h[chosen]
+        y, change = old[:, chosen], (new - old)[:, chosen]
+        known = [*stages[:, :, chosen]]
+        for a, c in zip(DOP853.A_EXTRA, DOP853.C_EXTRA, strict=True):
+            moved = y + step * _mixed(a[: len(known)], np.stack(known))
+            known.append(picked.rates(s + c * step, moved))
+        first, last = known[0] * step, known[len(DOP853.C)] * step
+        bends = step * np.tensordot(DOP853.D, np.stack(known), axes=1)
+        self._old = y
+        self._parts = np.stack([change, first - change, 2 * change - (first + last), *bends])
+
+    def at(self, x: Array) -> Array:
+        """Return states at parts of the step, shape (states, m)."""
+        value = np.zeros_like(self._old)
+        for number, part in enumerate(self._parts[::-1]):
+            value = (value + part) * (x if number % 2 == 0 else 1 - x)
+        return self._old + value
+
+    def keep(self, chosen: np.ndarray) -> None:
+        """Keep some of the trajectories."""
+        self._old, self._parts = self._old[:, chosen], self._parts[:, :, chosen]
