@@ -110,7 +110,9 @@ def _best(suspects: list[Suspect]) -> list[Suspect]:
 
 
 def _ranked(suspects: list[Suspect]) -> list[Suspect]:
-    return sorted(suspects, key=lambda s: (-s.weight, isinstance(s.unknowns[0], Place)))
+    """Return the likeliest first, each declaration once."""
+    order = sorted(suspects, key=lambda s: (-s.weight, isinstance(s.unknowns[0], Place)))
+    return list({s.unknowns: s for s in reversed(order)}.values())[::-1]
 
 
 def _suspects(

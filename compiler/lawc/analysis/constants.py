@@ -9,7 +9,7 @@ from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.scope import BUILT_IN
 from lawc.analysis.unit_reading import read_unit, unit_finding
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
-from lawc.knowledge.law import Constant
+from lawc.knowledge.law import Constant, Law
 from lawc.syntax.document import Block, ConstantLine, ImportLine
 from lawc.syntax.spelling import nearest
 from lawc.syntax.tree import Negative, Number
@@ -77,6 +77,42 @@ def redefinitions(constants: Iterable[Constant]) -> list[Diagnostic]:
         known = first.setdefault((constant.name, constant.unit.dimension), constant)
         if known is not constant and not same_value(known.value, constant.value):
             findings.append(_twice(known, constant))
+    return findings
+
+
+def redefined(law: Law, shelf: ConstantShelf) -> list[Diagnostic]:
+    """Return a finding where a law gives a value of its own to a known constant.
+
+    A parameter that has the name, the dimension and nearly the value of a constant, and no range,
+    is that constant written down again; an example may not change what was imported.
+    """
+    findings = []
+    for q in law.quantities.values():
+        if q.default is None or q.low is not None or q.place is None:
+            continue
+        value = q.unit.to_si(q.default)
+        for home in shelf.holders(q.name):
+            known = shelf.blocks[home][q.name]
+            near = abs(value - known.value) <= 0.01 * abs(known.value)
+            if known.unit.dimension == q.dimension and near:
+                own = Constant(q.name, q.words, q.unit, value, 0.0, law.identity, q.place)
+                if not same_value(value, known.value):
+                    findings.append(_twice(known, own))
+                break
+    for example in law.examples:
+        for name, value in example.given.items():
+            known = law.constants.get(name)
+            if known is None or example.place is None or same_value(value, known.value):
+                continue
+            findings.append(
+                finding(
+                    "L0602",
+                    f"an example gives the constant `{name}` a value of its own",
+                    example.place,
+                    others=[(known.place, f"defined in {known.source}")] if known.place else [],
+                    help=f"leave `{name}` out of `given`; its value is known",
+                )
+            )
     return findings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lawc.analysis.claims import read_claim, read_example
 from lawc.analysis.conditions import check_conditions, check_places
-from lawc.analysis.constants import ConstantShelf
+from lawc.analysis.constants import ConstantShelf, redefined
 from lawc.analysis.contents import contents_of
 from lawc.analysis.digest import digest
 from lawc.analysis.domain import check_domain
@@ -41,6 +41,7 @@ def know_law(
     # Where an equation is missing or surplus, the orders say nothing about conditions.
     contents = [contents_of(equation) for equation in law.equations]
     findings += check_structure(law, contents) or check_conditions(law, contents)
+    findings += redefined(law, shelf)
     if not measured:
         # With a wrong unit the numbers of a domain mean nothing.
         findings += check_places(law)
@@ -61,8 +62,9 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
     examples = [read_example(line, scope) for line in block.examples]
     for line, example in zip(block.examples, examples, strict=True):
         if example is None:
-            headline = "an example is made of numbers"
-            findings.append(finding("L0111", headline, line.place))
+            headline = "an example consists of numbers, and one of its values is none"
+            help = "write each value as a number with its unit"
+            findings.append(finding("L0101", headline, line.place, help=help))
     return Law(
         scope.identity,
         block.version.text if block.version is not None else "",

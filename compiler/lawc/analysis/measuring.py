@@ -229,8 +229,9 @@ class Measuring(Generic[M]):
     def _call(self, node: Call) -> M | None:
         name, arguments = node.function.name, node.arguments
         if name == "value":
-            if len(arguments) == 2:
-                self._both(Kind.VALUE, arguments[0], self.of(arguments[0]), arguments[1])
+            if len(arguments) != 2 or not isinstance(arguments[1], UnitText):
+                return None
+            self._both(Kind.VALUE, arguments[0], self.of(arguments[0]), arguments[1])
             return self.none
         if name in _SAME:
             return self.terms(Kind.TERMS, [(a, self.of(a)) for a in arguments], None)

@@ -15,11 +15,12 @@ from lawc.analysis.phrases import (
     is_broken,
     lacks_side,
     lacks_term,
+    references,
     subject_of,
     unit_for,
     written_for,
 )
-from lawc.analysis.repair import Edit, named_like, repair
+from lawc.analysis.repair import Edit, repair
 from lawc.analysis.scope import Scope
 from lawc.diagnostics.diagnostic import Diagnostic, Place
 from lawc.syntax.tree import Binary, Name, Negative, Node, Number, UnitText, walk
@@ -140,7 +141,7 @@ def _argument(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     call = call_around(scope, mismatch)
     name = call.function.name if call is not None else "this function"
     text = scope.text(mismatch.node)
-    partners = [n for n in named_like(scope, mismatch.measure) if n != text]
+    partners = references(scope, mismatch)
     unit = unit_for(scope, mismatch.measure)
     pair = log_difference(scope, mismatch)
     if pair is not None:
@@ -175,7 +176,7 @@ def _exponent(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
 
 def _base(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     text = scope.text(mismatch.node)
-    partners = [n for n in named_like(scope, mismatch.measure) if n != text]
+    partners = references(scope, mismatch)
     ratio = f"({text}/{partners[0] if partners else 'reference'})"
     return _finish(
         scope,
@@ -191,14 +192,11 @@ def _base(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
 
 def _value(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     assert mismatch.other is not None
-    kinds = {
+    subject = f"`{scope.text(mismatch.other)}`"
+    headline = {
         Kind.VALUE: "`value` asks for a unit of another dimension",
-        Kind.START: "this initial value has another dimension than what it is the value of",
-        Kind.AT: "this value has another dimension than its variable",
-        Kind.TOLERANCE: "this tolerance has another dimension than its value",
-        Kind.TOWARDS: "this value has another dimension than what tends to it",
-    }
-    headline = kinds.get(mismatch.kind, "this value has another dimension than its quantity")
+        Kind.TOLERANCE: f"the tolerance of {subject} has another dimension",
+    }.get(mismatch.kind, f"{subject} is given a value of another dimension")
     help = ""
     number = mismatch.node
     wanted = _own_unit(scope, mismatch.other) or unit_for(scope, mismatch.expected)
@@ -264,8 +262,8 @@ def _worth_naming(verdict: Verdict, mismatch: Mismatch) -> list[Suspect]:
         for s in verdict.suspects
         if not _is_own_literal(s, mismatch) and not (s.weight < 1 and is_broken(s.dimension))
     ]
-    # Words that agree with the declared unit speak for it, while there are other suspects.
-    return [s for s in found if s.weight >= 0] or found
+    # Words that agree with the declared unit speak for it.
+    return [s for s in found if s.weight >= 0]
 
 
 def _own_unit(scope: Scope, node: Node) -> str:

@@ -103,6 +103,8 @@ def _nearest(scope: Scope, name: str, dimension: Dimension | None) -> str | None
     for known in scope.dimensions:
         if known in scope.unknown or known in BUILT_IN:
             continue
+        if min(len(name), len(known)) < 3 and len(name) != len(known):
+            continue
         far = distance(name, known)
         if name.casefold() == known.casefold():
             far = 0

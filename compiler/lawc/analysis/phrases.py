@@ -11,7 +11,7 @@ from lawc.analysis.repair import Edit, named_like
 from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.tree import Number, walk
+from lawc.syntax.tree import Name, Number, walk
 from lawc.units.dimension import Dimension
 from lawc.units.naming import suggest_unit
 
@@ -116,3 +116,10 @@ def asking(mismatches: Sequence[Mismatch]) -> str:
 def is_broken(dimension: Dimension) -> bool:
     """Return whether a dimension has a fractional exponent, which hardly any quantity has."""
     return any(power.denominator != 1 for _, power in dimension.exponents)
+
+
+def references(scope: Scope, mismatch: Mismatch) -> list[str]:
+    """Return inputs of the dimension of a part that is to become a ratio."""
+    text = scope.text(mismatch.node)
+    outputs = {line.left.name for line in scope.block.equations if isinstance(line.left, Name)}
+    return [n for n in named_like(scope, mismatch.measure) if n != text and n not in outputs]

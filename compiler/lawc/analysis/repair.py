@@ -24,6 +24,7 @@ from lawc.syntax.tree import (
     Negative,
     Node,
     Number,
+    walk,
 )
 from lawc.units.dimension import Dimension
 
@@ -100,8 +101,10 @@ def _changes(scope: Scope, line: EquationLine, odd: tuple[Node, ...]) -> Iterato
             yield from _of_operator(scope, node)
         elif isinstance(node, Name):
             yield from _of_name(scope, node, known)
+    # A factor that stands on either side already would only cancel what is written there.
+    there = {part.name for node in odd for part in walk(node) if isinstance(part, Name)}
     for node in odd:
-        yield from _of_factor(scope, node, known)
+        yield from _of_factor(scope, node, [name for name in known if name not in there])
 
 
 def _of_operator(scope: Scope, node: Binary) -> Iterator[_Change]:
