@@ -25,7 +25,8 @@ def read_declarations(
 ) -> tuple[dict[str, Quantity], list[Diagnostic]]:
     """Return the quantities whose line can be read, and what is wrong with the others.
 
-    A line without a unit is left to the inference of dimensions, which can say what is missing.
+    A line without a unit, or with one that is none, is left to the inference of dimensions, which
+    can say what is missing.
     """
     quantities: dict[str, Quantity] = {}
     findings: list[Diagnostic] = []
@@ -34,9 +35,6 @@ def read_declarations(
             continue
         unit = read_unit(line.unit)
         if unit is None:
-            found = unit_finding(line.unit, source.text)
-            if found is not None:
-                findings.append(found)
             continue
         low, high, default = _ends(line, unit, source, findings)
         depends = tuple(name.name for name in line.depends)

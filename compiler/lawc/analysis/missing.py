@@ -7,6 +7,7 @@ from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.inference import Demands, Inferred, infer
 from lawc.analysis.phrases import SECTIONS, unit_for
 from lawc.analysis.scope import BUILT_IN, Scope
+from lawc.analysis.unit_reading import read_unit, unit_finding
 from lawc.diagnostics.diagnostic import Diagnostic, Place
 from lawc.syntax.spelling import distance
 from lawc.units.dimension import Dimension
@@ -54,6 +55,23 @@ def missing_units(scope: Scope, names: list[str], demands: Demands) -> list[Diag
                 help=f"write `[{unit_for(scope, dimension)}]` after the words",
             )
         )
+    return findings
+
+
+def unknown_units(scope: Scope, demands: Demands) -> list[Diagnostic]:
+    """Return a finding for each declared unit that is none; the formulas choose what was meant."""
+    lines = [
+        (line, line.unit)
+        for line in scope.block.symbols
+        if line.unit is not None and read_unit(line.unit) is None
+    ]
+    inferred = infer(demands, [name.name for line, _ in lines for name in line.names])
+    findings = []
+    for line, unit in lines:
+        known = [inferred[n.name].dimension for n in line.names if n.name in inferred]
+        found = unit_finding(unit, scope.source.text, known[0] if known else None)
+        if found is not None:
+            findings.append(found)
     return findings
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair
 from lawc.syntax.tree import UnitText
+from lawc.units.dimension import Dimension
 from lawc.units.reading import UnitProblem, parse_unit
 from lawc.units.unit import Unit
 
@@ -20,16 +21,26 @@ def read_unit(node: UnitText) -> Unit | None:
     return answer if isinstance(answer, Unit) else None
 
 
-def unit_finding(node: UnitText, source_text: str) -> Diagnostic | None:
-    """Return what is wrong with a unit's text, or None."""
+def unit_finding(
+    node: UnitText, source_text: str, dimension: Dimension | None = None
+) -> Diagnostic | None:
+    """Return what is wrong with a unit's text, or None.
+
+    Args:
+        node: The unit.
+        source_text: The text in which it stands.
+        dimension: What the unit has to measure, where that is known; it chooses among candidates.
+    """
     problem = _read(node.text)
     if isinstance(problem, Unit):
         return None
     place = _inside(node, problem, source_text)
     code, headline = _headline(problem)
-    candidates = problem.candidates[:3]
+    pairs = list(zip(problem.candidates, problem.repaired, strict=True))
+    fitting = [pair for pair in pairs if dimension is not None and _fits(pair[1], dimension)]
+    candidates = [candidate for candidate, _ in (fitting or pairs)[:3]]
+    helps = [repaired for _, repaired in (fitting or pairs)[:3]]
     meant = listed(quoted(candidates), "or")
-    helps = problem.repaired[:3]
     found = finding(
         code,
         headline,
@@ -40,8 +51,13 @@ def unit_finding(node: UnitText, source_text: str) -> Diagnostic | None:
     )
     if len(helps) != 1:
         return found
-    repairs = (Repair(place, problem.candidates[0]),)
+    repairs = (Repair(place, candidates[0]),)
     return Diagnostic(found.code, found.headline, found.labels, found.notes, found.helps, repairs)
+
+
+def _fits(text: str, dimension: Dimension) -> bool:
+    unit = _read(text)
+    return isinstance(unit, Unit) and unit.dimension == dimension
 
 
 def _headline(problem: UnitProblem) -> tuple[str, str]:
