@@ -71,12 +71,12 @@ class _Planner:
         if self.structure.surplus:
             raise CompileError(self._twice())
         needs = self._needs()
-        self._check_inputs(needs)
         steps, rates = self._solved(needs)
         moving = self._moving(steps)
         before = tuple(step for step in steps if step.quantity not in moving)
         after = _leading_to(self.signature.outputs, [s for s in steps if s.quantity in moving])
         course = self._flow(needs, rates, steps, moving) if needs.states else None
+        self._check_inputs(needs)
         roots = any(isinstance(step, Root) for step in (*before, *after))
         kind = Kind.ODE if course else Kind.IMPLICIT if roots else Kind.EXPLICIT
         return Plan(self.law, self.signature, kind, self.fixed, before, course, after)
@@ -118,8 +118,7 @@ class _Planner:
             equation = self.equations[self.structure.solver[unknown]]
             equation = _replaced(equation, rates)
             if "'" in unknown:
-                rate = rate_of(equation, unknown, self.variable)
-                rates[unknown] = substitute(rate, _written(steps))
+                rates[unknown] = rate_of(equation, unknown, self.variable)
             else:
                 steps.append(solve(equation, unknown, Setting(self.law, self.fixed, steps)))
         return steps, rates
@@ -186,15 +185,20 @@ class _Planner:
             )
         wanted = [u for u in sorted(unknowns) if "'" not in u and u not in self.signature.outputs]
         lacking = len(unknowns) - len(labels)
-        by = f" ({_listed(sorted(labels))} relates {_listed(sorted(map(self._said, unknowns)))})"
+        by = f"; {self._related(labels, unknowns)}" if labels else ""
         if not wanted:
-            return f"nothing in {self.law.identity} determines {said}{by if labels else ''}"
+            return f"nothing in {self.law.identity} determines {said}{by}"
         if len(wanted) <= lacking:
             return f"nothing determines {_listed(wanted)}; add {_them(wanted)} to the inputs"
+        number = "one" if lacking == 1 else str(lacking)
         return (
-            f"nothing determines {said}{by}; {lacking} of {_listed(wanted)} must be among the "
-            "inputs too"
+            f"nothing determines {said}{by}, so {number} of {_listed(wanted)} must be among the "
+            "inputs"
         )
+
+    def _related(self, labels: Collection[str], unknowns: Collection[str]) -> str:
+        relate = "relates" if len(labels) == 1 else "relate"
+        return f"{_listed(sorted(labels))} {relate} {_listed(sorted(map(self._said, unknowns)))}"
 
     def _asks_back(self, unknowns: Collection[str]) -> bool:
         owners = {unknown.partition("'")[0] for unknown in unknowns if "'" in unknown}

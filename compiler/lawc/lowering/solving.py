@@ -15,7 +15,7 @@ import numpy as np
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.encoding import encode
-from lawc.knowledge.expression import Binary, Expression, Symbol, names
+from lawc.knowledge.expression import Binary, Call, Expression, Symbol, names, parts
 from lawc.knowledge.law import Equation, Law
 from lawc.lowering.balance import imbalance
 from lawc.lowering.bounded import NoAnswerError, ask
@@ -73,7 +73,10 @@ def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Ro
 
 def _by_algebra(equation: Equation, unknown: str, setting: Setting) -> tuple[Expression, ...]:
     """Return what sympy makes of an equation in its worker, nothing where it finds no way."""
-    free = names(equation.left) | names(equation.right)
+    balance = Binary("-", equation.left, equation.right)
+    if _is_hopeless(balance, unknown):
+        return ()
+    free = names(balance)
     question = {
         "left": encode(equation.left),
         "right": encode(equation.right),
@@ -84,6 +87,27 @@ def _by_algebra(equation: Equation, unknown: str, setting: Setting) -> tuple[Exp
         return ask("solve", question, SECONDS)
     except NoAnswerError:
         return ()
+
+
+_ALGEBRAIC = frozenset(("exp", "ln", "log10", "log2", "sqrt", "abs", "expm1"))
+
+
+def _is_hopeless(balance: Expression, unknown: str) -> bool:
+    """Return whether a name stands both inside and outside of functions like sin or erf.
+
+    Such an equation has no formula; starting a process to learn that takes a second.
+    """
+    inside = outside = False
+    stack = [balance]
+    while stack:
+        node = stack.pop()
+        if node == Symbol(unknown):
+            outside = True
+        elif isinstance(node, Call) and node.function not in _ALGEBRAIC:
+            inside = inside or unknown in names(node)
+        else:
+            stack.extend(parts(node))
+    return inside and outside
 
 
 def _root(equation: Equation, unknown: str, law: Law) -> Root:
