@@ -30,10 +30,7 @@ def card(manifest: Manifest) -> str:
     lines += [
         "## How far it may be off",
         "",
-        f"Grade **{certificate.get('grade')}**. "
-        + "; ".join(
-            f"{key.replace('_', ' ')}: {_plain(value)}" for key, value in _figures(certificate)
-        ),
+        *_grade(certificate),
         "",
         "This is the error of the module against its law. How far the law is off the world, its",
         "sources say:",
@@ -83,13 +80,36 @@ def _row(side: str, port: Port) -> str:
     return f"| {side} | {words} | {port.unit or '1'} | {span} |"
 
 
-def _figures(certificate: dict[str, Any]) -> list[tuple[str, Any]]:
-    return [
-        (key, value)
-        for key, value in certificate.items()
-        if key != "grade" and isinstance(value, int | float | str)
+def _grade(certificate: dict[str, Any]) -> list[str]:
+    """The certificate in sentences; a figure that is not there is left out."""
+    bound, measure = _plain(certificate.get("bound")), certificate.get("measure", "")
+    points = sum(certificate.get("points", {}).values())
+    if certificate.get("grade") == "A":
+        return [
+            "Grade **A**: it is the law's own formula, and only rounding stands between them: at",
+            f"most {bound} of {measure}, on {points} points against "
+            f"{certificate.get('reference', 'the law')}.",
+        ]
+    lines = [
+        f"Grade **{certificate.get('grade')}**: at most {bound} of {measure}.",
+        f"The worst of {points} points that its training never saw is "
+        f"{_plain(certificate.get('worst'))}, typical is {_plain(certificate.get('typical'))}.",
     ]
+    worst = certificate.get("worst_at", {})
+    if worst:
+        at = ", ".join(f"{name} = {value:.4g}" for name, value in worst.items())
+        lines.append(f"The worst stands at {at}.")
+    if "exceedance" in certificate:
+        lines.append(
+            f"With probability 1 - {_plain(certificate.get('risk'))}, the error exceeds "
+            f"{_plain(certificate.get('worst_random'))} on at most "
+            f"{_plain(certificate['exceedance'])} of the domain."
+        )
+    lines.append(f"Reference: {certificate.get('reference', 'not stated')}.")
+    return lines
 
 
 def _plain(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list):
+        return f"{len(value)} entries in the manifest"
+    return f"{value:.2g}" if isinstance(value, float) else str(value)
