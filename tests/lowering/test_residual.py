@@ -100,7 +100,7 @@ def test_a_residual_takes_derivatives_as_nested_reverse_mode_does() -> None:
     (a,) = torch.autograd.grad(v.sum(), t)
     gap = rows["m"] * a + rows["c"] * v + rows["k"] * x
     gap = gap - rows["F0"] * torch.cos(rows["w"] * t)
-    expected = gap / made.equations.scales["motion"]
+    expected = gap / made.equations.sizes["motion"].at(rows)
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -118,10 +118,10 @@ def test_units_of_columns_do_not_change_the_residual() -> None:
     def in_seconds(columns: Columns) -> Tensor:
         return net({**columns, "t": columns["t"] / 3600})
 
-    one = hours.residual(net)(rows)["gut"] * hours.equations.scales["gut"]
+    one = hours.residual(net)(rows)["gut"]
     moved = {**rows, "t": rows["t"] * 3600}
-    two = other.residual(in_seconds)(moved)["gut"] * other.equations.scales["gut"]
-    torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-18)
+    two = other.residual(in_seconds)(moved)["gut"]
+    torch.testing.assert_close(one, two, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", FLOWS)
@@ -244,9 +244,24 @@ def test_hidden_states_are_eliminated_or_said_to_be_left_out() -> None:
     assert gut.equations.labels == ("gut",) and gut.equations.left_out == ("blood",)
 
 
-def test_a_scale_is_the_size_of_the_largest_term() -> None:
+def test_a_size_is_that_of_the_largest_term() -> None:
     known = law("y [m]\n a [m] 1000 .. 1000\n b [m] 1 .. 2", "sum: y = a + b")
-    assert compile_law(known, "a b -> y").equations.scales["sum"] == pytest.approx(1001.5, rel=1e-3)
+    size = compile_law(known, "a b -> y").equations.sizes["sum"]
+    assert size.at({"a": 1000.0, "b": 1.5}) == pytest.approx(1001.5, rel=1e-3)
+
+
+def test_a_small_system_weighs_as_much_as_a_large_one() -> None:
+    made = program("logistic")
+    rows = made.sample(16).to_torch()
+    big = {**rows, "K": rows["K"] * 1e3, "N0": rows["N0"] * 1e3}
+    slow = {**rows, "t": rows["t"] * 40, "r": rows["r"] / 40}
+
+    def network(columns: Columns) -> Tensor:
+        return columns["N0"] + columns["K"] * torch.tanh(columns["r"] * columns["t"]) ** 2
+
+    residual = made.residual(network)
+    for other in (big, slow):
+        torch.testing.assert_close(residual(other)["growth"], residual(rows)["growth"])
 
 
 def test_claims_weigh_in_the_loss_where_they_can_be_told() -> None:

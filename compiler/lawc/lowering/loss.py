@@ -8,7 +8,6 @@ values and derivatives: comparisons, rises, falls, constancy. The others are for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +22,8 @@ from lawc.lowering.derivatives import Values, with_derivative
 from lawc.lowering.eliminating import MAX_DEPTH, Start, named
 from lawc.lowering.networks import Network, tensors
 from lawc.lowering.regions import Where, split_where
-from lawc.lowering.residual import Equations, Residual, mean_square, typical
+from lawc.lowering.residual import Equations, Residual, mean_square
+from lawc.lowering.sizing import Size, sizes
 
 _SLOPE = "#slope"
 
@@ -40,7 +40,14 @@ class Loss:
     def __init__(self, equations: Equations) -> None:
         self.equations = equations
         law = equations.plan.law
+        starts = equations.balances.starts
         parts = [(claim, _Penalty.of(equations, claim)) for claim in law.claims]
+        gaps = [gap for _, penalty in parts if penalty is not None for gap in penalty.gaps]
+        found = _sizes(equations, [*(Symbol(start.name) for start in starts), *gaps])
+        self._start_sizes = [found.pop(0) for _ in starts]
+        for _, penalty in parts:
+            if penalty is not None:
+                penalty.sizes = [found.pop(0) for _ in penalty.gaps]
         self._penalties = [penalty for _, penalty in parts if penalty is not None]
         self.claims = tuple(write_claim(c) for c, penalty in parts if penalty is not None)
         self.left_out = equations.left_out + tuple(
@@ -54,8 +61,8 @@ class Loss:
             for label, values in Residual(self.equations, network)(columns).items()
         }
         given = dict(tensors(network, columns, self.equations.plan.signature.inputs))
-        for start, scale in zip(self.equations.balances.starts, self._start_scales, strict=True):
-            found[f"start of {start.name}"] = self._start(network, given, start, scale)
+        for start, size in zip(self.equations.balances.starts, self._start_sizes, strict=True):
+            found[f"start of {start.name}"] = self._start(network, given, start, size)
         for penalty in self._penalties:
             found[penalty.text] = penalty(network, given)
         return found
@@ -64,14 +71,8 @@ class Loss:
         """Return the mean of all parts, shape ()."""
         return torch.stack(list(self.parts(network, columns).values())).mean()
 
-    @cached_property
-    def _start_scales(self) -> list[float]:
-        starts = self.equations.balances.starts
-        sizes = self.equations.sizes([Symbol(start.name) for start in starts])
-        return [typical(size) for size in sizes]
-
     def _start(
-        self, network: Network, columns: dict[str, Tensor], start: Start, scale: float
+        self, network: Network, columns: dict[str, Tensor], start: Start, size: Size
     ) -> Tensor:
         equations = self.equations
         curve = equations.curve(network, columns, start.depth)
@@ -84,7 +85,7 @@ class Loss:
         (at,) = equations.evaluate([start.at], {**still, "#like": like})
         values = curve(at.contiguous())
         gap = Binary("-", Symbol(start.name), start.value)
-        return mean_square(equations.evaluate([gap], values)[0] / scale)
+        return mean_square(equations.evaluate([gap], values)[0] / size.at(values))
 
 
 class _Penalty:
@@ -94,7 +95,9 @@ class _Penalty:
         self, equations: Equations, claim: Claim, gaps: list[Expression], where: Where
     ) -> None:
         self.text = write_claim(claim)
-        self._equations, self._claim, self._gaps, self._where = equations, claim, gaps, where
+        self._equations, self._claim, self._where = equations, claim, where
+        self.gaps = gaps
+        self.sizes: list[Size] = []
 
     @staticmethod
     def of(equations: Equations, claim: Claim) -> _Penalty | None:
@@ -115,26 +118,15 @@ class _Penalty:
             return None
         if not gaps or not all(names(g) & balances.depths.keys() for g in needed[: len(gaps)]):
             return None
-        penalty = _Penalty(equations, claim, [named(gap) for gap in gaps], where)
-        try:
-            _ = penalty._scales
-        except LawcError:
-            # Without a typical size the penalty would weigh anything.
-            return None
-        return penalty
+        return _Penalty(equations, claim, [named(gap) for gap in gaps], where)
 
     def __call__(self, network: Network, columns: dict[str, Tensor]) -> Tensor:
         columns = self._placed(columns)
         values, inside = self._values(network, columns)
         total = torch.zeros_like(inside).sum()
-        for gap, scale in zip(self._excess(values, columns), self._scales, strict=True):
-            total = total + mean_square(gap / scale * inside)
-        return total / len(self._gaps)
-
-    @cached_property
-    def _scales(self) -> list[float]:
-        sizes = self._equations.sizes(self._gaps)
-        return [typical(size) for size in sizes]
+        for gap, size in zip(self._excess(values), self.sizes, strict=True):
+            total = total + mean_square(gap / size.at(values) * inside)
+        return total / len(self.gaps)
 
     def _placed(self, columns: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the columns with the equalities of the claim's region put in exactly."""
@@ -152,7 +144,7 @@ class _Penalty:
 
     def _values(self, network: Network, columns: dict[str, Tensor]) -> tuple[Values, Tensor]:
         equations = self._equations
-        parts = [*self._gaps, *(named(part) for part in self._where.rest)]
+        parts = [*self.gaps, *(named(part) for part in self._where.rest)]
         depth = max(equations.balances.depth(part) or 0 for part in parts)
         by = self._by
         if by is None or by == equations.balances.variable:
@@ -184,14 +176,14 @@ class _Penalty:
     def _with_subject(self, curve):
         def extended(at: Tensor) -> Values:
             values = curve(at.contiguous())
-            return {**values, "#": self._equations.evaluate(self._gaps, values)[0]}
+            return {**values, "#": self._equations.evaluate(self.gaps, values)[0]}
 
         return extended
 
-    def _excess(self, values: Values, columns: Mapping[str, Tensor]) -> list[Tensor]:
+    def _excess(self, values: Values) -> list[Tensor]:
         """Return by how much the claim is missed, zero where it holds, in SI."""
         if self._by is None:
-            return [torch.relu(gap) for gap in self._equations.evaluate(self._gaps, values)]
+            return [torch.relu(gap) for gap in self._equations.evaluate(self.gaps, values)]
         quantity = self._equations.plan.law.quantities[self._by]
         span = ((quantity.high or 0.0) - (quantity.low or 0.0)) * quantity.unit.factor
         slope = values[_SLOPE] * span
@@ -201,6 +193,17 @@ class _Penalty:
             case Always.FALLS:
                 return [torch.relu(slope)]
         return [slope]
+
+
+def _sizes(equations: Equations, expressions: list[Expression]) -> list[Size]:
+    """Return typical sizes over the domain, by one integration where one serves all."""
+    try:
+        return sizes(equations.plan, [[e] for e in expressions], equations.balances.variable)
+    except LawcError:
+        if len(expressions) == 1:
+            # Nothing answers for it, so nothing says how large it is: it weighs as it stands.
+            return [Size()]
+        return [one for part in expressions for one in _sizes(equations, [part])]
 
 
 def _slope(name: str) -> str | None:

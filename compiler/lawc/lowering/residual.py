@@ -1,8 +1,7 @@
 """Turn a law into a differentiable residual.
 
 Each equation is a sum of terms that balances to zero. It is divided by the typical size of its
-largest term, one constant for each equation, found from the reference over the domain: so one
-tolerance serves laws of any scale, and the quotient is not flat where all terms vanish together.
+largest term (`sizing.py`): so one tolerance serves laws of any scale and any units.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,17 +17,13 @@ from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
 from lawc.knowledge.expression import Binary, Expression, names
 from lawc.lowering.derivatives import Curve, Values, with_derivative
-from lawc.lowering.eliminating import Balances, eliminate, plain
+from lawc.lowering.eliminating import Balances, eliminate
 from lawc.lowering.flows import symbol
 from lawc.lowering.networks import Network, ask, check_rows, tensors
 from lawc.lowering.plan import Plan
-from lawc.lowering.probing import probe_plan
-from lawc.lowering.reference import reference
 from lawc.lowering.sampler import sample
+from lawc.lowering.sizing import SEED, Size, sizes
 from lawc.lowering.tapes import tape
-
-POINTS = 128
-_SEED = 20_011
 
 
 def residual(plan: Plan) -> Equations:
@@ -60,7 +54,7 @@ class Equations:
         Raises:
             ShapeError: The network answers in a wrong shape, or its rows are not independent.
         """
-        check_rows(network, self.plan, sample(self.plan, 4, _SEED))
+        check_rows(network, self.plan, sample(self.plan, 4, SEED))
         return Residual(self, network)
 
     @property
@@ -74,29 +68,10 @@ class Equations:
         return self.balances.left_out
 
     @cached_property
-    def scales(self) -> Mapping[str, float]:
-        """The typical size of each equation's largest term over the domain, in SI."""
-        terms = {
-            (balance.label, number): term
-            for balance in self.balances.equations
-            for number, term in enumerate(balance.terms)
-        }
-        sizes = self.sizes(list(terms.values()))
-        found: dict[str, list[np.ndarray]] = {}
-        for (label, _), size in zip(terms, sizes, strict=True):
-            found.setdefault(label, []).append(size)
-        return {label: typical(np.max(values, axis=0)) for label, values in found.items()}
-
-    def sizes(self, expressions: Sequence[Expression]) -> list[np.ndarray]:
-        """Return |value| of expressions over the domain, by the reference, each (POINTS,)."""
-        variable = self.balances.variable
-        probes = {f"#{k}": plain(e, variable) for k, e in enumerate(expressions)}
-        if not probes:
-            return []
-        inputs = self.plan.signature.inputs
-        probed = probe_plan(self.plan.law, probes, given=inputs, inputs=inputs)
-        values = reference(probed, sample(probed, POINTS, _SEED), strict=False)
-        return [np.broadcast_to(np.abs(values[name]), (POINTS,)) for name in probes]
+    def sizes(self) -> Mapping[str, Size]:
+        """The typical size of each equation's largest term, by label."""
+        found = sizes(self.plan, [b.terms for b in self.balances.equations], self.balances.variable)
+        return {b.label: size for b, size in zip(self.balances.equations, found, strict=True)}
 
     def curve(self, network: Network, columns: dict[str, Tensor], depth: int) -> Curve:
         """Return SI values along the variable: inputs, outputs, what follows from them.
@@ -198,9 +173,9 @@ class Residual:
         sums = [total(balance.terms) for balance in found]
         if not sums:
             return {}
-        scales = self.equations.scales
+        known = self.equations.sizes
         return {
-            balance.label: result / scales[balance.label]
+            balance.label: result / known[balance.label].at(values)
             for balance, result in zip(found, self.equations.evaluate(sums, values), strict=True)
         }
 
@@ -211,13 +186,6 @@ def total(terms: Sequence[Expression]) -> Expression:
     for term in terms[1:]:
         result = Binary("+", result, term)
     return result
-
-
-def typical(sizes: np.ndarray) -> float:
-    """Return the root mean square of the finite sizes, 1 where all are zero."""
-    finite = sizes[np.isfinite(sizes)]
-    size = float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
-    return size if size > 0 else 1.0
 
 
 def mean_square(values: Tensor) -> Tensor:
