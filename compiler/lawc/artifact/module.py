@@ -156,9 +156,11 @@ class FrozenModule(nn.Module):
     def extra_repr(self) -> str:
         """Return what a printed network shows of the module."""
         certificate = self.manifest.certificate
+        bound = certificate.get("bound")
+        shown = f"{bound:.1e}" if isinstance(bound, float) else str(bound)
         return (
             f"{self.manifest.name}: {self.signature}, grade {certificate.get('grade')}, "
-            f"bound {certificate.get('bound')}, {self.identity}"
+            f"bound {shown}, {self.identity}"
         )
 
 

@@ -21,7 +21,8 @@ from lawc.project import shelves
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders; the library if left out.")
+        list[Path] | None,
+        typer.Argument(help="Files or folders; the project around here if left out."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
     quick: Annotated[
@@ -29,10 +30,12 @@ def command(
     ] = False,
 ) -> None:
     """Check laws: syntax, names, units, domains, structure, conditions, examples and claims."""
+    root = shelves.find_root(paths[0] if paths else Path.cwd())
+    if not paths and root is not None:
+        paths = [root / "knowledge"]
     base, named = read_paths(paths) if paths else (read_library(), None)
     if not quick:
         console = Console(stderr=True)
-        root = shelves.find_root(paths[0] if paths else Path.cwd())
         memory = root / ".lawc" / "held.json" if root is not None else None
         with console.status("examples and claims") as status:
             base = with_evidence(
@@ -46,7 +49,9 @@ def command(
         if base.diagnostics:
             print(render(base.diagnostics, base.sources, color=color))
         laws = [law for law in base.laws.values() if named is None or _path(law) in named]
-        print(f"{summary(base.diagnostics)}, {len(laws)} laws checked")
+        print(
+            f"{summary(base.diagnostics)}, {len(laws)} {'law' if len(laws) == 1 else 'laws'} checked"
+        )
     if errors:
         raise typer.Exit(1)
 
