@@ -58,8 +58,7 @@ def trajectory_scale(plan: Plan, columns: Mapping[str, Any]) -> dict[str, Array]
     """Return what an error of each output is to be measured against, in declared units.
 
     For a flow it is the largest |output| from the start to the end of the variable's declared
-    range, with the parameters of the row; otherwise |output| itself. A unit with an offset is
-    measured without it.
+    range, with the parameters of the row, to about a percent; otherwise |output| itself.
 
     Raises:
         DomainError: A row has no answer.
