@@ -49,9 +49,8 @@ def command(
         if base.diagnostics:
             print(render(base.diagnostics, base.sources, color=color))
         laws = [law for law in base.laws.values() if named is None or _path(law) in named]
-        print(
-            f"{summary(base.diagnostics)}, {len(laws)} {'law' if len(laws) == 1 else 'laws'} checked"
-        )
+        word = "law" if len(laws) == 1 else "laws"
+        print(f"{summary(base.diagnostics)}, {len(laws)} {word} checked")
     if errors:
         raise typer.Exit(1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from lawc.artifact.module import FrozenModule
@@ -19,11 +18,10 @@ from lawc.lowering.program import Program, compile_law
 from lawc.lowering.signature import default_signature
 from lawc.pipeline import checking
 from lawc.pipeline import freezing as _freezing
+from lawc.training.budget import Progress
 from lawc.training.recipe import Ladder, Recipe, Train
 from lawc.training.train import Teacher
 from lawc.training.train import train as _train
-
-Watcher = Callable[[float, float | None, str], None]
 
 
 def library() -> KnowledgeBase:
@@ -69,7 +67,7 @@ def train(
     widths: tuple[int, ...] | None = None,
     seconds: float = 120.0,
     seed: int = 0,
-    progress: Watcher | None = None,
+    progress: Progress | None = None,
 ) -> Teacher:
     """Return a network that was fitted to a program.
 
@@ -82,7 +80,7 @@ def train(
         progress: Called with a fraction, the error on fresh points so far, and a few words.
     """
     recipe = _recipe(program, tolerance, (widths,) if widths else None, seconds)
-    return _train(program, recipe, seed=seed, **_watched(progress))
+    return _train(program, recipe, progress, seed)
 
 
 def distil(
@@ -92,7 +90,7 @@ def distil(
     ladder: tuple[tuple[int, ...], ...] | None = None,
     seconds: float = 120.0,
     seed: int = 0,
-    progress: Watcher | None = None,
+    progress: Progress | None = None,
 ) -> Student:
     """Return the most compact form that holds a tolerance: a formula, else a small network.
 
@@ -109,7 +107,7 @@ def distil(
     """
     program = source if isinstance(source, Program) else source.program
     recipe = _recipe(program, tolerance, ladder, seconds)
-    return _distil(source, recipe, seed=seed, **_watched(progress))
+    return _distil(source, recipe, progress=progress, seed=seed)
 
 
 def certify(
@@ -131,7 +129,7 @@ def certify(
 
 
 def freeze(
-    student: Student | Teacher,
+    student: Student,
     certificate: Certificate,
     folder: str | os.PathLike[str],
     *,
@@ -171,7 +169,3 @@ def _recipe(
         train=Train(seconds=seconds),
         ladder=Ladder(widths=ladder) if ladder else Ladder(),
     )
-
-
-def _watched(progress: Watcher | None) -> dict[str, Watcher]:
-    return {} if progress is None else {"progress": progress}
