@@ -196,9 +196,16 @@ def test_shapes_and_missing_columns_are_named() -> None:
 
 
 def test_no_rows_give_no_rows() -> None:
-    plan = make_plan(arrhenius(), "A Ea T -> k")
-    empty = {name: np.empty(0) for name in ("A", "Ea", "T")}
-    assert reference(plan, empty)["k"].shape == (0,)
+    for one, signature in (
+        (arrhenius(), "A Ea T -> k"),
+        (kepler(), "M e -> E"),
+        (saturable(), "t D F ka V Vmax Km -> C"),
+    ):
+        plan = make_plan(one, signature)
+        empty = {name: np.empty(0) for name in plan.signature.inputs}
+        (output,) = plan.signature.outputs
+        assert reference(plan, empty)[output].shape == (0,)
+        assert trajectory_scale(plan, empty)[output].shape == (0,)
 
 
 def test_a_solution_that_misses_the_law_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

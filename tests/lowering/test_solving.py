@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import arrhenius, kepler, law
+from laws import arrhenius, kepler, law, pendulum
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.law import Law
@@ -114,6 +114,15 @@ def test_two_values_inside_the_range_are_refused() -> None:
             step = formula(symbols, equation, "y -> x")
             assert isinstance(step, Root)
             raise CompileError("no formula")
+
+
+def test_an_intermediate_quantity_need_not_be_solved_for_alone() -> None:
+    plan = make_plan(pendulum(), "L T -> a")
+    forward = make_plan(pendulum(), "L a -> T")
+    angles = np.linspace(2, 169, 30)
+    period = reference(forward, {"L": np.full(30, 0.7), "a": angles})["T"]
+    found = reference(plan, {"L": np.full(30, 0.7), "T": period})["a"]
+    np.testing.assert_allclose(found, angles, rtol=1e-9)
 
 
 def test_an_unknown_without_formula_and_range_is_named() -> None:

@@ -63,7 +63,7 @@ def peaks(plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
     still = _still(plan, given, first)
     start = still["start of the flow"]
     low, high = bounds(plan.law.quantities[flow.variable])
-    latest = float(np.max(given[flow.variable]))
+    latest = float(np.max(given[flow.variable], initial=-np.inf))
     ends = [np.full(len(first), latest if high is None else high) - start]
     if low is not None:
         ends.append(low - start)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.knowledge.expression import Expression, names, substitute
-from lawc.knowledge.law import Equation, Law
+from lawc.knowledge.expression import Expression, Symbol, names, substitute
+from lawc.knowledge.law import Equation, Law, Relation
 from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, spoken, started, symbol
 from lawc.lowering.matching import Structure, match
 from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature
@@ -32,7 +32,18 @@ def make_plan(law: Law, signature: str | Signature) -> Plan:
             nothing, or something is determined twice; an input has no part in the outputs; or an
             equation cannot be solved for what it must give.
     """
-    return _Planner(law, parse_signature(law, signature)).plan()
+    parsed = parse_signature(law, signature)
+    try:
+        return _Planner(law, parsed, dynamics(law)).plan()
+    except CompileError as refusal:
+        # An intermediate quantity may have no formula of its own where what it is for has one.
+        joined = _joined(law, parsed)
+        if joined is None:
+            raise
+        try:
+            return _Planner(law, parsed, joined).plan()
+        except CompileError:
+            raise refusal from None
 
 
 @dataclass(frozen=True)
@@ -44,11 +55,11 @@ class _Needs:
 
 
 class _Planner:
-    def __init__(self, law: Law, signature: Signature) -> None:
+    def __init__(self, law: Law, signature: Signature, system: Dynamics) -> None:
         self.law = law
         self.signature = signature
         self.fixed = _fixed(law, signature)
-        self.system: Dynamics = dynamics(law)
+        self.system = system
         self.variable = self.system.variable
         self.free_orders = {
             q: n for q, n in self.system.orders.items() if q not in signature.inputs
@@ -229,6 +240,28 @@ class _Planner:
             f"{_listed(sorted(map(self._said, block)))} depend on each other through "
             f"{_listed(labels)}; simultaneous equations are not compiled"
         )
+
+
+def _joined(law: Law, signature: Signature) -> Dynamics | None:
+    """Return the equations with intermediate definitions written out, None if there are none."""
+    system = dynamics(law)
+    outside = {*signature.inputs, *signature.outputs, *system.orders}
+    outside |= {condition.quantity for condition in law.conditions}
+    written: dict[str, Expression] = {}
+    kept: list[Equation] = []
+    for equation in system.equations:
+        match equation:
+            case Equation(relation=Relation.DEFINITION, left=Symbol(name), right=body) if (
+                name not in outside and name not in names(substitute(body, written))
+            ):
+                body = substitute(body, written)
+                written = {n: substitute(b, {name: body}) for n, b in written.items()}
+                written[name] = body
+            case _:
+                kept.append(equation)
+    if not written:
+        return None
+    return replace(system, equations=tuple(_replaced(e, written) for e in kept))
 
 
 def _fixed(law: Law, signature: Signature) -> dict[str, float]:
