@@ -17,8 +17,8 @@ from typing import Any
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import Tape
-from lawc.knowledge.expression import Binary, Expression, Number, Symbol
 from lawc.knowledge.law import Quantity
+from lawc.lowering.monomials import Exponents, monomial, monomial_text, product
 from lawc.lowering.plan import Plan
 from lawc.lowering.scaling import (
     Weights,
@@ -33,8 +33,6 @@ from lawc.lowering.tapes import tape
 from lawc.units.dimension import NONE, Dimension
 
 _MOST_CHOICES = 1500
-
-Exponents = Mapping[str, Fraction]
 
 
 @dataclass(frozen=True)
@@ -161,57 +159,6 @@ def si_range(quantity: Quantity) -> tuple[float, float]:
     low = -inf if quantity.low is None else quantity.unit.to_si(quantity.low)
     high = inf if quantity.high is None else quantity.unit.to_si(quantity.high)
     return low, high
-
-
-def product(exponents: Exponents, values: Mapping[str, Any]) -> Any:
-    """Return the product of powers of arrays, tensors or floats; 1.0 where there is none."""
-    total: Any = None
-    for name, exponent in exponents.items():
-        power = int(exponent) if exponent.denominator == 1 else float(exponent)
-        factor = values[name] if power == 1 else values[name] ** float(power)
-        total = factor if total is None else total * factor
-    return 1.0 if total is None else total
-
-
-def monomial(exponents: Exponents) -> Expression:
-    """Return the product of powers as an expression, with one quotient at most."""
-
-    def side(sign: int) -> Expression | None:
-        total: Expression | None = None
-        for name, exponent in exponents.items():
-            if exponent * sign > 0:
-                power = abs(exponent)
-                factor = Symbol(name) if power == 1 else Binary("^", Symbol(name), _number(power))
-                total = factor if total is None else Binary("*", total, factor)
-        return total
-
-    above, below = side(1) or Number(1), side(-1)
-    return above if below is None else Binary("/", above, below)
-
-
-def monomial_text(exponents: Exponents) -> str:
-    """Return the product as a reader writes it: `c/(k^(1/2)*m^(1/2))`."""
-
-    def side(sign: int) -> list[str]:
-        parts = []
-        for name, exponent in exponents.items():
-            if exponent * sign > 0:
-                power = abs(exponent)
-                shown = str(power) if power.denominator == 1 else f"({power})"
-                parts.append(name if power == 1 else f"{name}^{shown}")
-        return parts
-
-    above, below = side(1), side(-1)
-    text = "*".join(above) or "1"
-    if not below:
-        return text
-    return f"{text}/{below[0]}" if len(below) == 1 else f"{text}/({'*'.join(below)})"
-
-
-def _number(power: Fraction) -> Expression:
-    if power.denominator == 1:
-        return Number(power.numerator)
-    return Binary("/", Number(power.numerator), Number(power.denominator))
 
 
 @dataclass(frozen=True)

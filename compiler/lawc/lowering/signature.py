@@ -5,8 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.knowledge.expression import Symbol, names
 from lawc.knowledge.law import Law
+from lawc.lowering.directions import direction
 from lawc.lowering.plan import Signature
 
 _ARROWS = ("->", "→")
@@ -40,21 +40,18 @@ def parse_signature(law: Law, text: str | Signature) -> Signature:
 def default_signature(law: Law) -> Signature:
     """Return the direction in which a law is written: what its equations name on the left.
 
-    Inputs are the variables, in which things evolve, and the parameters that stand on no left
-    side, in the order of declaration; outputs are the other quantities.
+    Inputs are the variables, in which things evolve, and the parameters that no equation gives, in
+    the order of declaration; outputs are the other quantities. A default without a range stays.
     """
-    variables = {name for quantity in law.quantities.values() for name in quantity.depends}
-    given = {
-        equation.left.name
-        for equation in law.equations
-        if isinstance(equation.left, Symbol) and equation.left.name not in names(equation.right)
-    }
-    inputs = [
+    written = direction(law)
+    outputs = tuple(name for name in law.quantities if name in written.outputs)
+    needed = written.needs(outputs) - written.outputs
+    inputs = tuple(
         name
         for name, quantity in law.quantities.items()
-        if name in variables or not (quantity.depends or name in given)
-    ]
-    return Signature(tuple(inputs), tuple(n for n in law.quantities if n not in inputs))
+        if name in needed and (quantity.default is None or quantity.low is not None)
+    )
+    return Signature(inputs, outputs)
 
 
 def _split(text: str) -> Signature:

@@ -17,7 +17,8 @@ import numpy as np
 
 from lawc.knowledge.expression import Expression
 from lawc.lowering.eliminating import plain
-from lawc.lowering.groups import Exponents, product, reduce
+from lawc.lowering.groups import reduce
+from lawc.lowering.monomials import Exponents, product
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
