@@ -28,6 +28,8 @@ Target = Literal["auto", "formula", "network"]
 _LAST_RUNG = 0.5
 """Share of the time that is kept for the largest network."""
 
+_LEAST_SHARE = 0.05
+
 _FORMULA_ROWS = 512
 _FORMULA_AGREES = 1e-6
 
@@ -57,6 +59,7 @@ class Student:
 
     Attributes:
         form: With its weights.
+        program: What it answers.
         target: `formula` or `network`.
         error: Largest error on fresh points, as a share of `program.scale`.
         seeds: Seeds of all points that its making saw.
@@ -64,6 +67,7 @@ class Student:
     """
 
     form: Form
+    program: Program
     target: Literal["formula", "network"]
     error: float
     seeds: tuple[int, ...] = ()
@@ -112,8 +116,8 @@ def distil(
         seed: The same seed draws the same rows and starts.
 
     Raises:
-        BuildError: A formula is asked for, but the law has no closed form, or it disagrees with
-            the reference.
+        BuildError: No network of the ladder holds the tolerance; or a formula is asked for, but
+            the law has no closed form, or it disagrees with the reference.
         DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
     """
     program = source.program if isinstance(source, Teacher) else source
@@ -149,7 +153,7 @@ def _formula(program: Program, seed: int) -> Student:
         raise BuildError(
             f"the closed form of {program.law.identity} differs from the reference by {error:.1e}"
         )
-    return Student(form, "formula", error, (seed,))
+    return Student(form, program, "formula", error, (seed,))
 
 
 def _climb(workshop: Workshop, progress: Progress) -> Student:
@@ -159,10 +163,9 @@ def _climb(workshop: Workshop, progress: Progress) -> Student:
     best: Attempt | None = None
     for number, widths in enumerate(ladder):
         left = len(ladder) - number
-        share = 1.0 if left == 1 else (1 - _LAST_RUNG) / (left - 1 + 1e-9 + (left > 2))
         found = workshop.fit(
             widths,
-            budget.part(share),
+            budget.part(_share(1.0 - budget.fraction, left)),
             patient=left == 1,
             progress=_within(budget, widths, progress),
         )
@@ -173,6 +176,14 @@ def _climb(workshop: Workshop, progress: Progress) -> Student:
             break
     assert best is not None
     return _student(workshop, best, tuple(rungs))
+
+
+def _share(remaining: float, left: int) -> float:
+    """Return which part of what remains a rung gets when so many are left, itself included."""
+    if left == 1:
+        return 1.0
+    spare = max(0.0, remaining - _LAST_RUNG) / (left - 1)
+    return max(_LEAST_SHARE, spare / max(remaining, 1e-9))
 
 
 def _students(teacher: Teacher, recipe: Recipe, budget: Budget, progress: Progress) -> Student:
@@ -202,7 +213,23 @@ def _students(teacher: Teacher, recipe: Recipe, budget: Budget, progress: Progre
 
 
 def _student(workshop: Workshop, found: Attempt, rungs: tuple[Rung, ...]) -> Student:
-    return Student(workshop.network(found), "network", found.error, workshop.seeds, rungs)
+    """Return the student of an attempt.
+
+    Raises:
+        BuildError: It is further off than the tolerance.
+    """
+    program, tolerance = workshop.program, workshop.recipe.tolerance
+    if not found.error <= tolerance:
+        tried = "; ".join(
+            f"{' × '.join(map(str, rung.widths))}: {rung.error:.1e} in {rung.seconds:.0f} s"
+            for rung in rungs
+        )
+        raise BuildError(
+            f"no network of the ladder holds {tolerance:.0e} for {program.law.identity}: {tried}; "
+            "allow more seconds, larger networks or a narrower domain"
+        )
+    form = workshop.network(found)
+    return Student(form, program, "network", found.error, workshop.seeds, rungs)
 
 
 def _rung(widths: tuple[int, ...], found: Attempt, goal: float) -> Rung:

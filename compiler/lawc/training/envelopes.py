@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +26,9 @@ from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.plan import Assignment, Plan
 from lawc.lowering.program import Program
 from lawc.lowering.tapes import tape
+from lawc.training.outputs import Condition, write_output
 
 Array = NDArray[np.float64]
-
-SOFTNESS = 0.03
-"""Where an output that is never negative bends towards zero, as a share of its typical size."""
-
-_SMALL = 0.05
 
 
 @dataclass(frozen=True)
@@ -54,26 +51,27 @@ class Choice:
 
     Attributes:
         stretch: How strongly the early part of the variable's range is spread; 0 leaves it.
-        fitted: Whether the scale follows powers of the groups that were fitted to the pilot.
+        fitted: Outputs whose scale follows powers of the groups, fitted to the pilot.
+        log: States that are never negative and are told by their logarithm, which suits what
+            grows or dies away exponentially over decades.
     """
 
     stretch: float = 0.0
-    fitted: bool = False
+    fitted: frozenset[str] = frozenset()
+    log: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Surround:
-    """The tapes before and after a network, and the scale that both share.
+    """The tapes before and after a network.
 
     Attributes:
         before: SI inputs to coordinates `1`, `2`, ….
         after: SI inputs and `network 1`, … to SI outputs.
-        sizes: SI inputs to two estimates of each output's scale in SI, `C` and `C fitted`.
     """
 
     before: Tape
     after: Tape
-    sizes: Tape
     choice: Choice = field(default_factory=Choice)
 
 
@@ -83,28 +81,60 @@ def surround(program: Program, pilot: Pilot, choice: Choice) -> Surround:
     inputs = plan.signature.inputs
     fixed = {**plan.fixed, **reduction.constants}
     before = tape(_coordinates(plan, reduction, choice.stretch), inputs, fixed)
-    plain = {name: monomial(e) for name, e in reduction.scales.items()}
-    fitted = {
-        name: times(scale, _powers(name, scale, reduction, pilot, inputs, fixed))
-        for name, scale in plain.items()
-    }
-    outputs: dict[str, Expression] = {}
     said = [raw(number) for number in range(1, len(plan.signature.outputs) + 1)]
+    outputs: dict[str, Expression] = {}
     for name, word in zip(plan.signature.outputs, said, strict=True):
-        scale = (fitted if choice.fitted else plain)[name]
-        parts = _condition(plan, reduction, name) or (Number(0), ONE)
-        outputs[name] = _output(program, pilot, name, scale, parts, word, fixed)
-    sizes = {**plain, **{f"{name} fitted": scale for name, scale in fitted.items()}}
-    return Surround(
-        before, tape(outputs, (*inputs, *said), fixed), tape(sizes, inputs, fixed), choice
-    )
+        scale: Expression = monomial(reduction.scales[name])
+        if name in choice.fitted:
+            scale = times(scale, _powers(name, scale, reduction, pilot, inputs, fixed))
+        outputs[name] = write_output(
+            answer=pilot.values[name],
+            scale=scale,
+            condition=_condition(plan, reduction, name),
+            said=Symbol(word),
+            positive=never_negative(program.law, name) and bool((pilot.values[name] >= 0).all()),
+            log=name in choice.log,
+            evaluate=lambda e: _values(e, inputs, fixed, pilot),
+        )
+    return Surround(before, tape(outputs, (*inputs, *said), fixed), choice)
 
 
 def choices(program: Program) -> tuple[Choice, ...]:
-    """Return what is worth a trial for a program, the plainest first."""
+    """Return what is worth a trial for a program, each output treated alike."""
+    everything, nothing = frozenset(program.signature.outputs), frozenset[str]()
     stretches = (0.0, 300.0) if _variable_group(program.plan, program.reduction) else (0.0,)
-    fits = (False, True) if any(group.log for group in program.reduction.groups) else (False,)
-    return tuple(Choice(stretch, fit) for stretch in stretches for fit in fits)
+    grouped = any(group.log for group in program.reduction.groups)
+    positive = any(never_negative(program.law, name) for name in everything)
+    return tuple(
+        Choice(*parts)
+        for parts in product(
+            stretches,
+            (nothing, everything) if grouped else (nothing,),
+            (nothing, everything) if positive and program.kind == "ode" else (nothing,),
+        )
+    )
+
+
+def combined(costs: Mapping[Choice, Mapping[str, float]]) -> Choice:
+    """Return the best choice for each output, with the stretch that suits them together.
+
+    Args:
+        costs: What was left of each output in a trial of each choice.
+    """
+
+    def best(stretch: float, name: str) -> Choice:
+        open_to = [choice for choice in costs if choice.stretch == stretch]
+        return min(open_to, key=lambda choice: costs[choice][name])
+
+    outputs = list(next(iter(costs.values())))
+    found = {}
+    for stretch in dict.fromkeys(choice.stretch for choice in costs):
+        each = {name: best(stretch, name) for name in outputs}
+        left = sum(costs[choice][name] for name, choice in each.items())
+        fitted = frozenset(name for name, choice in each.items() if choice.fitted)
+        log = frozenset(name for name, choice in each.items() if choice.log)
+        found[left] = Choice(stretch, fitted, log)
+    return found[min(found)]
 
 
 def never_negative(law: Law, name: str) -> bool:
@@ -134,18 +164,18 @@ def _coordinates(plan: Plan, reduction: Reduction, stretch: float) -> dict[str, 
     along = _variable_group(plan, reduction) if stretch else None
     found: dict[str, Expression] = {}
     for group in reduction.groups:
-        product: Expression = monomial(group.exponents)
+        value: Expression = monomial(group.exponents)
         low, high = group.low, group.high
         if not low < high:
             continue
         if group.log:
-            product, low, high = call("ln", product), math.log(low), math.log(high)
+            value, low, high = call("ln", value), math.log(low), math.log(high)
         elif group is along:
             rate = stretch / high
-            product = call("ln", plus(ONE, times(Number(rate), product)))
+            value = call("ln", plus(ONE, times(Number(rate), value)))
             low, high = math.log1p(rate * low), math.log1p(rate * high)
         middle, half = (low + high) / 2, (high - low) / 2
-        found[str(len(found) + 1)] = over(minus(product, Number(middle)), Number(half))
+        found[str(len(found) + 1)] = over(minus(value, Number(middle)), Number(half))
     # A law of no varying group still needs a coordinate; it is constant.
     return found or {"1": times(Number(0.0), Symbol(reduction.inputs[0]))}
 
@@ -162,11 +192,8 @@ def _variable_group(plan: Plan, reduction: Reduction) -> Group | None:
     return None
 
 
-def _condition(plan: Plan, reduction: Reduction, name: str) -> tuple[Expression, Expression] | None:
-    """Return what an output is at its start, fading away, and the envelope of the rest.
-
-    None where the output has no initial condition that can be written down.
-    """
+def _condition(plan: Plan, reduction: Reduction, name: str) -> Condition | None:
+    """Return how an output starts, None where it has no condition that can be written down."""
     flow = plan.flow
     if flow is None or flow.variable not in plan.signature.inputs:
         return None
@@ -192,14 +219,15 @@ def _condition(plan: Plan, reduction: Reduction, name: str) -> tuple[Expression,
         reach = over(away, Number((high - low) * quantity.unit.factor / 10 or 1.0))
     if len(states) == 1:
         fading = call("exp", times(Number(-1), reach))
-        return times(starts[0], fading), times(Number(-1), call("expm1", times(Number(-1), reach)))
+        envelope = times(Number(-1), call("expm1", times(Number(-1), reach)))
+        return Condition(starts[0], times(starts[0], fading), envelope)
     order = Number(len(states))
     grown = square(reach) if len(states) == 2 else power(reach, order)
     series = total(
         times(start, over(power(away, Number(k)), Number(math.factorial(k))))
         for k, start in enumerate(starts)
     )
-    return over(series, plus(ONE, grown)), over(grown, plus(ONE, grown))
+    return Condition(None, over(series, plus(ONE, grown)), over(grown, plus(ONE, grown)))
 
 
 def _powers(
@@ -224,44 +252,6 @@ def _powers(
         for a, group in zip(solution[1:], logs, strict=True)
     ]
     return call("exp", plus(Number(round(float(solution[0]), 3)), total(terms)))
-
-
-def _output(
-    program: Program,
-    pilot: Pilot,
-    name: str,
-    scale: Expression,
-    parts: tuple[Expression, Expression],
-    word: str,
-    fixed: Mapping[str, float],
-) -> Expression:
-    """Return an output in terms of what the network says, which is then of order one."""
-    start, envelope = parts
-    inputs = program.signature.inputs
-    size, grown = _values(scale, inputs, fixed, pilot), _values(envelope, inputs, fixed, pilot)
-    rest = pilot.values[name] - _values(start, inputs, fixed, pilot)
-    with np.errstate(all="ignore"):
-        wanted = rest / (size * grown)
-    wanted = wanted[np.isfinite(wanted) & (np.abs(grown) > _SMALL)]
-    if not wanted.size:
-        wanted = np.ones(1)
-    said: Expression = Symbol(word)
-    positive = never_negative(program.law, name) and bool((wanted > 0).all())
-    if positive and envelope == ONE:
-        # Its error is measured against itself, so the logarithm is what must be exact.
-        logs = np.log(wanted)
-        half = max(float(np.ptp(logs)) / 2, 1e-3)
-        middle = float(logs.max() + logs.min()) / 2
-        return times(scale, call("exp", plus(Number(middle), times(Number(half), said))))
-    typical = float(np.quantile(np.abs(wanted), 0.95)) or 1.0
-    if positive:
-        bend = Number((2 * SOFTNESS) ** 2)
-        said = over(plus(said, call("sqrt", plus(square(said), bend))), Number(2))
-    elif envelope == ONE:
-        middle = float(wanted.max() + wanted.min()) / 2
-        typical = max(float(np.ptp(wanted)) / 2, 1e-3 * typical)
-        said = plus(Number(middle / typical), said)
-    return plus(start, times(times(scale, envelope), times(Number(typical), said)))
 
 
 def _values(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 
 from lawc.forms.network import Network, count, initial
 from lawc.lowering.program import Program
 from lawc.training import levenberg_marquardt
 from lawc.training.attempt import Attempt, attempt
 from lawc.training.budget import Budget, Progress, silent
-from lawc.training.envelopes import Choice, Surround, choices, surround
+from lawc.training.envelopes import Surround, choices, combined, surround
 from lawc.training.lawful import Lawful
 from lawc.training.recipe import Recipe
 from lawc.training.rows import Rows, drawn, even, joined
@@ -25,9 +27,9 @@ SEEDS_PER_RUN = 8
 LAST_SEED = 899_999
 """Certificates draw their points from the seeds above."""
 
-_PILOT = 2_000
+_PILOT = 1_000
 _FRESH = 4_096
-_TRIAL_WIDTHS, _TRIAL_STEPS = (10, 10), 25
+_TRIAL_WIDTHS, _TRIAL_STEPS = (10, 10), 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,17 +86,20 @@ class Workshop:
         open_to = choices(self.program)
         if len(open_to) == 1:
             return surround(self.program, pilot.pilot, open_to[0])
-
-        def trial(choice: Choice) -> float:
+        budget = self.budget.part(0.1)
+        costs = {}
+        for number, choice in enumerate(open_to):
             around = surround(self.program, pilot.pilot, choice)
-            sizes = self.sizes(around, _TRIAL_WIDTHS)
-            budget = self.budget.part(0.02)
+            fit = pilot.fit(around, self.sizes(around, _TRIAL_WIDTHS))
             reached = levenberg_marquardt.minimise(
-                pilot.fit(around, sizes), initial(sizes, self.seed), budget, steps=_TRIAL_STEPS
+                fit,
+                initial(fit.sizes, self.seed),
+                budget.part(1 / (len(open_to) - number)),
+                steps=_TRIAL_STEPS,
             )
-            return reached.cost
-
-        return surround(self.program, pilot.pilot, min(open_to, key=trial))
+            left = torch.nan_to_num(fit.deviations(reached.theta).square().sum(0), nan=math.inf)
+            costs[choice] = dict(zip(self.program.signature.outputs, left.tolist(), strict=True))
+        return surround(self.program, pilot.pilot, combined(costs))
 
     def sizes(self, around: Surround, widths: Sequence[int]) -> tuple[int, ...]:
         """Return layer sizes for hidden widths."""
