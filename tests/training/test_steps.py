@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -173,7 +175,7 @@ def test_broyden_walks_a_curved_valley_and_never_upwards() -> None:
     search = Broyden(valley, np.array([-1.2, 1.0]))
     search.run(Budget(20.0), 200, lambda number: costs.append(search.cost) or False)
     assert search.theta == pytest.approx([1, 1], abs=1e-6)
-    assert all(b <= a for a, b in zip(costs, costs[1:], strict=False))
+    assert all(b <= a for a, b in pairwise(costs))
 
 
 def test_a_function_of_no_value_ends_the_search_where_it_is() -> None:

@@ -31,6 +31,15 @@ _FIRST_STEPS, _STEPS = 8, 40
 _STALLED = 40
 _JUDGED = 0.25
 
+HARDER = 3
+"""Draws between two looks for worse points around the worst ones."""
+
+SURE = 2
+"""How often worse points must be sought in vain before a network is good enough."""
+
+Harder = Callable[[Tensor], tuple[Fit, Fit] | None]
+"""Given flat weights, rows to fit and rows to look at, where the error is large."""
+
 Extra = Callable[[Tensor], tuple[float, Tensor]]
 """Another term of the cost: value and gradient at flat weights."""
 
@@ -64,6 +73,7 @@ def attempt(
     patient: bool = True,
     progress: Progress = silent,
     extra: Extra | None = None,
+    harder: Harder | None = None,
 ) -> Attempt:
     """Fit a network until its error on fresh points is at most the goal.
 
@@ -76,8 +86,9 @@ def attempt(
         patient: Whether to use up the budget even where the goal is out of reach.
         progress: Told the share of the budget and the least error so far.
         extra: Another term of the cost, for the later steps.
+        harder: Finds worse points; what it finds joins the rows of both kinds.
     """
-    run = _Run(pool, fresh, goal, budget, seed, patient, progress)
+    run = _Run(pool, fresh, goal, budget, seed, patient, progress, harder)
     run.start()
     if not run.is_done:
         run.go_on(extra)
@@ -94,7 +105,9 @@ class _Run:
         seed: int,
         patient: bool,
         progress: Progress,
+        harder: Harder | None,
     ) -> None:
+        self.harder = harder
         self.pool, self.fresh, self.goal = pool, fresh, goal
         self.budget, self.seed = budget, seed
         self.patient, self.progress = patient, progress
@@ -128,8 +141,11 @@ class _Run:
     def go_on(self, extra: Extra | None) -> None:
         """Make cheap steps, on new rows every so often, until done."""
         search: Broyden | None = None
-        theta = self.best
+        theta, draws = self.best, 0
         while not self.is_done:
+            draws += 1
+            if draws % HARDER == 0:
+                self.widen(theta)
             function = _function(self.draw(theta, self.rows), extra)
             if search is None:
                 search = Broyden(function, theta.numpy())
@@ -143,6 +159,13 @@ class _Run:
                 self.stalled += _STALLED // 4
             if self.stalled >= _STALLED:
                 break
+
+    def widen(self, theta: Tensor) -> None:
+        """Take in worse points; what was the best so far is held against them."""
+        found = self.harder(theta) if self.harder is not None else None
+        if found is not None:
+            self.pool, self.fresh = self.pool.join(found[0]), self.fresh.join(found[1])
+            self.error, self.stalled = self.fresh.worst(self.best), 0
 
     def draw(self, theta: Tensor | None, rows: int) -> Fit:
         """Return rows of the pool; those with a large error are likelier."""
@@ -166,6 +189,10 @@ class _Run:
             self.stalled += 1
         if error < self.error:
             self.best, self.error = theta.clone(), error
+        for _ in range(SURE):
+            # Good on these points: is it on the worst that can be found?
+            if self.error <= self.goal and not self.budget.is_over:
+                self.widen(self.best)
         self.history.append((round(self.budget.spent, 3), self.error))
         self.progress(self.budget.fraction, self.error, f"{len(self.best)} weights")
         return self.is_done

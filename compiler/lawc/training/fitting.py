@@ -53,6 +53,16 @@ class Fit:
             self.weights[rows],
         )
 
+    def join(self, other: Fit) -> Fit:
+        """Return the fit of these rows and of another's."""
+        return Fit(
+            self.sizes,
+            torch.cat([self.coordinates, other.coordinates]),
+            self.readout.join(other.readout),
+            torch.cat([self.values, other.values]),
+            torch.cat([self.weights, other.weights]),
+        )
+
     def deviations(self, theta: Tensor) -> Tensor:
         """Return weighted deviations, shape (n, m)."""
         with torch.no_grad():

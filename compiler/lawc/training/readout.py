@@ -68,3 +68,15 @@ class Readout:
             for r, value in self._still.items()
         }
         return other
+
+    def join(self, other: Readout) -> Readout:
+        """Return the readout of these rows and of those of another of the same tape."""
+        both = object.__new__(Readout)
+        both.__dict__.update(self.__dict__)
+        both._still = {
+            r: torch.cat([value, other._still[r]])
+            if isinstance(value, Tensor) and value.dim() > 0
+            else value
+            for r, value in self._still.items()
+        }
+        return both

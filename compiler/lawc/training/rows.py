@@ -103,6 +103,27 @@ def even(program: Program, count: int, seed: int) -> Rows:
     return answered(program, {name: values[chosen] for name, values in columns.items()})
 
 
+def around(
+    program: Program, columns: Mapping[str, Array], count: int, generator: np.random.Generator
+) -> Rows | None:
+    """Return about `count` answered neighbours of each row inside the domain, None if none is."""
+    inputs = declared_inputs(program.plan)
+    centres = np.repeat(_unit(program, columns), count, axis=0)
+    steps = generator.normal(size=centres.shape)
+    # Half of them move along one input only: errors peak on faces and edges.
+    axes = np.eye(len(inputs))[generator.integers(len(inputs), size=len(centres))]
+    steps *= np.where(generator.random((len(centres), 1)) < 0.5, axes, 1.0)
+    radii = 10.0 ** generator.uniform(-2.0, -0.7, (len(centres), 1))
+    points = np.clip(centres + radii * steps, 0.0, 1.0)
+    corners = ((points == 0) | (points == 1)).all(axis=1)
+    points[corners, 0] = np.abs(points[corners, 0] - 1e-3)
+    columns = stretch(inputs, points)
+    inside = program.region.holds(to_si(inputs, columns)).all(axis=0)
+    if not inside.any():
+        return None
+    return answered(program, {name: values[inside] for name, values in columns.items()})
+
+
 def drawn(program: Program, count: int, seed: int, what: str) -> Rows:
     """Return rows of the program's own sampler."""
     return answered(program, dict(program.sample(count, seed, what=what)))
@@ -168,6 +189,21 @@ def _candidates(program: Program, count: int, generator: np.random.Generator) ->
             often = generator.random(count) < 0.5
             points[:, place] = np.where(often, early, points[:, place])
     return points
+
+
+def _unit(program: Program, columns: Mapping[str, Array]) -> Array:
+    """Return points of the unit cube for columns in declared units; `stretch` undoes it."""
+    sides = []
+    for quantity in program.inputs:
+        low, high = quantity.low or 0.0, quantity.high or 0.0
+        values = np.asarray(columns[quantity.name])
+        if high == low:
+            sides.append(np.zeros_like(values))
+        elif quantity.log and low > 0:
+            sides.append(np.log(values / low) / np.log(high / low))
+        else:
+            sides.append((values - low) / (high - low))
+    return np.stack(sides, axis=1)
 
 
 def _positions(program: Program, si: Mapping[str, Array]) -> Array:

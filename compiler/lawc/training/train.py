@@ -16,9 +16,10 @@ from lawc.training import levenberg_marquardt
 from lawc.training.attempt import Attempt, attempt
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.envelopes import Surround, choices, combined, surround
+from lawc.training.fitting import Fit
 from lawc.training.lawful import Lawful
 from lawc.training.recipe import Recipe
-from lawc.training.rows import Rows, drawn, even, joined
+from lawc.training.rows import Rows, around, drawn, even, joined
 
 GOAL = 0.4
 """Share of the tolerance at which training is content: a certificate sees more points."""
@@ -29,6 +30,7 @@ LAST_SEED = 899_999
 
 _PILOT = 1_000
 _FRESH = 4_096
+_HUNTED, _NEIGHBOURS = 64, 12
 _TRIAL_WIDTHS, _TRIAL_STEPS = (10, 10), 40
 
 
@@ -134,11 +136,37 @@ class Workshop:
             patient=patient,
             progress=progress,
             extra=extra,
+            harder=_Hunt(self, sizes),
         )
 
     def network(self, found: Attempt) -> Network:
         """Return the form that an attempt ended with."""
         return Network(self.around.before, found.sizes, self.around.after, found.theta)
+
+
+class _Hunt:
+    """Look for worse points around the worst of those seen, the last finds included."""
+
+    def __init__(self, workshop: Workshop, sizes: tuple[int, ...]) -> None:
+        self._workshop, self._sizes = workshop, sizes
+        self._rows = joined(workshop.pool, workshop.fresh)
+        self._fit = self._rows.fit(workshop.around, sizes)
+        self._generator = np.random.default_rng([workshop.seeds[6], 3])
+
+    def __call__(self, theta: torch.Tensor) -> tuple[Fit, Fit] | None:
+        """Return rows to fit and rows to look at."""
+        workshop = self._workshop
+        errors = self._fit.deviations(theta).abs().amax(dim=1).nan_to_num(posinf=math.inf)
+        worst = errors.topk(min(_HUNTED, len(errors))).indices.numpy()
+        found = around(
+            workshop.program, self._rows.pick(worst).columns, _NEIGHBOURS, self._generator
+        )
+        if found is None or len(found) < 2:
+            return None
+        fit = found.fit(workshop.around, self._sizes)
+        self._rows, self._fit = joined(self._rows, found), self._fit.join(fit)
+        every = torch.arange(len(found))
+        return fit.pick(every[::2]), fit.pick(every[1::2])
 
 
 @dataclass(frozen=True, eq=False)
