@@ -25,7 +25,7 @@ from lawc.training.train import Teacher, Workshop
 
 Target = Literal["auto", "formula", "network"]
 
-_LAST_RUNG = 0.5
+_LAST_RUNG = 0.4
 """Share of the time that is kept for the largest network."""
 
 _LEAST_SHARE = 0.05
@@ -169,7 +169,7 @@ def _climb(workshop: Workshop, progress: Progress) -> Student:
             patient=left == 1,
             progress=_within(budget, widths, progress),
         )
-        rungs.append(_rung(widths, found, workshop.goal))
+        rungs.append(_rung(widths, found, workshop.enough))
         if best is None or found.error < best.error:
             best = found
         if rungs[-1].holds:
@@ -205,10 +205,10 @@ def _students(teacher: Teacher, recipe: Recipe, budget: Budget, progress: Progre
             patient=False,
             progress=_within(budget, widths, progress),
         )
-        rungs.append(_rung(widths, found, workshop.goal))
+        rungs.append(_rung(widths, found, workshop.enough))
         if rungs[-1].holds:
             return _student(workshop, found, tuple(rungs))
-    rungs.append(_rung(teacher.found.sizes[1:-1], teacher.found, workshop.goal))
+    rungs.append(_rung(teacher.found.sizes[1:-1], teacher.found, workshop.enough))
     return _student(workshop, teacher.found, tuple(rungs))
 
 
@@ -232,8 +232,8 @@ def _student(workshop: Workshop, found: Attempt, rungs: tuple[Rung, ...]) -> Stu
     return Student(form, program, "network", found.error, workshop.seeds, rungs)
 
 
-def _rung(widths: tuple[int, ...], found: Attempt, goal: float) -> Rung:
-    return Rung(tuple(widths), len(found.theta), found.error, found.seconds, found.error <= goal)
+def _rung(widths: tuple[int, ...], found: Attempt, enough: float) -> Rung:
+    return Rung(tuple(widths), len(found.theta), found.error, found.seconds, found.error <= enough)
 
 
 def _within(budget: Budget, widths: tuple[int, ...], progress: Progress) -> Progress:

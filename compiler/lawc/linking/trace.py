@@ -48,17 +48,20 @@ class Trace:
 
     def __rich__(self) -> Table:
         rows = self.total.shape[0] if self.total.ndim else 1
+        cited = "\n".join(f"{one.name}: {one.citation}" for one in self.contributions)
         table = Table(
-            title=f"who contributed to {self.quantity} ({rows} rows)", title_justify="left"
+            title=f"who contributed to {self.quantity} ({rows} rows)",
+            caption=cited,
+            title_justify="left",
+            caption_justify="left",
         )
-        table.add_column("speaker")
+        table.add_column("speaker", overflow="fold")
         table.add_column("share", justify="right")
         table.add_column("mean", justify="right")
         table.add_column("smallest", justify="right")
         table.add_column("largest", justify="right")
         table.add_column("unit")
         table.add_column("inside", justify="right")
-        table.add_column("source")
         shares = self.shares()
         for one in self.contributions:
             value = one.value.detach()
@@ -70,6 +73,5 @@ class Trace:
                 f"{float(value.max()):.4g}",
                 one.unit,
                 f"{float((one.inside.detach() > 0.999).double().mean()):.0%}",
-                one.citation,
             )
         return table

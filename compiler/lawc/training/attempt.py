@@ -29,13 +29,13 @@ REDRAW = 150
 
 _FIRST_STEPS, _STEPS = 8, 40
 _STALLED = 40
-_JUDGED = 0.25
+_JUDGED, _DECLINE = 0.35, 3.0
 
 HARDER = 3
 """Draws between two looks for worse points around the worst ones."""
 
-SURE = 2
-"""How often worse points must be sought in vain before a network is good enough."""
+SURE = 3
+"""How often worse points are sought around the best network before its error is believed."""
 
 Harder = Callable[[Tensor], tuple[Fit, Fit] | None]
 """Given flat weights, rows to fit and rows to look at, where the error is large."""
@@ -70,7 +70,7 @@ def attempt(
     budget: Budget,
     seed: int,
     *,
-    patient: bool = True,
+    enough: float = math.inf,
     progress: Progress = silent,
     extra: Extra | None = None,
     harder: Harder | None = None,
@@ -83,15 +83,17 @@ def attempt(
         goal: Largest error wanted, as a share of its scale.
         budget: When to stop at the latest.
         seed: Of the starts and the draws.
-        patient: Whether to use up the budget even where the goal is out of reach.
+        enough: An error that must be reached within the budget; a fit that falls short of the
+            usual decline towards it is given up early.
         progress: Told the share of the budget and the least error so far.
         extra: Another term of the cost, for the later steps.
         harder: Finds worse points; what it finds joins the rows of both kinds.
     """
-    run = _Run(pool, fresh, goal, budget, seed, patient, progress, harder)
+    run = _Run(pool, fresh, goal, budget, seed, enough, progress, harder)
     run.start()
     if not run.is_done:
         run.go_on(extra)
+    run.confirm()
     return Attempt(pool.sizes, run.best, run.error, budget.spent, tuple(run.history))
 
 
@@ -103,18 +105,19 @@ class _Run:
         goal: float,
         budget: Budget,
         seed: int,
-        patient: bool,
+        enough: float,
         progress: Progress,
         harder: Harder | None,
     ) -> None:
         self.harder = harder
         self.pool, self.fresh, self.goal = pool, fresh, goal
         self.budget, self.seed = budget, seed
-        self.patient, self.progress = patient, progress
+        self.enough, self.progress = enough, progress
         self.generator = torch.Generator().manual_seed(seed)
         wanted = ROWS_PER_WEIGHT * count(pool.sizes) // pool.sizes[-1]
         self.rows = min(len(pool), max(LEAST_ROWS, min(MOST_ROWS, wanted)))
         self.best, self.error = initial(pool.sizes, seed), math.inf
+        self.confirmed: Tensor | None = None
         self.history: list[tuple[float, float]] = []
         self.stalled = 0
 
@@ -160,6 +163,13 @@ class _Run:
             if self.stalled >= _STALLED:
                 break
 
+    def confirm(self) -> None:
+        """Hold the best network against the worst points that can be found around it."""
+        if self.confirmed is not self.best and math.isfinite(self.error):
+            for _ in range(SURE):
+                self.widen(self.best)
+            self.confirmed = self.best
+
     def widen(self, theta: Tensor) -> None:
         """Take in worse points; what was the best so far is held against them."""
         found = self.harder(theta) if self.harder is not None else None
@@ -189,21 +199,19 @@ class _Run:
             self.stalled += 1
         if error < self.error:
             self.best, self.error = theta.clone(), error
-        for _ in range(SURE):
-            # Good on these points: is it on the worst that can be found?
-            if self.error <= self.goal and not self.budget.is_over:
-                self.widen(self.best)
+        if self.error <= self.goal:
+            self.confirm()
         self.history.append((round(self.budget.spent, 3), self.error))
         self.progress(self.budget.fraction, self.error, f"{len(self.best)} weights")
         return self.is_done
 
     @property
     def is_done(self) -> bool:
-        """Whether the goal is reached, the budget spent, or the goal out of reach."""
+        """Whether the goal is reached, the budget spent, or enough is out of reach."""
         if self.error <= self.goal or self.budget.is_over:
             return True
         fraction = self.budget.fraction
-        return not self.patient and fraction > _JUDGED and self.error > self.goal / fraction**2
+        return fraction > _JUDGED and self.error > self.enough / fraction**_DECLINE
 
 
 def _function(fit: Fit, extra: Extra | None) -> Callable[[Array], tuple[float, Array]]:

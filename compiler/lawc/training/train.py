@@ -22,7 +22,11 @@ from lawc.training.recipe import Recipe
 from lawc.training.rows import Rows, around, drawn, even, joined
 
 GOAL = 0.4
-"""Share of the tolerance at which training is content: a certificate sees more points."""
+"""Share of the tolerance at which training is content and stops."""
+
+ENOUGH = 0.7
+"""Share of the tolerance at which a network holds it: a certificate sees more points and keeps a
+margin."""
 
 SEEDS_PER_RUN = 8
 LAST_SEED = 899_999
@@ -58,8 +62,13 @@ class Workshop:
 
     @property
     def goal(self) -> float:
-        """The error at which a network is good enough."""
+        """The error at which training stops."""
         return GOAL * self.recipe.tolerance
+
+    @property
+    def enough(self) -> float:
+        """The error at which a network holds the tolerance."""
+        return ENOUGH * self.recipe.tolerance
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -119,7 +128,7 @@ class Workshop:
         patient: bool = True,
         progress: Progress = silent,
     ) -> Attempt:
-        """Fit a network with these hidden widths."""
+        """Fit a network with these hidden widths; an impatient fit ends where it cannot hold."""
         sizes = self.sizes(self.around, widths)
         extra = None
         if self.recipe.train.residual > 0:
@@ -133,7 +142,7 @@ class Workshop:
             self.goal,
             budget,
             self.seeds[5],
-            patient=patient,
+            enough=math.inf if patient else self.enough,
             progress=progress,
             extra=extra,
             harder=_Hunt(self, sizes),
