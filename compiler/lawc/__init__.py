@@ -41,7 +41,6 @@ _WHERE = {
     "ShapeError": "lawc.diagnostics.diagnostic",
 }
 
-__all__ = ["__version__", *_WHERE]
 
 
 def __getattr__(name: str) -> object:
@@ -54,4 +53,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(["__version__", *_WHERE])

@@ -142,13 +142,20 @@ class FrozenModule(nn.Module):
         super()._apply(keep, recurse)
         return self
 
-    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *rest: Any) -> None:
-        # The last of the arguments that torch hands over collects what is to be reported.
-        errors: list[str] = rest[-1]
+    def _load_from_state_dict(
+        self,
+        state_dict: Mapping[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
         for name, buffer in self.named_buffers():
             other = state_dict.get(prefix + name)
             if isinstance(other, Tensor) and not torch.equal(other.to(buffer), buffer):
-                errors.append(
+                error_msgs.append(
                     f"{prefix}{name} belongs to another version of the frozen module "
                     f"{self.manifest.name} than the one that is linked here"
                 )

@@ -51,7 +51,8 @@ def climb(
         steps[:, : cloud // 2] *= np.eye(len(names))[axes]
         clouds = np.clip(best[:, None] + radius[:, None, None] * steps, 0.0, 1.0)
         points = stretch(program.inputs, clouds.reshape(-1, len(names)))
-        inside = program.region.holds(to_si(program.inputs, points)).all(axis=0)
+        holds = program.region.holds(to_si(program.inputs, points))
+        inside = np.atleast_1d(holds.all(axis=0))
         errors = np.full(len(inside), -np.inf)
         if inside.any():
             kept = {name: values[inside] for name, values in points.items()}

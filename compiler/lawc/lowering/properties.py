@@ -119,7 +119,7 @@ def drive(plan: Plan, found: Property, count: int) -> str | None:
         deadline=None,
         database=None,
         derandomize=True,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[*HealthCheck],  # pyright: ignore[reportArgumentType]
     )
     try:
         quiet(given(strategy)(found.check))()
