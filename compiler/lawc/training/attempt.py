@@ -28,7 +28,7 @@ REDRAW = 150
 """Steps between two draws; curvature that was learned outlives them."""
 
 _FIRST_STEPS, _STEPS = 8, 40
-_STALLED = 40
+_STALLED, _HOPELESS = 40, 12
 _JUDGED, _DECLINE = 0.35, 3.0
 
 HARDER = 3
@@ -119,7 +119,7 @@ class _Run:
         self.best, self.error = initial(pool.sizes, seed), math.inf
         self.confirmed: Tensor | None = None
         self.history: list[tuple[float, float]] = []
-        self.stalled = 0
+        self.lowest, self.stalled = math.inf, 0
 
     def start(self) -> None:
         """Take the best of several starts and make its first steps."""
@@ -175,7 +175,7 @@ class _Run:
         found = self.harder(theta) if self.harder is not None else None
         if found is not None:
             self.pool, self.fresh = self.pool.join(found[0]), self.fresh.join(found[1])
-            self.error, self.stalled = self.fresh.worst(self.best), 0
+            self.error = self.fresh.worst(self.best)
 
     def draw(self, theta: Tensor | None, rows: int) -> Fit:
         """Return rows of the pool; those with a large error are likelier."""
@@ -193,8 +193,8 @@ class _Run:
     def look(self, theta: Tensor) -> bool:
         """Note the error on fresh points; return whether the run is done."""
         error = self.fresh.worst(theta)
-        if error < 0.98 * self.error:
-            self.stalled = 0
+        if error < 0.98 * self.lowest:
+            self.lowest, self.stalled = error, 0
         else:
             self.stalled += 1
         if error < self.error:
@@ -210,8 +210,11 @@ class _Run:
         """Whether the goal is reached, the budget spent, or enough is out of reach."""
         if self.error <= self.goal or self.budget.is_over:
             return True
+        if self.error <= self.enough:
+            return False
         fraction = self.budget.fraction
-        return fraction > _JUDGED and self.error > self.enough / fraction**_DECLINE
+        late = fraction > _JUDGED and self.error > self.enough / fraction**_DECLINE
+        return late or (self.enough < math.inf and self.stalled >= _HOPELESS)
 
 
 def _function(fit: Fit, extra: Extra | None) -> Callable[[Array], tuple[float, Array]]:

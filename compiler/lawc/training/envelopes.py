@@ -30,6 +30,8 @@ from lawc.training.outputs import Condition, write_output
 
 Array = NDArray[np.float64]
 
+_SLACK = 1e-7
+
 
 @dataclass(frozen=True)
 class Pilot:
@@ -92,7 +94,7 @@ def surround(program: Program, pilot: Pilot, choice: Choice) -> Surround:
             scale=scale,
             condition=_condition(plan, reduction, name),
             said=Symbol(word),
-            positive=never_negative(program.law, name) and bool((pilot.values[name] >= 0).all()),
+            positive=never_negative(program.law, name) and _is_kept(pilot, name),
             log=name in choice.log,
             evaluate=lambda e: _values(e, inputs, fixed, pilot),
         )
@@ -143,6 +145,11 @@ def never_negative(law: Law, name: str) -> bool:
     if low is not None and law.quantities[name].unit.to_si(low) >= 0:
         return True
     return any(_claims_it(claim, name) for claim in law.claims)
+
+
+def _is_kept(pilot: Pilot, name: str) -> bool:
+    """Return whether the reference keeps to it; a claim may be false."""
+    return bool((pilot.values[name] >= -_SLACK * pilot.scales[name]).all())
 
 
 def _claims_it(claim: Claim, name: str) -> bool:

@@ -32,7 +32,7 @@ class Lawful:
         found = torch.stack(list(self._residual(self._columns).values()))
         cost = self._weight * found.square().mean()
         (slope,) = torch.autograd.grad(cost, moving)
-        return float(cost), slope
+        return float(cost.detach()), slope
 
     def _answer(self, columns: Mapping[str, Tensor]) -> Tensor:
         si = {

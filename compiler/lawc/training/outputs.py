@@ -63,6 +63,9 @@ def write_output(
         log: Whether a positive one with a condition is told by its logarithm.
         evaluate: Values of an expression of inputs on the same rows, shape (n,).
     """
+    if positive:
+        # A solver may fall below zero by its tolerance.
+        answer = np.maximum(answer, 0.0)
     if condition is None:
         if positive and (answer > 0).all():
             # Its error is measured against itself, so the logarithm is what must be exact.
@@ -82,7 +85,8 @@ def write_output(
         rest = (answer - evaluate(condition.fading)) / (evaluate(scale) * grown)
     rest = _finite(rest[seen])
     grows = times(scale, condition.envelope)
-    if positive and log and (rest > 0).all():
+    if positive and log and (rest >= 0).all():
+        rest = np.maximum(rest, _LEAST * max(rest.max(), 1e-290))
         return plus(condition.fading, times(grows, _exponential(np.log(rest), said)))
     typical = Number(float(np.quantile(np.abs(rest), 0.95)) or 1.0)
     word = _bend(said) if positive and (rest >= 0).all() else said
