@@ -65,7 +65,7 @@ def test_a_column_in_another_unit_is_converted() -> None:
         (HEADER.replace("time [h],", "") + "1,80,4,0\n1,80,4,1\n", "no column 'time'"),
         (HEADER.replace("time [h]", "time") + ROWS, r"needs its unit: time \[h\]"),
         (HEADER.replace("[h]", "[kg]") + ROWS, r"'time' is in \[kg\], expected \[h\]"),
-        (HEADER.replace("[h]", "[fortnight]") + ROWS, r"the unit \[fortnight\] .* not known"),
+        (HEADER.replace("[h]", "[zork]") + ROWS, r"the unit \[zork\] .* not known"),
         (HEADER + ROWS + "3,70,4,2,nan\n", "mine.csv:5: 'concentration' is nan"),
         (HEADER + ROWS + "3,70,4,2,inf\n", "mine.csv:5: 'concentration' is inf"),
         (HEADER + ROWS + "3,70,4,2,\n", "expected a number for 'concentration', got nothing"),

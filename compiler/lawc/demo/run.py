@@ -130,10 +130,8 @@ def _show(found: Findings, console: Console) -> None:
     task = found.task
     sizes = found.network.sizes
     grid = Grid(
-        title=f"{found.setup.title}: error on unseen {task.group_word}s, {task.unit}",
         caption="median of the seeds, in brackets from best to worst; columns: measurements "
         "learned from",
-        title_justify="left",
         caption_justify="left",
     )
     grid.add_column("")
@@ -149,9 +147,11 @@ def _show(found: Findings, console: Console) -> None:
             low, middle, high = spread(curve, size)
             cells.append(f"{figure(middle)} ({figure(low)}–{figure(high)})")
         grid.add_row(name, *cells)
-    console.print()
+    console.print(f"\n{found.setup.title}", style="bold", markup=False)
+    console.print(f"error on unseen {task.group_word}s, {task.unit}", markup=False)
     console.print(grid)
-    needs = Grid(title="measurements needed for the same error", title_justify="left")
+    console.print("measurements needed for the same error")
+    needs = Grid()
     for head in ("error", *(curve.contender.name for curve in found.main)):
         needs.add_column(head, justify="right")
     for level in levels(found):
