@@ -42,7 +42,6 @@ _WHERE = {
 }
 
 
-
 def __getattr__(name: str) -> object:
     where = _WHERE.get(name)
     if where is None:

@@ -185,7 +185,7 @@ def _raised(base: float, exponent: float) -> float:
     try:
         result = base**exponent
     except OverflowError:
-        return math.inf
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
     except ZeroDivisionError:
         return math.inf
     return math.nan if isinstance(result, complex) else result
