@@ -1,6 +1,6 @@
 """Train modules of laws without a closed form, and hold them against a solver on fresh points.
 
-    python benchmarks/saturable_absorption.py [--seeds N]
+    OMP_NUM_THREADS=1 python benchmarks/saturable_absorption.py [--seeds N]
 
 What must hold for the saturable absorption: at most 1e-3 of the peak concentration on 10,000 fresh
 points, over a decade of every parameter, with at most 2,000 weights, in under 3 minutes on one
@@ -10,11 +10,6 @@ core, the reference included. The epidemic is the second witness.
 from __future__ import annotations
 
 import argparse
-import os
-
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
 import time
 from pathlib import Path
 

@@ -11,7 +11,7 @@ from programs import program, recipe
 
 from lawc.lowering.program import compile_law
 from lawc.lowering.sampler import to_si
-from lawc.training.attempt import attempt
+from lawc.training.attempt import RungTerms, attempt
 from lawc.training.budget import Budget
 from lawc.training.lawful import Lawful
 from lawc.training.train import LAST_SEED, SEEDS_PER_RUN, Workshop, train
@@ -66,7 +66,7 @@ def test_an_impatient_fit_that_cannot_hold_is_given_up_early() -> None:
     budget = Budget(12.0)
     sizes = shop.sizes(shop.around, (2,))
     pool, fresh = shop.pool.fit(shop.around, sizes), shop.fresh.fit(shop.around, sizes)
-    found = attempt(pool, fresh, 1e-9, budget, 0, enough=1e-9)
+    found = attempt(pool, fresh, 1e-9, budget, 0, rung=RungTerms(1e-9, 0.9))
     assert found.error > 1e-3
     assert found.seconds < 8.0
 
@@ -122,3 +122,18 @@ def test_narrower_ranges_are_what_is_trained_on() -> None:
     of = compile_law(program(ENZYME).law, "S Vmax Km -> v").within({"S": (1.0, 2.0)})
     shop = Workshop(of, recipe(ENZYME, rows=300), 0, Budget(5.0))
     assert shop.pool.columns["S"].min() >= 1.0 and shop.pool.columns["S"].max() <= 2.0
+
+
+@pytest.mark.parametrize(
+    ("error", "fraction", "stalled", "lost"),
+    [
+        (0.9, 0.9, 99, False),
+        (1.5, 0.7, 0, False),
+        (2.5, 0.7, 0, True),
+        (50.0, 0.1, 0, False),
+        (50.0, 0.4, 0, True),
+        (1.5, 0.2, 99, True),
+    ],
+)
+def test_a_rung_is_left_where_its_decline_falls_short(error, fraction, stalled, lost) -> None:
+    assert RungTerms(enough=1.0, share=0.6).is_lost(error, fraction, stalled) is lost

@@ -163,10 +163,12 @@ def _climb(workshop: Workshop, progress: Progress) -> Student:
     best: Attempt | None = None
     for number, widths in enumerate(ladder):
         left = len(ladder) - number
+        if rungs and budget.is_over:
+            break
         found = workshop.fit(
             widths,
-            budget.part(_share(1.0 - budget.fraction, left)),
-            patient=left == 1,
+            budget.part(1.0),
+            share=_share(1.0 - budget.fraction, left),
             progress=_within(budget, widths, progress),
         )
         rungs.append(_rung(widths, found, workshop.enough))
@@ -199,10 +201,12 @@ def _students(teacher: Teacher, recipe: Recipe, budget: Budget, progress: Progre
     )
     rungs = list[Rung]()
     for number, widths in enumerate(ladder):
+        if budget.is_over:
+            break
         found = workshop.fit(
             widths,
-            budget.part(1 / (len(ladder) - number)),
-            patient=False,
+            budget.part(1.0),
+            share=0.9 / (len(ladder) - number),
             progress=_within(budget, widths, progress),
         )
         rungs.append(_rung(widths, found, workshop.enough))

@@ -29,7 +29,7 @@ REDRAW = 150
 
 _FIRST_STEPS, _STEPS = 8, 40
 _STALLED, _HOPELESS = 40, 12
-_JUDGED, _DECLINE = 0.35, 3.0
+_JUDGED, _DECLINE, _NEAR = 0.35, 3.0, 2.0
 
 HARDER = 3
 """Draws between two looks for worse points around the worst ones."""
@@ -42,6 +42,30 @@ Harder = Callable[[Tensor], tuple[Fit, Fit] | None]
 
 Extra = Callable[[Tensor], tuple[float, Tensor]]
 """Another term of the cost: value and gradient at flat weights."""
+
+
+@dataclass(frozen=True)
+class RungTerms:
+    """When a network of a ladder is given up, so that the time goes to a larger one.
+
+    Attributes:
+        enough: The error at which it holds.
+        share: The part of the budget by which it should be there; near the end of the way it may
+            go on, since the next network would begin anew.
+    """
+
+    enough: float
+    share: float
+
+    def is_lost(self, error: float, fraction: float, stalled: int) -> bool:
+        """Return whether the usual decline will not bring an error down in time."""
+        if error <= self.enough:
+            return False
+        part = fraction / self.share
+        if part >= 1.0:
+            return error > _NEAR * self.enough
+        falls_short = part > _JUDGED and error > _NEAR * self.enough / part**_DECLINE
+        return falls_short or stalled >= _HOPELESS
 
 
 @dataclass(frozen=True)
@@ -70,7 +94,7 @@ def attempt(
     budget: Budget,
     seed: int,
     *,
-    enough: float = math.inf,
+    rung: RungTerms | None = None,
     progress: Progress = silent,
     extra: Extra | None = None,
     harder: Harder | None = None,
@@ -83,13 +107,12 @@ def attempt(
         goal: Largest error wanted, as a share of its scale.
         budget: When to stop at the latest.
         seed: Of the starts and the draws.
-        enough: An error that must be reached within the budget; a fit that falls short of the
-            usual decline towards it is given up early.
+        rung: On what terms to give up early; None to use up the budget.
         progress: Told the share of the budget and the least error so far.
         extra: Another term of the cost, for the later steps.
         harder: Finds worse points; what it finds joins the rows of both kinds.
     """
-    run = _Run(pool, fresh, goal, budget, seed, enough, progress, harder)
+    run = _Run(pool, fresh, goal, budget, seed, rung, progress, harder)
     run.start()
     if not run.is_done:
         run.go_on(extra)
@@ -105,14 +128,14 @@ class _Run:
         goal: float,
         budget: Budget,
         seed: int,
-        enough: float,
+        rung: RungTerms | None,
         progress: Progress,
         harder: Harder | None,
     ) -> None:
         self.harder = harder
         self.pool, self.fresh, self.goal = pool, fresh, goal
         self.budget, self.seed = budget, seed
-        self.enough, self.progress = enough, progress
+        self.rung, self.progress = rung, progress
         self.generator = torch.Generator().manual_seed(seed)
         wanted = ROWS_PER_WEIGHT * count(pool.sizes) // pool.sizes[-1]
         self.rows = min(len(pool), max(LEAST_ROWS, min(MOST_ROWS, wanted)))
@@ -124,7 +147,8 @@ class _Run:
     def start(self) -> None:
         """Take the best of several starts and make its first steps."""
         few = self.draw(None, min(self.rows, LEAST_ROWS))
-        budget = self.budget.part(0.03)
+        share = self.rung.share if self.rung is not None else 1.0
+        budget = self.budget.part(0.03 * share)
         found = []
         for number in range(STARTS):
             theta = initial(self.pool.sizes, self.seed * STARTS + number)
@@ -134,7 +158,7 @@ class _Run:
         reached = levenberg_marquardt.minimise(
             self.draw(None, self.rows),
             best.theta,
-            self.budget.part(0.08),
+            self.budget.part(0.08 * share),
             steps=_STEPS,
             damping=1e-3,
             after_step=lambda number, theta, _: number % 10 == 0 and self.look(theta),
@@ -210,11 +234,9 @@ class _Run:
         """Whether the goal is reached, the budget spent, or enough is out of reach."""
         if self.error <= self.goal or self.budget.is_over:
             return True
-        if self.error <= self.enough:
-            return False
-        fraction = self.budget.fraction
-        late = fraction > _JUDGED and self.error > self.enough / fraction**_DECLINE
-        return late or (self.enough < math.inf and self.stalled >= _HOPELESS)
+        return self.rung is not None and self.rung.is_lost(
+            self.error, self.budget.fraction, self.stalled
+        )
 
 
 def _function(fit: Fit, extra: Extra | None) -> Callable[[Array], tuple[float, Array]]:

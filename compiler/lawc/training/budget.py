@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-WAIT = 2.0
+WAIT = 4.0
 """A crowded machine may take this many times the seconds by the clock, then work stops."""
 
 

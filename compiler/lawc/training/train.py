@@ -13,7 +13,7 @@ import torch
 from lawc.forms.network import Network, count, initial
 from lawc.lowering.program import Program
 from lawc.training import levenberg_marquardt
-from lawc.training.attempt import Attempt, attempt
+from lawc.training.attempt import Attempt, RungTerms, attempt
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.envelopes import Surround, choices, combined, surround
 from lawc.training.fitting import Fit
@@ -125,10 +125,17 @@ class Workshop:
         widths: Sequence[int],
         budget: Budget,
         *,
-        patient: bool = True,
+        share: float = 1.0,
         progress: Progress = silent,
     ) -> Attempt:
-        """Fit a network with these hidden widths; an impatient fit ends where it cannot hold."""
+        """Fit a network with these hidden widths.
+
+        Args:
+            widths: Of the hidden layers.
+            budget: When to stop at the latest.
+            share: The part of the budget by which it should hold, or be given up; 1 for all.
+            progress: Told of the share of the budget and the error so far.
+        """
         sizes = self.sizes(self.around, widths)
         extra = None
         if self.recipe.train.residual > 0:
@@ -142,7 +149,7 @@ class Workshop:
             self.goal,
             budget,
             self.seeds[5],
-            enough=math.inf if patient else self.enough,
+            rung=RungTerms(self.enough, share) if share < 1.0 else None,
             progress=progress,
             extra=extra,
             harder=_Hunt(self, sizes),
