@@ -145,29 +145,37 @@ def to_sympy(node: Expression, symbols: Symbols) -> Any:
     """Return the sympy expression of a tree without derivatives.
 
     Raises:
-        UntranslatableError: It holds a derivative or a function that is not of the language.
+        UntranslatableError: It holds a derivative, a function that is not of the language, or a
+            value that sympy does not compare, such as ln(0).
     """
+    try:
+        return _forward(node, symbols)
+    except (TypeError, ValueError) as error:
+        raise UntranslatableError(str(error)) from error
+
+
+def _forward(node: Expression, symbols: Symbols) -> Any:
     match node:
         case Number(value):
             return symbols.number(value)
         case Symbol(name):
             return symbols.of(name)
         case Negative(of):
-            return -to_sympy(of, symbols)
+            return -_forward(of, symbols)
         case Binary(operator, left, right):
-            return _binary(operator, to_sympy(left, symbols), to_sympy(right, symbols))
+            return _binary(operator, _forward(left, symbols), _forward(right, symbols))
         case Call(function, arguments) if function in _FUNCTIONS:
-            return _FUNCTIONS[function](*(to_sympy(a, symbols) for a in arguments))
+            return _FUNCTIONS[function](*(_forward(a, symbols) for a in arguments))
         case Comparison(operators, operands):
-            sides = [to_sympy(operand, symbols) for operand in operands]
+            sides = [_forward(operand, symbols) for operand in operands]
             pairs = zip(operators, sides[:-1], sides[1:], strict=True)
             return sympy.And(*(_RELATIONS[sign](a, b) for sign, a, b in pairs))
         case Logic(operator, operands):
-            return _CONNECTIVES[operator](*(to_sympy(o, symbols) for o in operands))
+            return _CONNECTIVES[operator](*(_forward(o, symbols) for o in operands))
         case Choice(condition, then, otherwise):
             return sympy.Piecewise(
-                (to_sympy(then, symbols), to_sympy(condition, symbols)),
-                (to_sympy(otherwise, symbols), True),
+                (_forward(then, symbols), _forward(condition, symbols)),
+                (_forward(otherwise, symbols), True),
             )
     raise UntranslatableError(type(node).__name__)
 
