@@ -38,6 +38,13 @@ def test_true_properties_pass_at_every_state(state: dict[str, float]) -> None:
         one.check(state)
 
 
+@pytest.mark.parametrize("moment", [5e-324, 1e-310, 1e-200, 1e-30])
+def test_a_moment_after_the_start_has_an_answer(moment: float) -> None:
+    state = {"t": moment, "D": 500.0, "F": 1.0, "ka": 1.0, "V": 20.0, "CL": 5.0}
+    for one in TRUE.properties():
+        one.check(state)
+
+
 def test_properties_are_named_for_what_they_check() -> None:
     assert [one.name for one in TRUE.properties()] == [
         "the reference satisfies the law",

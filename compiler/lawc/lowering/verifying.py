@@ -89,15 +89,18 @@ def _second_solver(plan: Plan, flow: Flow, row: Mapping[str, float], rtol: float
     if begin == end:
         return
 
-    def rate(t: float, y: Array) -> Array:
-        return np.array(run(equations.rates, [*y, t, *parameters], TABLE), dtype=np.float64)
+    def rate(share: float, y: Array) -> Array:
+        # In shares of the span: LSODA never ends where the span itself is next to nothing.
+        t = begin + (end - begin) * share
+        rates = run(equations.rates, [*y, t, *parameters], TABLE)
+        return np.array(rates, dtype=np.float64) * (end - begin)
 
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        size = np.fmax(np.abs(initial), np.abs(rate(begin, initial) * (end - begin)))
+        size = np.fmax(np.abs(initial), np.abs(rate(0.0, initial)))
         other = solve_ivp(
             rate,
-            (begin, end),
+            (0.0, 1.0),
             initial,
             method="LSODA",
             rtol=max(rtol, 1e-11),
