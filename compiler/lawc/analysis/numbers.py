@@ -108,7 +108,8 @@ def _related(operator: str, left: float, right: float) -> bool:
 def _value(node: Expression, values: Mapping[str, float]) -> float:
     match node:
         case Number(value):
-            return value
+            # Integers would be exact without end: a tower of powers must overflow instead.
+            return float(value)
         case Symbol(name):
             if name in values:
                 return values[name]
