@@ -53,6 +53,7 @@ def found(network: dict[int, float], law: dict[int, float], linked: dict[int, fl
         rivals=(),
         rival_checks={},
         models={},
+        outside={},
     )
 
 

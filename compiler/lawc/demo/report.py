@@ -21,13 +21,16 @@ from lawc.demo.tasks import grid
 from lawc.demo.verdict import (
     Findings,
     Rival,
+    at_the_end,
     figure,
     headline,
     levels,
+    power,
     rows_text,
     saving,
     sentences,
     spread,
+    told_words,
 )
 from lawc.demo.workshop import Check, Made
 from lawc.linking.blend import Blend
@@ -66,7 +69,11 @@ def _head(found: Sequence[Findings], facts: Facts) -> str:
                 certificate = made.module.manifest.certificate
                 size = made.module.form.size
                 cards.append(
-                    (f"{certificate['bound']:.1e}", f"largest error of {made.name}, {size} weights")
+                    (
+                        power(certificate["bound"]),
+                        f"{made.name}, trained, {size} weights: largest error as a share of the "
+                        "peak",
+                    )
                 )
     for one in found:
         told = saving(one)
@@ -80,7 +87,8 @@ def _head(found: Sequence[Findings], facts: Facts) -> str:
         )
     shown = "".join(f"<div class='card'><b>{b}</b><span>{escape(s)}</span></div>" for b, s in cards)
     lines = "".join(
-        f"<p><strong>{escape(one.task.name.capitalize())}.</strong> {escape(headline(one))}.</p>"
+        f"<p><strong>{escape(one.task.name.capitalize())}.</strong> {escape(headline(one))}. "
+        f"{escape(at_the_end(one))}</p>"
         for one in found
     )
     lines += "".join(
@@ -98,7 +106,7 @@ def _head(found: Sequence[Findings], facts: Facts) -> str:
 
 def _section(one: Findings) -> str:
     parts = [
-        f"<h2>{escape(one.setup.title)}</h2>",
+        f"<h2>{escape(one.title)}</h2>",
         f"<p class='soft'>{escape(one.table.citation)}</p>",
         "<div class='verdict'><ul>"
         + "".join(f"<li>{escape(text)}</li>" for text in sentences(one))
@@ -149,7 +157,7 @@ def _errors(one: Findings) -> str:
 
 
 def _label(one: Findings, curve: Curve) -> str:
-    told = f"<small>told {escape(', '.join(curve.contender.told))}</small>"
+    told = f"<small>told {escape(told_words(curve.contender.told))}</small>"
     rivals: Mapping[str, Rival] = {rival.made.name: rival for rival in one.rivals}
     name = curve.contender.key.partition(":")[2]
     if name in rivals:
@@ -257,11 +265,13 @@ def _trace(one: Findings) -> list[str]:
         f"{port.words}, {_unit(one, axis)}",
         _output(one),
     )
+    largest = float(gap.abs().max())
+    closes = "exactly" if largest == 0 else f"within {power(largest)}"
     whose = f" of {one.task.group_word} {one.task.order[0]}" if axis == "t" else ""
     return [
         "<div class='scroll'><table><caption>The linked network, fitted to all measurements. "
-        f"Contributions sum to the output within {float(gap.abs().max()):.0e}. Inside is the share "
-        "of rows in the certified domain of a law, or in the support of a network's data."
+        f"Contributions sum to the output {closes}. Inside is the share of "
+        "rows in the certified domain of a law, or in the support of a network's data."
         "</caption><tr><th class='text'>speaker</th><th>share</th><th>mean</th><th>range</th>"
         f"<th>unit</th><th>inside</th></tr>{rows}</table></div>",
         f"<p>Learned inside the declared ranges: {escape(population)}.</p>",
@@ -277,7 +287,7 @@ def _number(value: torch.Tensor) -> str:
 
 def _latent_units(one: Findings, blend: Blend) -> tuple[str, ...]:
     # Where the law is blind to the scale, its free inputs come in the units of the table.
-    swap = {"mmol/L": "ppm", "umol/L/min": "counts/min²"} if one.task.name == "puromycin" else {}
+    swap = {"mmol/L": "ppm", "umol/L/min": "counts/min²"} if one.setup.key == "puromycin" else {}
     return tuple(swap.get(unit, unit) for unit in blend.latents.units)
 
 
@@ -293,17 +303,18 @@ def _unit(one: Findings, axis: str) -> str:
 def _module(made: Made, check: Check) -> list[str]:
     manifest, law = made.module.manifest, made.program.law
     certificate = manifest.certificate
-    kind = "trained network" if made.is_trained else "the law's own formula"
+    size = made.module.form.size
+    kind = f"trained network, {size} weights" if made.is_trained else "the law's own formula"
     state = "built in this run" if made.state == "built" else "built in an earlier run"
     points = sum(certificate["points"].values()) if certificate.get("points") else 0
     facts = {
         "law": f"{law.identity}@{law.version}, {law.status}",
         "source": "; ".join(law.sources),
         "signature": str(made.program.signature),
-        "form": f"{kind}, {made.module.form.size} weights, {state} in "
-        f"{manifest.provenance.get('seconds', 0):.3g} s",
-        "certificate": f"grade {certificate['grade']}: error at most {certificate['bound']:.1e} of "
-        f"the {certificate['measure']}, tolerance {made.tolerance:.0e}",
+        "form": f"{kind}, {state} in {manifest.provenance.get('seconds', 0):.3g} s",
+        "certificate": f"grade {certificate['grade']}: error at most "
+        f"{power(certificate['bound'])} of the {certificate['measure'].removeprefix('the ')}, "
+        f"tolerance {power(made.tolerance)}",
         "tried on": f"{points:,} points; reference: {certificate['reference']}",
         "digest": manifest.digest[:16],
     }
@@ -329,7 +340,7 @@ def _module(made: Made, check: Check) -> list[str]:
                 drawn,
                 f"Left: {len(check.courses)} sets of parameters from the whole domain, module "
                 f"beside reference solver. Right: {len(check.errors):,} fresh points; largest "
-                f"difference {check.errors.max():.1e}{own}.",
+                f"difference {power(float(check.errors.max()))}{own}.",
             )
         )
     return parts

@@ -19,7 +19,17 @@ from lawc.demo.experiment import Contender, Curve, learn, learn_all
 from lawc.demo.report import Facts, page
 from lawc.demo.tables import Table
 from lawc.demo.tasks import SETUPS, Setup, networks_alone, tables, with_law
-from lawc.demo.verdict import Findings, Rival, figure, levels, rows_text, sentences, spread
+from lawc.demo.verdict import (
+    Findings,
+    Rival,
+    figure,
+    levels,
+    outside,
+    rows_text,
+    sentences,
+    spread,
+    told_words,
+)
 from lawc.demo.workshop import Made, check_laws, compare, make, open_project
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.pipeline.events import Event, Outcome
@@ -97,7 +107,7 @@ def _study(setup: Setup, table: Table, made: dict[str, Made], console: Console) 
             bar = bars.add_task(f"{task.name}: {words}", total=1.0)
             return learn(task, contender, lambda share: bars.update(bar, completed=share))
 
-        tried = [curve(one, f"{one.name}, told {', '.join(one.told)}") for one in alone]
+        tried = [curve(one, f"{one.name}, told {told_words(one.told)}") for one in alone]
         largest = task.sizes()[-1]
         network = min(tried, key=lambda one: one.median(largest))
         told = network.contender.told
@@ -122,6 +132,7 @@ def _study(setup: Setup, table: Table, made: dict[str, Made], console: Console) 
         linked=linked_curve,
         rivals=tuple(rivals),
         rival_checks={rival.made.name: compare(rival.made) for rival in rivals},
+        outside=outside(task, made[setup.module]),
         models={kind: learn_all(task, one) for kind, one in contenders.items()},
     )
 
@@ -130,13 +141,13 @@ def _show(found: Findings, console: Console) -> None:
     task = found.task
     sizes = found.network.sizes
     grid = Grid(
-        caption="median of the seeds, in brackets from best to worst; columns: measurements "
+        caption="median of the seeds, below it from best to worst; columns: measurements "
         "learned from",
         caption_justify="left",
     )
     grid.add_column("")
     for size in sizes:
-        grid.add_column(str(size), justify="right")
+        grid.add_column(str(size), justify="right", no_wrap=True)
     rows = [(curve.contender.name, curve) for curve in found.main]
     for rival in found.rivals:
         short = rival.made.name.partition("/")[2]
@@ -145,9 +156,9 @@ def _show(found: Findings, console: Console) -> None:
         cells = []
         for size in sizes:
             low, middle, high = spread(curve, size)
-            cells.append(f"{figure(middle)} ({figure(low)}–{figure(high)})")
+            cells.append(f"{figure(middle)}\n[dim]{figure(low)}–{figure(high)}[/dim]")
         grid.add_row(name, *cells)
-    console.print(f"\n{found.setup.title}", style="bold", markup=False)
+    console.print(f"\n{found.title}", style="bold", markup=False)
     console.print(f"error on unseen {task.group_word}s, {task.unit}", markup=False)
     console.print(grid)
     console.print("measurements needed for the same error")

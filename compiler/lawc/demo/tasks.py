@@ -25,6 +25,7 @@ class Setup:
     """How a table becomes a task, and which modules it is given.
 
     Attributes:
+        subject: What a table of a user's own is about.
         module: The law that is linked.
         rivals: Other laws for the same measurements.
         free: For each module, the inputs that are learned.
@@ -34,6 +35,7 @@ class Setup:
 
     key: str
     title: str
+    subject: str
     fields: tuple[Field, ...]
     module: str
     rivals: tuple[str, ...]
@@ -51,7 +53,9 @@ def _theophylline(table: Table) -> Task:
         raise TableError(f"{table.name} has fewer than 3 subjects; unseen ones cannot be tested")
     columns = _with_features({"t": time, "D": per_weight * weight, "weight": weight})
     columns["C"] = torch.from_numpy(table.columns["concentration"])
-    return Task("theophylline", "C", "mg/L", "subject", columns, table.labels["subject"], 3, "t")
+    return Task(
+        Path(table.name).stem, "C", "mg/L", "subject", columns, table.labels["subject"], 3, "t"
+    )
 
 
 def _with_features(columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -88,7 +92,7 @@ def _puromycin(table: Table) -> Task:
         "S": torch.from_numpy(concentration),
         "v": torch.from_numpy(table.columns["rate"]),
     }
-    return Task("puromycin", "v", "counts/min²", "concentration", columns, groups, 2, "S")
+    return Task(Path(table.name).stem, "v", "counts/min²", "concentration", columns, groups, 2, "S")
 
 
 def _scaled(name: str, power: float) -> Latent:
@@ -96,10 +100,14 @@ def _scaled(name: str, power: float) -> Latent:
     return Latent(name, scaled_by="weight", reference=STANDARD_WEIGHT, power=power)
 
 
+WORDS = {"log_time": "ln(1 + t)", "dose_per_weight": "dose per body weight", "S": "ln S"}
+"""What features are called where people read them."""
+
 SETUPS: tuple[Setup, ...] = (
     Setup(
         key="theophylline",
         title="Theophylline in plasma after one dose by mouth",
+        subject="concentration in plasma after one dose by mouth",
         fields=(
             Field("subject", None),
             Field("weight", "kg", above=True),
@@ -124,12 +132,13 @@ SETUPS: tuple[Setup, ...] = (
             "Volume grows with body weight and clearance with its power 3/4, as is usual "
             "(B. J. Anderson, N. H. G. Holford, Annu. Rev. Pharmacol. Toxicol. 48 (2008) 303–332); "
             "one value each, learned from the same rows, serves all subjects.",
-            "log_time is ln(1 + t/h).",
+            "Networks are told the time since the dose as ln(1 + t), t in hours.",
         ),
     ),
     Setup(
         key="puromycin",
         title="Rate of an enzyme in cells treated with puromycin",
+        subject="rate of an enzyme",
         fields=(
             Field("concentration", "ppm", above=True),
             Field("rate", "counts/min^2"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,10 @@ from torch import nn
 
 from lawc.demo.experiment import Curve, Task, needed
 from lawc.demo.tables import Table
-from lawc.demo.tasks import Setup
+from lawc.demo.tasks import WORDS, Setup
 from lawc.demo.workshop import Check, Made
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 CLOSE = 0.05
 """Two errors that differ by less than this share count as equal."""
@@ -35,6 +37,7 @@ class Findings:
         network: The network alone, with the features with which it does best.
         others: The network alone with other features.
         models: By kind of contender, fitted to all rows.
+        outside: The share of rows outside the range in which the law is certified, by input.
     """
 
     setup: Setup
@@ -49,6 +52,14 @@ class Findings:
     rivals: tuple[Rival, ...]
     rival_checks: dict[str, Check]
     models: dict[str, nn.Module]
+    outside: Mapping[str, float]
+
+    @property
+    def title(self) -> str:
+        """What was measured, and in whose table where it is a user's."""
+        if self.table.name == f"{self.setup.key}.csv":
+            return self.setup.title
+        return f"{self.table.name}: {self.setup.subject}"
 
     @property
     def main(self) -> tuple[Curve, Curve, Curve]:
@@ -79,7 +90,7 @@ def rows_text(rows: float | None, curve: Curve) -> str:
     smallest, largest = curve.sizes[0], curve.sizes[-1]
     if rows is None:
         return f"not with {largest}"
-    return f"≤ {smallest}" if rows <= smallest else str(math.ceil(rows))
+    return f"≤ {smallest}" if rows <= smallest else str(_whole(rows))
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,19 @@ class Saving:
     without: int | None
 
 
+def outside(task: Task, made: Made) -> dict[str, float]:
+    """Return the share of rows beyond the certified range of each given input, if any are."""
+    shares = {}
+    for port in made.module.inputs:
+        column = task.columns.get(port.name)
+        if column is None or port.low is None or port.high is None:
+            continue
+        share = float(((column < port.low) | (column > port.high)).double().mean())
+        if share > 0:
+            shares[port.name] = share
+    return shares
+
+
 def saving(found: Findings) -> Saving:
     """Return what the law saves.
 
@@ -105,10 +129,10 @@ def saving(found: Findings) -> Saving:
     best = found.network.median(largest)
     if found.linked.median(largest) < best * (1 - CLOSE):
         rows = needed(found.linked, best)
-        return Saving(best, largest if rows is None else math.ceil(rows), largest)
+        return Saving(best, largest if rows is None else _whole(rows), largest)
     error = found.linked.median(few)
     without = needed(found.network, error)
-    return Saving(error, few, None if without is None else math.ceil(without))
+    return Saving(error, few, None if without is None else _whole(without))
 
 
 def headline(found: Findings) -> str:
@@ -125,21 +149,27 @@ def headline(found: Findings) -> str:
 
 def sentences(found: Findings) -> tuple[str, ...]:
     """Return the verdict, one sentence a finding."""
-    said = [headline(found) + ".", _at_the_end(found), _net_beside_law(found)]
+    said = [headline(found) + ".", at_the_end(found), _net_beside_law(found)]
+    said += [
+        f"{share:.0%} of the measurements have {name} outside the range in which the law is "
+        "certified; there it was asked at the edge, which may cost it dearly."
+        for name, share in found.outside.items()
+    ]
     for other in found.others:
         size = other.sizes[-1]
         reached = f"{figure(other.median(size))} {found.task.unit} with {size}"
         said.append(
-            f"Told {', '.join(other.contender.told)}, the network alone reaches {reached}. "
+            f"Told {told_words(other.contender.told)}, the network alone reaches {reached}. "
             f"Compared "
             f"here, and linked with the law, is its better form, told "
-            f"{', '.join(found.network.contender.told)}."
+            f"{told_words(found.network.contender.told)}."
         )
     said += [_rival(found, rival) for rival in found.rivals]
     return tuple(said)
 
 
-def _at_the_end(found: Findings) -> str:
+def at_the_end(found: Findings) -> str:
+    """Return what the law is still worth with all measurements."""
     size = found.linked.sizes[-1]
     ours, theirs = found.linked.median(size), found.network.median(size)
     unit = found.task.unit
@@ -206,7 +236,10 @@ def _rival(found: Findings, rival: Rival) -> str:
     if abs(theirs - ours) <= CLOSE * ours:
         return f"With another law, {name}, {figures}: these measurements do not tell the two apart."
     side = "better" if theirs < ours else "worse"
-    return f"With another law, {name}, {figures}: it describes these measurements {side}."
+    return (
+        f"With another law, {name}, {figures}: inside its declared ranges it describes these "
+        f"measurements {side}."
+    )
 
 
 def _listed(sizes: Sequence[int]) -> str:
@@ -214,9 +247,27 @@ def _listed(sizes: Sequence[int]) -> str:
     return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
 
 
+def _whole(rows: float) -> int:
+    """Return the measurements that an interpolated number of rows takes."""
+    return math.ceil(rows - 1e-6)
+
+
 def figure(value: float) -> str:
     """Return three significant digits, trailing zeros kept."""
     return f"{value:#.3g}".rstrip(".")
+
+
+def power(value: float) -> str:
+    """Return two significant digits and a power of ten, in characters that need no markup."""
+    if value == 0:
+        return "0"
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{digits} × 10{str(int(exponent)).translate(RAISED)}".replace(" ", "\u00a0")
+
+
+def told_words(names: Sequence[str]) -> str:
+    """Return what a network is told, in words."""
+    return " and ".join(WORDS.get(name, name) for name in names)
 
 
 def spread(curve: Curve, size: int) -> tuple[float, float, float]:
