@@ -253,6 +253,17 @@ def test_a_blend_compiles_as_one_graph(how: str) -> None:
     assert torch.allclose(compiled({"S": DATA["S"]}), blend({"S": DATA["S"]}), rtol=1e-13)
 
 
+@pytest.mark.parametrize("how", ["scale", "sum"])
+def test_a_cast_of_the_host_moves_neither_law_nor_ranges(how: str) -> None:
+    blend = rate_blend(how)
+    before = blend({"S": DATA["S"]})
+    blend.half()
+    assert next(blend.net.parameters()).dtype == torch.float16  # pyright: ignore
+    assert torch.equal(blend({"S": DATA["S"]}), before)
+    wake(blend)
+    assert blend({"S": DATA["S"]}).dtype == torch.float64
+
+
 def test_a_network_in_single_precision_is_asked_in_its_own() -> None:
     net = nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
     blend = Blend(Rate(), net, support=DATA, free=("Vmax", "Km"))

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.forms.answer import Answer
 from lawc.linking.latents import Latent, Latents
+from lawc.linking.precise import Precise
 from lawc.linking.speaker import Column, Port, Speaker, as_outputs, gather, in_precision
 from lawc.linking.start import start_at_zero
 from lawc.linking.support import Support
@@ -32,7 +33,7 @@ GATE_START = 4.0
 """The first logit of a gate that no network decides: the law speaks 98 % of the answer."""
 
 
-class Blend(nn.Module):
+class Blend(Precise):
     """Link a frozen module with a network that learns what the law leaves out.
 
     Columns are mappings from names to tensors of one shape (*batch,), in declared units. The

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import DomainError, LawcError
+from lawc.linking.precise import Precise
 from lawc.linking.speaker import Port, as_outputs, in_precision
 
 
@@ -37,7 +38,7 @@ class Latent:
     power: float = 1.0
 
 
-class Latents(nn.Module):
+class Latents(Precise):
     """Population values of the free inputs, and their dependence on features if a net is given.
 
     Attributes:

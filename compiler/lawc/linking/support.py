@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lawc.diagnostics.diagnostic import DomainError, LawcError
+from lawc.linking.precise import Precise
 from lawc.linking.speaker import Port
 
 LOW, HIGH = 0.01, 0.99
 """The quantiles of each feature between which the data count as support."""
 
 
-class Support(nn.Module):
+class Support(Precise):
     """Clamp features to the support of the data and scale them to mean 0, spread 1.
 
     Attributes:
