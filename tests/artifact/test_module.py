@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from lawc.artifact.module import FrozenModule
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
+from lawc.forms.network import Network, initial, raw
+from lawc.forms.tape import Tape
 
 sides = st.floats(1.0, 10.0)
 logs = st.floats(1.0, 1000.0)
@@ -133,3 +135,24 @@ def test_vmap_gives_what_the_batch_gives(area: FrozenModule) -> None:
     a, b = torch.rand(5, dtype=torch.float64) + 1, torch.rand(5, dtype=torch.float64) + 1
     mapped = torch.func.vmap(lambda a, b: area({"a": a, "b": b}).value)(a, b)
     assert torch.equal(mapped, area({"a": a, "b": b}).value)
+
+
+def network() -> FrozenModule:
+    """One hidden layer between the sides of a rectangle and what is said of its area."""
+    before = Tape(("a", "b"), (), (("x", 0), ("y", 1)))
+    after = Tape(("a", "b", raw(1)), (), (("A", 2),))
+    sizes = (2, 3, 1)
+    form = Network(before, sizes, after, initial(sizes, 0))
+    return FrozenModule(manifest(form=form.spec()), form.state_dict())
+
+
+def test_weights_of_another_file_are_refused_and_not_one_of_them_is_taken() -> None:
+    host = torch.nn.Sequential(torch.nn.Linear(1, 1), network())
+    before = {name: value.clone() for name, value in host.state_dict().items()}
+    frozen = [name for name in before if name.startswith("1.")]
+    assert frozen
+    host.load_state_dict(before)
+    other = {name: value + 1.0 for name, value in before.items()}
+    with pytest.raises(RuntimeError, match="another version of the frozen module"):
+        host.load_state_dict(other)
+    assert all(torch.equal(host.state_dict()[name], before[name]) for name in frozen)

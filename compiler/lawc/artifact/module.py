@@ -144,7 +144,7 @@ class FrozenModule(nn.Module):
 
     def _load_from_state_dict(
         self,
-        state_dict: Mapping[str, Any],
+        state_dict: dict[str, Any],
         prefix: str,
         local_metadata: dict[str, Any],
         strict: bool,
@@ -159,6 +159,8 @@ class FrozenModule(nn.Module):
                     f"{prefix}{name} belongs to another version of the frozen module "
                     f"{self.manifest.name} than the one that is linked here"
                 )
+                # The parts below load after this; what they find is what they have.
+                state_dict[prefix + name] = buffer.detach().clone()
 
     def extra_repr(self) -> str:
         """Return what a printed network shows of the module."""
