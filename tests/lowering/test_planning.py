@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 from laws import (
@@ -20,8 +21,10 @@ from laws import (
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.expression import Number, Symbol
+from lawc.lowering.closed_form import closed_form
 from lawc.lowering.plan import Assignment, Kind, Root
 from lawc.lowering.planning import make_plan
+from lawc.lowering.reference import reference
 
 CIRCUIT = """U [] 1 .. 100
     I [] 0.1 .. 10
@@ -184,3 +187,22 @@ def test_stiff_kinetics_keep_all_their_states() -> None:
     flow = make_plan(robertson(), "t k1 k2 k3 -> y1").flow
     assert flow is not None
     assert [state.symbol for state in flow.states] == ["y1", "y2", "y3"]
+
+
+@pytest.mark.parametrize("length", [60, 300])
+def test_definitions_that_double_each_other_cost_no_more_than_their_number(length: int) -> None:
+    """Written out, the last of them has 4^60 operations."""
+    symbols = "t [s] 0 .. 1\ny(t) []\n" + "\n".join(f"a{k}(t) []" for k in range(length))
+    chain = "".join(
+        f"\nd{k}: a{k} := a{k - 1}*a{k - 1}/(a{k - 1} + a{k - 1})" for k in range(1, length)
+    )
+    heavy = law(
+        symbols,
+        f"d0: a0 := y + 1{chain}\nrate: D(y, t) = -a{length - 1}*y",
+        "y = 1 @ t = 0",
+    )
+    start = time.process_time()
+    plan = make_plan(heavy, "t -> y")
+    assert float(reference(plan, {"t": 1.0})["y"]) == pytest.approx(1.0)
+    assert closed_form(plan) is None
+    assert time.process_time() - start < 10

@@ -7,9 +7,9 @@ with what an author wrote.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from lawc.knowledge.expression import Binary, Call, Choice, Expression, Negative, Number
+from lawc.knowledge.expression import Binary, Call, Choice, Expression, Negative, Number, bottom_up
 
 ZERO = Number(0)
 ONE = Number(1)
@@ -117,16 +117,29 @@ def call(function: str, *arguments: Expression) -> Expression:
 
 def fold(expression: Expression) -> Expression:
     """Return the same expression with zeros and ones folded everywhere."""
-    match expression:
+    folded: dict[int, Expression] = {}
+
+    def of(node: Expression) -> Expression:
+        if id(node) not in folded:
+            folded[id(node)] = _folded(node, of)
+        return folded[id(node)]
+
+    for node in bottom_up(expression):
+        of(node)
+    return of(expression)
+
+
+def _folded(node: Expression, inside: Callable[[Expression], Expression]) -> Expression:
+    match node:
         case Negative(of):
-            return negative(fold(of))
+            return negative(inside(of))
         case Binary(operator, left, right):
-            return _JOIN[operator](fold(left), fold(right))
+            return _JOIN[operator](inside(left), inside(right))
         case Call(function, arguments):
-            return Call(function, tuple(fold(argument) for argument in arguments))
+            return Call(function, tuple(inside(argument) for argument in arguments))
         case Choice(condition, then, otherwise):
-            return Choice(condition, fold(then), fold(otherwise))
-    return expression
+            return Choice(condition, inside(then), inside(otherwise))
+    return node
 
 
 def total(terms: Iterable[Expression]) -> Expression:

@@ -23,6 +23,8 @@ from lawc.knowledge.expression import (
     Negative,
     Number,
     Symbol,
+    bottom_up,
+    parts,
 )
 
 
@@ -78,31 +80,54 @@ def total_derivative(
     return _differentiate(expression, leaf)
 
 
-def _differentiate(node: Expression, leaf: Callable[[Expression], Expression]) -> Expression:
+def _differentiate(expression: Expression, leaf: Callable[[Expression], Expression]) -> Expression:
+    known: dict[int, Expression] = {}
+
+    def of(node: Expression) -> Expression:
+        # Parts may be shared; each object is differentiated once.
+        if id(node) not in known:
+            known[id(node)] = _by_rules(node, leaf, of)
+        return known[id(node)]
+
+    for node in bottom_up(expression, _differentiated):
+        of(node)
+    return of(expression)
+
+
+def _differentiated(node: Expression) -> tuple[Expression, ...]:
+    """Return the parts whose derivatives a node needs: all but conditions."""
+    return (node.then, node.otherwise) if isinstance(node, Choice) else parts(node)
+
+
+def _by_rules(
+    node: Expression,
+    leaf: Callable[[Expression], Expression],
+    inside: Callable[[Expression], Expression],
+) -> Expression:
     match node:
         case Symbol() | Derivative() | Number():
             return leaf(node)
         case Negative(of):
-            return negative(_differentiate(of, leaf))
+            return negative(inside(of))
         case Binary(operator, left, right):
-            return _binary(operator, left, right, leaf)
+            return _binary(operator, left, right, inside)
         case Call(function, (left, right)) if function in ("min", "max"):
             sign = "<=" if function == "min" else ">="
-            first, second = _differentiate(left, leaf), _differentiate(right, leaf)
+            first, second = inside(left), inside(right)
             return Choice(Comparison((sign,), (left, right)), first, second)
         case Call(function, (argument,)):
-            inner = _differentiate(argument, leaf)
+            inner = inside(argument)
             return ZERO if inner == ZERO else times(_outer(function, argument), inner)
         case Choice(condition, then, otherwise):
-            first, second = _differentiate(then, leaf), _differentiate(otherwise, leaf)
-            return ZERO if first == second == ZERO else Choice(condition, first, second)
+            first, second = inside(then), inside(otherwise)
+            return ZERO if first == ZERO and second == ZERO else Choice(condition, first, second)
     raise CompileError("a condition has no derivative")
 
 
 def _binary(
-    operator: str, left: Expression, right: Expression, leaf: Callable[[Expression], Expression]
+    operator: str, left: Expression, right: Expression, inside: Callable[[Expression], Expression]
 ) -> Expression:
-    first, second = _differentiate(left, leaf), _differentiate(right, leaf)
+    first, second = inside(left), inside(right)
     match operator:
         case "+":
             return plus(first, second)

@@ -115,32 +115,86 @@ def walk(expression: Expression) -> Iterator[Expression]:
         stack.extend(reversed(parts(node)))
 
 
+def distinct(expression: Expression) -> Iterator[Expression]:
+    """Yield each node object once, in any order.
+
+    Substitution shares nodes, so a tree may be a graph in memory whose unfolding is exponential.
+    """
+    seen = {id(expression)}
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        for part in parts(node):
+            if id(part) not in seen:
+                seen.add(id(part))
+                stack.append(part)
+
+
+def bottom_up(
+    expression: Expression, below: Callable[[Expression], tuple[Expression, ...]] = parts
+) -> Iterator[Expression]:
+    """Yield each node object once, parts before what they are parts of.
+
+    What is computed in this order needs no recursion, however deep the tree. `below` may leave
+    parts out.
+    """
+    done: set[int] = set()
+    stack = [expression]
+    while stack:
+        node = stack[-1]
+        waiting = [part for part in below(node) if id(part) not in done]
+        if waiting:
+            stack.extend(reversed(waiting))
+            continue
+        stack.pop()
+        if id(node) not in done:
+            done.add(id(node))
+            yield node
+
+
+def size(expression: Expression) -> int:
+    """Return how many nodes the tree has when shared parts are counted each time they occur."""
+    counted: dict[int, int] = {}
+    for node in bottom_up(expression):
+        counted[id(node)] = 1 + sum(counted[id(part)] for part in parts(node))
+    return counted[id(expression)]
+
+
 def rebuild(
     expression: Expression, change: Callable[[Expression], Expression | None]
 ) -> Expression:
     """Return the tree in which each node that `change` answers for is replaced by its answer.
 
     `change` sees parents first; where it answers None the node stays and its parts are visited.
+    Parts that are shared stay shared.
     """
-    answer = change(expression)
-    if answer is not None:
-        return answer
-    match expression:
+    made: dict[int, Expression] = {}
+
+    def remake(node: Expression) -> Expression:
+        if id(node) not in made:
+            answer = change(node)
+            made[id(node)] = _with_parts(node, remake) if answer is None else answer
+        return made[id(node)]
+
+    return remake(expression)
+
+
+def _with_parts(node: Expression, remake: Callable[[Expression], Expression]) -> Expression:
+    match node:
         case Negative(of):
-            return Negative(rebuild(of, change))
+            return Negative(remake(of))
         case Binary(operator, left, right):
-            return Binary(operator, rebuild(left, change), rebuild(right, change))
+            return Binary(operator, remake(left), remake(right))
         case Call(function, arguments):
-            return Call(function, tuple(rebuild(a, change) for a in arguments))
+            return Call(function, tuple(remake(a) for a in arguments))
         case Comparison(operators, operands):
-            return Comparison(operators, tuple(rebuild(o, change) for o in operands))
+            return Comparison(operators, tuple(remake(o) for o in operands))
         case Logic(operator, operands):
-            return Logic(operator, tuple(rebuild(o, change) for o in operands))
+            return Logic(operator, tuple(remake(o) for o in operands))
         case Choice(condition, then, otherwise):
-            return Choice(
-                rebuild(condition, change), rebuild(then, change), rebuild(otherwise, change)
-            )
-    return expression
+            return Choice(remake(condition), remake(then), remake(otherwise))
+    return node
 
 
 def substitute(expression: Expression, values: dict[str, Expression]) -> Expression:
@@ -155,7 +209,7 @@ def substitute(expression: Expression, values: dict[str, Expression]) -> Express
 def names(expression: Expression) -> frozenset[str]:
     """Return the names of all symbols that occur, also those under a derivative."""
     found: set[str] = set()
-    for node in walk(expression):
+    for node in distinct(expression):
         if isinstance(node, Symbol):
             found.add(node.name)
         elif isinstance(node, Derivative):
@@ -165,7 +219,7 @@ def names(expression: Expression) -> frozenset[str]:
 
 def derivatives(expression: Expression) -> frozenset[Derivative]:
     """Return the derivatives that occur."""
-    return frozenset(node for node in walk(expression) if isinstance(node, Derivative))
+    return frozenset(node for node in distinct(expression) if isinstance(node, Derivative))
 
 
 FUNCTIONS: dict[str, int] = {

@@ -18,7 +18,7 @@ from lawc.forms.tape import Tape
 from lawc.knowledge.algebra import ZERO, fold, minus, negative, over, square, times
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.encoding import encode
-from lawc.knowledge.expression import Expression, Number, Symbol, names, substitute
+from lawc.knowledge.expression import Expression, Number, Symbol, names, size, substitute
 from lawc.lowering.bounded import NoAnswerError, ask
 from lawc.lowering.isolating import fraction
 from lawc.lowering.numpy_table import evaluate
@@ -37,6 +37,9 @@ from lawc.lowering.responses import (
 from lawc.lowering.specimens import specimens
 from lawc.lowering.tapes import tape
 
+MAX_SIZE = 5_000
+"""Nodes of all rates together; what is larger has no formula worth looking for."""
+
 
 def closed_form(plan: Plan, seconds: float = 20.0) -> Tape | None:
     """Return the tape that gives the outputs from the inputs, both in SI, or None.
@@ -54,6 +57,8 @@ def closed_form(plan: Plan, seconds: float = 20.0) -> Tape | None:
     try:
         written = _written(plan.before, {})
         if plan.flow is not None:
+            if sum(size(state.rate) + size(state.start) for state in plan.flow.states) > MAX_SIZE:
+                return None
             states = _Solver(plan, plan.flow, time.monotonic() + seconds).states()
             if states is None or not holds(plan, plan.flow, states):
                 return None

@@ -19,7 +19,7 @@ from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, spoken, start
 from lawc.lowering.matching import Structure, match
 from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature
 from lawc.lowering.signature import parse_signature
-from lawc.lowering.solving import Setting, solve
+from lawc.lowering.solving import Setting, refuse_large, solve
 
 
 def make_plan(law: Law, signature: str | Signature) -> Plan:
@@ -129,6 +129,7 @@ class _Planner:
             equation = self.equations[self.structure.solver[unknown]]
             equation = _replaced(equation, rates)
             if "'" in unknown:
+                refuse_large(equation)
                 rates[unknown] = rate_of(equation, unknown, self.variable)
             else:
                 steps.append(solve(equation, unknown, Setting(self.law, self.fixed, steps)))

@@ -15,7 +15,7 @@ import numpy as np
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.encoding import encode
-from lawc.knowledge.expression import Binary, Call, Expression, Symbol, names, parts
+from lawc.knowledge.expression import Binary, Call, Expression, Symbol, names, parts, size
 from lawc.knowledge.law import Equation, Law
 from lawc.lowering.balance import imbalance
 from lawc.lowering.bounded import NoAnswerError, ask
@@ -30,6 +30,7 @@ MIN_POINTS = 12
 SHARE = 0.98
 RESIDUAL = 1e-8
 SECONDS = 10.0
+MAX_SIZE = 5_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Ro
         CompileError: Several values inside the declared range satisfy the equation, or no
             formula was found and no range to search for a root is declared.
     """
+    refuse_large(equation)
     for alone, other in ((equation.left, equation.right), (equation.right, equation.left)):
         if alone == Symbol(unknown) and unknown not in names(other):
             return Assignment(unknown, other)
@@ -69,6 +71,15 @@ def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Ro
     if formula is not None:
         return Assignment(unknown, formula)
     return _root(equation, unknown, setting.law)
+
+
+def refuse_large(equation: Equation) -> None:
+    """Raise if an equation is too large to be turned round."""
+    if size(equation.left) + size(equation.right) > MAX_SIZE:
+        raise CompileError(
+            f"`{equation.label}` has more than {MAX_SIZE} operations once definitions are written "
+            "out"
+        )
 
 
 def _by_algebra(equation: Equation, unknown: str, setting: Setting) -> tuple[Expression, ...]:

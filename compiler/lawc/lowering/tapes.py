@@ -24,6 +24,7 @@ from lawc.knowledge.expression import (
     Negative,
     Number,
     Symbol,
+    bottom_up,
 )
 from lawc.lowering.numpy_table import TABLE
 
@@ -51,6 +52,9 @@ def tape(
             too large.
     """
     writer = _Writer(inputs, fixed or {})
+    for part in outputs.values():
+        for node in bottom_up(part):
+            writer.register(node)
     registers = tuple((name, writer.register(part)) for name, part in outputs.items())
     return _without_idle_steps(Tape(tuple(inputs), tuple(writer.steps), registers))
 
