@@ -32,7 +32,7 @@ from lawc.project import shelves
 from lawc.project.lock import locked
 from lawc.training.recipe import Recipe, read_recipe
 
-OUTPUT_REVISION = 1
+OUTPUT_REVISION = 2
 """Raised when the same recipe and law give another module than before."""
 
 TRAINED = (Status.CONFIRMED, Status.EMPIRICAL)
