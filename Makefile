@@ -21,7 +21,7 @@ test: lint
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 check: $(VENV)/demo.stamp
 	$(BIN)/lawc check knowledge
