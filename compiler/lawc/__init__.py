@@ -29,6 +29,7 @@ _WHERE = {
     "FrozenModule": "lawc.artifact.module",
     "Answer": "lawc.forms.answer",
     "Blend": "lawc.linking.blend",
+    "Latent": "lawc.linking.latents",
     "guard": "lawc.linking.guard",
     "KnowledgeBase": "lawc.knowledge.base",
     "Law": "lawc.knowledge.law",

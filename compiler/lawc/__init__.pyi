@@ -11,6 +11,7 @@ from lawc.knowledge.base import KnowledgeBase as KnowledgeBase
 from lawc.knowledge.law import Law as Law
 from lawc.linking.blend import Blend as Blend
 from lawc.linking.guard import guard as guard
+from lawc.linking.latents import Latent as Latent
 from lawc.lowering.program import Program as Program
 from lawc.pipeline.api import certify as certify
 from lawc.pipeline.api import compile as compile

@@ -269,3 +269,8 @@ def test_a_network_in_single_precision_is_asked_in_its_own() -> None:
     blend = Blend(Rate(), net, support=DATA, free=("Vmax", "Km"))
     wake(net)
     assert blend({"S": DATA["S"]}).dtype == torch.float64
+
+
+def test_a_network_of_another_width_is_refused_by_the_names_of_the_features() -> None:
+    with pytest.raises(LawcError, match=r"a network of 1 features \(S\)"):
+        Blend(Rate(), network(3), "scale", free=("Vmax", "Km"), support=DATA)

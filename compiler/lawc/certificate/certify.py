@@ -35,6 +35,9 @@ MARGIN = 1.25
 ROUNDING_MARGIN = 4.0
 """The same for rounding errors, which jump from point to point."""
 
+AGREES = 1e-6
+"""How closely a formula must agree with the reference, which has errors of its own."""
+
 SEEDS = {"domain": 900_001, "iid": 900_002, "faces": 900_003, "climb": 900_004}
 """Training draws seeds below 900,000."""
 
@@ -57,7 +60,7 @@ def certify(
         progress: Called with a fraction and a few words.
 
     Raises:
-        BuildError: Training saw a seed of the certificate.
+        BuildError: Training saw a seed of the certificate, or a formula is not that of the law.
         DomainError: The reference has no answer somewhere in the domain.
     """
     shared = set(trained_on) & set(SEEDS.values())
@@ -72,6 +75,8 @@ def certify(
     for number, (what, size) in enumerate(kinds.items()):
         progress(number / 4, f"{size} points, {what}")
         sample = dict(program.sample(size, seed=SEEDS[what], what=what))
+        if exact is not None:
+            _hold_to_law(form, program, sample)
         errors.append(measured(sample))
         for name in columns:
             columns[name].append(np.asarray(sample[name]))
@@ -106,6 +111,16 @@ def certify(
         arithmetic="float64",
         error=_error_tape(program, errors, margin),
     )
+
+
+def _hold_to_law(form: Form, program: Program, sample: Mapping[str, Array]) -> None:
+    """Refuse a formula that answers otherwise than the law; its digits cannot tell that."""
+    worst = float(against_solver(form, program, sample).shares.max())
+    if not worst <= AGREES:
+        raise BuildError(
+            f"this formula is not that of {program.law.identity}: it is off by {worst:.1e} of "
+            f"the {_measure(program)}"
+        )
 
 
 def _measurer(

@@ -107,7 +107,7 @@ class Blend(Precise):
         self.fallback = fallback
         for part in (net if how != "gate" else None, individual):
             if part is not None:
-                start_at_zero(part, len(self.features))
+                start_at_zero(part, self.features)
         self.gate_logit = None
         if how == "gate" and gate is None:
             self.gate_logit = nn.Parameter(torch.tensor(GATE_START, dtype=torch.float64))
