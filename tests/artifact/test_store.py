@@ -99,6 +99,17 @@ def sealed_with(**changes: object) -> bytes:
             "form",
             {"kind": "formula", "tape": {"inputs": ["z"], "steps": [], "outputs": [["A", 0]]}},
         ),
+        (
+            "form",
+            {
+                "kind": "formula",
+                "tape": {
+                    "inputs": ["a"],
+                    "steps": [["constant", 10**400]],
+                    "outputs": [["A", 1]],
+                },
+            },
+        ),
         ("valid", {"inputs": ["zz"], "steps": [], "outputs": [["m", 0]]}),
         ("error", {"inputs": ["a"], "steps": [], "outputs": [["B", 0]]}),
     ],

@@ -19,9 +19,9 @@ from torch import nn
 from lawc.certificate.certify import certify
 from lawc.demo import plots, run, typeset
 from lawc.demo.experiment import Contender, Curve
+from lawc.demo.project import Made
 from lawc.demo.tasks import SETUPS, tables
 from lawc.demo.verdict import Findings, headline, rows_text, sentences
-from lawc.demo.workshop import Made
 from lawc.forms.formula import Formula
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.expression import Binary, Call, Expression, Negative, Number, Symbol

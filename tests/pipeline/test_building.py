@@ -211,3 +211,11 @@ def test_a_worker_ends_with_the_build_that_started_it(project: Path) -> None:
     while any(Path(f"/proc/{pid}/stat").exists() for pid in children):
         assert time.monotonic() < deadline, "a worker outlived its build by a minute"
         time.sleep(0.1)
+
+
+def test_a_file_of_the_project_that_is_named_like_a_library_is_not_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "torch.py").write_text("raise SystemExit('this must not run')")
+    monkeypatch.chdir(project)
+    assert states(project) == {"physics/drop": "built", "physics/fall": "built"}

@@ -7,6 +7,7 @@ make. Never done on a simplified expression: cancelling would hide what does not
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -82,7 +83,7 @@ _SAME = frozenset(("abs", "min", "max"))
 _ANGLES = frozenset(("arcsin", "arccos", "arctan"))
 
 
-class Measuring(Generic[M]):
+class Measuring(ABC, Generic[M]):
     """Walk the formulas of a block.
 
     Subclasses say what a literal measures and what happens where two parts must agree. A measure
@@ -95,25 +96,25 @@ class Measuring(Generic[M]):
         self.angle = angle
         self.context = Context("", "", 0)
 
+    @abstractmethod
     def literal(self, number: Number) -> M | None:
         """Return what a literal with a unit measures."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unit(self, unit: UnitText) -> M | None:
         """Return what a unit by itself measures."""
-        raise NotImplementedError
 
+    @abstractmethod
     def agree(self, kind: Kind, left: Node, one: M, right: Node | None, other: M) -> bool:
         """Ask that two parts measure the same; without a right one, that the left is plain.
 
         Returns:
             Whether they do, as far as that is known.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def terms(self, kind: Kind, parts: list[tuple[Node, M | None]], hint: M | None) -> M | None:
         """Ask that all parts measure the same, and return what that is."""
-        raise NotImplementedError
 
     def block(self, block: Block) -> None:
         """Walk all formulas of a block, with the demands of their sections."""

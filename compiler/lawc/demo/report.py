@@ -17,6 +17,7 @@ import torch
 from lawc.demo import plots, typeset
 from lawc.demo.experiment import FREE_INPUT_PRIOR, SEEDS, STRENGTHS, Curve
 from lawc.demo.general import WIDTH
+from lawc.demo.project import Check, Made
 from lawc.demo.tasks import grid
 from lawc.demo.verdict import (
     Findings,
@@ -32,7 +33,6 @@ from lawc.demo.verdict import (
     spread,
     told_words,
 )
-from lawc.demo.workshop import Check, Made
 from lawc.linking.blend import Blend
 
 NAMES = {"network": "network alone", "law": "law alone", "linked": "law and network"}

@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 
 from lawc import __version__
 from lawc.demo.experiment import Contender, Curve, learn, learn_all
+from lawc.demo.project import Made, check_laws, compare, make, open_project
 from lawc.demo.report import Facts, page
 from lawc.demo.tables import Table
 from lawc.demo.tasks import SETUPS, Setup, networks_alone, tables, with_law
@@ -30,7 +31,6 @@ from lawc.demo.verdict import (
     spread,
     told_words,
 )
-from lawc.demo.workshop import Made, check_laws, compare, make, open_project
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.pipeline.events import Event, Outcome
 

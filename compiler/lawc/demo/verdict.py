@@ -10,9 +10,9 @@ import numpy as np
 from torch import nn
 
 from lawc.demo.experiment import Curve, Task, needed
+from lawc.demo.project import Check, Made
 from lawc.demo.tables import Table
 from lawc.demo.tasks import WORDS, Setup
-from lawc.demo.workshop import Check, Made
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -182,7 +182,10 @@ def _step(number: int, step: object) -> Step:
     if operation == "constant":
         if len(rest) != 1 or isinstance(rest[0], bool) or not isinstance(rest[0], int | float):
             raise ValueError(f"step {number} is a constant without one number: {step!r}")
-        return Step("constant", (), float(rest[0]))
+        try:
+            return Step("constant", (), float(rest[0]))
+        except OverflowError as problem:
+            raise ValueError(f"step {number} is a constant beyond any float") from problem
     if any(isinstance(operand, bool) or not isinstance(operand, int) for operand in rest):
         raise ValueError(f"step {number} has an operand that is no register: {step!r}")
     return Step(operation, tuple(rest))

@@ -148,7 +148,8 @@ class _Pool:
         threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self.workers = [
             subprocess.Popen(
-                [sys.executable, "-m", "lawc.pipeline.worker", str(root)],
+                # -P: a project may hold files that are named like modules of Python.
+                [sys.executable, "-P", "-m", "lawc.pipeline.worker", str(root)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
