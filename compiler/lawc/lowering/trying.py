@@ -91,12 +91,12 @@ class Trial:
 
     def around(self, state: Mapping[str, float]) -> dict[str, Array]:
         """Return a row, and others that a claim at it has to do with: its trajectory, or itself."""
-        rows = {q.name: np.full(TIMES, state[q.name]) for q in self.inputs}
+        rows = {q.name: np.full(TIMES + 1, state[q.name]) for q in self.inputs}
         if self.variable is not None:
+            # From the start on, since a solver is as exact as the largest value on its course.
             quantity = self.law.quantities[self.variable]
             shares = np.linspace(0, 1, TIMES)[:, None] ** 2
-            rows[self.variable] = stretch([quantity], shares)[self.variable]
-            rows[self.variable][0] = state[self.variable]
+            rows[self.variable][1:] = stretch([quantity], shares)[self.variable]
         return self.placed(rows)
 
     def outcome(self, rows: Rows, seed: int) -> Outcome:
@@ -226,7 +226,7 @@ class Trial:
             tested &= x1 * x2 > 0
             with np.errstate(all="ignore"):
                 factor = (x2 / x1) ** one.values["#power"]
-            excess = _over(np.abs(q2 - q1 * factor), s2 + s1 * np.abs(factor))
+                excess = _over(np.abs(q2 - q1 * factor), s2 + s1 * np.abs(factor))
         else:
             rise = (q2 - q1) * np.sign(x2 - x1)
             if self.claim.form is Always.FALLS:

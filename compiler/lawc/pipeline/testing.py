@@ -19,7 +19,7 @@ class Tested:
         law: Identity.
         name: The claim or example as written.
         states: How many states were drawn.
-        problem: What was found at the smallest counterexample, None where it held.
+        problem: What was found at the first counterexample, None where it held.
     """
 
     law: str
