@@ -60,3 +60,11 @@ def test_a_property_that_fails_is_reported_and_does_not_end_the_run(oscillator: 
 
     broken = type(scaling)("broken", refuse)
     assert drive(plan, broken, 3) == "no answer here"
+
+
+def test_a_state_whose_inputs_of_the_claim_lie_outside_their_ranges_says_nothing() -> None:
+    """M follows from E here; at E = 0 it is far below the range that it is declared for."""
+    plan = make_plan(read_library()["kepler-equation"], "e E -> M")
+    (rises,) = [p for p in properties(plan) if "rises with M" in p.name]
+    rises.check({"e": 1e-38, "E": 5e-119})
+    rises.check({"e": 0.5, "E": 1.0})

@@ -23,7 +23,7 @@ from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError
 from lawc.knowledge.law import Always, Claim, Example, Law
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.claims import ClaimResult, example_result, example_text, judge
-from lawc.lowering.domain import valid_region
+from lawc.lowering.domain import inside_box, valid_region
 from lawc.lowering.limits import limit_outcome
 from lawc.lowering.plan import Plan
 from lawc.lowering.reference import reference
@@ -164,6 +164,9 @@ class _Kept:
             return None
         known = self._known(trial, state)
         if known is None:
+            return None
+        # The plan may give the claim's inputs as outputs, and those may lie anywhere.
+        if not inside_box(trial.inputs, {n: np.array([v]) for n, v in known.items()}).all():
             return None
         limit = self._claim.form is Always.LIMIT
         rows = trial.around(known)
