@@ -58,6 +58,8 @@ def test_a_record_has_all_that_a_frame_shows() -> None:
                     "end_line": 2,
                     "end_column": 10,
                     "text": "z",
+                    "title": "",
+                    "applicability": "needs confirmation",
                 }
             ],
         }

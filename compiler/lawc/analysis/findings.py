@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lawc.diagnostics.diagnostic import Diagnostic, Label, Place, Severity
+from lawc.diagnostics.diagnostic import Diagnostic, Label, Place, Repair, Severity
 
 
 def finding(
@@ -16,21 +16,30 @@ def finding(
     others: Iterable[tuple[Place, str]] = (),
     note: str = "",
     help: str = "",
+    repairs: Iterable[Repair] = (),
 ) -> Diagnostic:
     """Return an error at a place, with further places where it shows too."""
     labels = [Label(place, text)]
     labels += [Label(other, said, primary=False) for other, said in others if other != place]
     notes = (note,) if note else ()
     helps = (help,) if help else ()
-    return Diagnostic(code, headline, tuple(labels), notes, helps)
+    return Diagnostic(code, headline, tuple(labels), notes, helps, tuple(repairs))
 
 
 def warning(
-    code: str, headline: str, place: Place, text: str = "", *, help: str = ""
+    code: str,
+    headline: str,
+    place: Place,
+    text: str = "",
+    *,
+    help: str = "",
+    repairs: Iterable[Repair] = (),
 ) -> Diagnostic:
     """Return a warning at a place."""
     helps = (help,) if help else ()
-    return Diagnostic(code, headline, (Label(place, text),), (), helps, (), Severity.WARNING)
+    return Diagnostic(
+        code, headline, (Label(place, text),), (), helps, tuple(repairs), Severity.WARNING
+    )
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

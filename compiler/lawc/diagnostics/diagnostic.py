@@ -76,12 +76,38 @@ class Label:
     primary: bool = True
 
 
+class Applicability(StrEnum):
+    """How far a repair may be trusted.
+
+    A safe one keeps the meaning that the text can have had and no other: a tool may apply it to a
+    whole file. One that needs confirmation changes what the text says, and a person decides. One
+    for display is not complete as it stands: it shows the way.
+    """
+
+    SAFE = "safe"
+    NEEDS_CONFIRMATION = "needs confirmation"
+    DISPLAY_ONLY = "display only"
+
+
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One change of the text that would clear a finding; never applied unasked."""
+    """One change of the text that would clear a finding; never applied unasked.
+
+    Attributes:
+        place: What is replaced; an empty place where something is put in.
+        text: What stands there afterwards.
+        title: What it does, in the words of a help; empty where the help of the finding says it.
+        applicability: How far it may be trusted.
+    """
 
     place: Place
     text: str
+    title: str = ""
+    applicability: Applicability = Applicability.NEEDS_CONFIRMATION
+
+    def applied(self, text: str) -> str:
+        """Return a source's text after it."""
+        return text[: self.place.start] + self.text + text[self.place.end :]
 
 
 @dataclass(frozen=True)
@@ -94,7 +120,7 @@ class Diagnostic:
         labels: The places concerned; the first primary one locates the finding.
         notes: What explains it.
         helps: What to do, one thing each.
-        repairs: Edits that a tool may offer.
+        repairs: Edits that a tool may offer, the likeliest first; each clears the finding alone.
     """
 
     code: str

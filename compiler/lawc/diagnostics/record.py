@@ -31,9 +31,11 @@ class LabelRecord(PlaceRecord):
 
 
 class RepairRecord(PlaceRecord):
-    """A place and the text that may replace it."""
+    """A place, the text that may replace it, what that does, and how far to trust it."""
 
     text: str
+    title: str
+    applicability: str
 
 
 class Record(PlaceRecord):
@@ -72,7 +74,13 @@ def _record(finding: Diagnostic, sources: Mapping[str, Source]) -> Record:
         "notes": list(finding.notes),
         "helps": list(finding.helps),
         "repairs": [
-            {**_place(repair.place, sources), "text": repair.text} for repair in finding.repairs
+            {
+                **_place(repair.place, sources),
+                "text": repair.text,
+                "title": repair.title,
+                "applicability": str(repair.applicability),
+            }
+            for repair in finding.repairs
         ],
     }
 
