@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.knowledge.distributions import Distribution
 from lawc.knowledge.expression import Expression
+from lawc.knowledge.reactions import ConservedSum, Reaction
 from lawc.units.dimension import Dimension
 from lawc.units.unit import Unit
 
@@ -175,6 +177,10 @@ class Law:
         version: Declared version, such as `1.0.0`; empty where none was declared.
         digest: sha256 of what the law says (equations, conditions, units, domain), blind to
             comments, spacing, titles and sources.
+        reactions: What the reactions of the law say; its equations contain them already.
+        conserved: Sums of quantities that no reaction changes.
+        distributions: How quantities are distributed.
+        parts: For a system, the name of each part and the identity and version of its law.
     """
 
     identity: str
@@ -193,6 +199,10 @@ class Law:
     supersedes: tuple[str, ...] = ()
     digest: str = ""
     place: Place | None = field(default=None, compare=False)
+    reactions: tuple[Reaction, ...] = ()
+    conserved: tuple[ConservedSum, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -54,7 +54,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class EquationLine:
-    """`label: left = right`; relation is `=`, `:=` or `~=`."""
+    """`label: left = right`; relation is `=`, `:=`, `~=`, or `~` before a distribution."""
 
     place: Place
     label: Word | None
@@ -132,12 +132,60 @@ class ConstantLine:
     value: Node
 
 
-@dataclass(frozen=True)
-class Block:
-    """`law NAME@V` or `constants NAME@V` and its sections, in the order of the text.
+@dataclass(frozen=True, slots=True)
+class Substance:
+    """One substance on a side of a reaction, with how many of it take part."""
+
+    place: Place
+    count: int | float
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionLine:
+    """`label: A + 2 B -> C ; rate k`, one line of `reactions`.
 
     Attributes:
-        kind: `law` or `constants`.
+        left, right: The substances of both sides; none for `0` or `nothing`.
+        reversible: Whether the arrow is `<=>`.
+        whole: Whether `rate = …` gives the whole rate; otherwise each rate is a rate constant, and
+            mass action is implied.
+        rates: One expression; for a reversible reaction two, or one that is its net rate.
+    """
+
+    place: Place
+    label: Word | None
+    left: tuple[Substance, ...]
+    right: tuple[Substance, ...]
+    reversible: bool
+    whole: bool
+    rates: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseLine:
+    """`use ID as name`, one line in the head of a system; the identity may pin a major version."""
+
+    place: Place
+    identity: Word
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectLine:
+    """`part.input = expression`, one line of `connect`; names of parts are dotted."""
+
+    place: Place
+    left: Name
+    right: Node
+
+
+@dataclass(frozen=True)
+class Block:
+    """`law NAME@V`, `system NAME@V` or `constants NAME@V` and its sections, as in the text.
+
+    Attributes:
+        kind: `law`, `system` or `constants`.
         declared: Names that a broken line would have declared, so that nobody reports them as
             unknown.
         mentioned: Names in lines that could not be read, so that nobody reports them as unused or
@@ -161,6 +209,9 @@ class Block:
     declared: frozenset[str] = field(default_factory=frozenset)
     mentioned: frozenset[str] = field(default_factory=frozenset)
     text: str = ""
+    reactions: tuple[ReactionLine, ...] = ()
+    uses: tuple[UseLine, ...] = ()
+    connections: tuple[ConnectLine, ...] = ()
 
 
 @dataclass(frozen=True)
