@@ -29,6 +29,7 @@ FLOORS: dict[str, int] = {
     "certificate": 4,
     "artifact": 4,
     "linking": 5,
+    "importers": 6,
     "pipeline": 7,
     "cli": 8,
     "demo": 8,

@@ -26,6 +26,7 @@ COMMANDS = {
     "test": "test the examples and claims of laws",
     "build": "train, distil, certify and freeze the modules that are out of date",
     "report": "show a frozen module: domain, grade, error bound, sources",
+    "import": "turn a file of another format into draft laws",
     "demo": "the whole road on published measurements",
 }
 """Commands in the order of the help, each in the file `cli/NAME_command.py`."""

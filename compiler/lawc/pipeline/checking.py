@@ -97,6 +97,16 @@ def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
     return replace(base, diagnostics=kept), frozenset(shown)
 
 
+def check_text(shown: str, text: str) -> KnowledgeBase:
+    """Return the knowledge of a text that is no file yet, beside the library, with its findings."""
+    source, unread = read_source(shown, text.encode())
+    if source is None:
+        return KnowledgeBase({}, {}, {shown: Source(shown, "")}, unread)
+    document, misread = parse(source)
+    texts = Texts((document,), {shown: source}, (*unread, *misread))
+    return _checked(texts, read_library())
+
+
 def demand(base: KnowledgeBase) -> KnowledgeBase:
     """Return the knowledge base if it has no errors.
 

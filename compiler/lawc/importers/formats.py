@@ -1,0 +1,72 @@
+"""Which reader takes a file: by its suffix, and by how its content begins.
+
+A format is a row of the table. A row recognises its files without reading them whole, and its
+reader is given the file's bytes: it opens nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A row of the table.
+
+    Attributes:
+        name: As people call it.
+        suffixes: Of its files, lower case with the point.
+        recognises: Whether the first 4,096 bytes of a file look like it.
+        read: From the file's name and its bytes to laws; raises ImportRefusedError.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    recognises: Callable[[bytes], bool]
+    read: Callable[[str, bytes], Imported]
+
+
+FORMATS: tuple[Format, ...] = ()
+"""In the order in which they are asked."""
+
+
+def import_file(name: str, data: bytes) -> Imported:
+    """Return the laws of a file.
+
+    Args:
+        name: The file's name, which becomes part of the source line of each law.
+        data: Its bytes.
+
+    Raises:
+        ImportRefusedError: No reader knows the file, or its reader cannot take it.
+    """
+    if len(data) > MOST_BYTES:
+        raise ImportRefusedError(
+            f"{name} has {len(data):,} bytes, more than the {MOST_BYTES:,} that are read"
+        )
+    return format_of(name, data).read(name, data)
+
+
+def format_of(name: str, data: bytes) -> Format:
+    """Return the format of a file: one that knows its suffix and its content.
+
+    Raises:
+        ImportRefusedError: There is none; the text says which are known.
+    """
+    suffix = PurePath(name).suffix.lower()
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    alike = [format for format in FORMATS if format.recognises(start)]
+    for format in alike:
+        if suffix in format.suffixes:
+            return format
+    if alike and not any(suffix in format.suffixes for format in FORMATS):
+        return alike[0]
+    meant = [format.name for format in FORMATS if suffix in format.suffixes]
+    if meant:
+        raise ImportRefusedError(f"{name} is named like {' or '.join(meant)}, and reads otherwise")
+    known = ", ".join(f"{format.name} ({' '.join(format.suffixes)})" for format in FORMATS)
+    raise ImportRefusedError(f"{name} is of no format that can be imported, which are: {known}")
