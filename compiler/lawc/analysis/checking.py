@@ -1,28 +1,34 @@
 """Documents to a knowledge base: every block is known by its identity, or its findings say why not.
 
-Constants are read first, since laws of any file may import them. A law with an error is left out
-of the knowledge base; all findings of all files come back at once.
+A block is known by itself, given the shelf of all constants, since laws of any file may import
+them; what stands between blocks is checked on their entries. So a file that has not changed need
+not be read again. A law with an error is left out of the knowledge base; all findings of all files
+come back at once.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from lawc.analysis.constants import ConstantShelf, read_constants, redefinitions
-from lawc.analysis.identities import (
-    identity_of,
-    same_contents,
-    twice_named,
-    version_findings,
-)
+from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
+from lawc.analysis.identities import identity_of, version_findings
 from lawc.analysis.laws import know_law
-from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
+from lawc.analysis.register import Entry, across, first_of_each
+from lawc.diagnostics.diagnostic import Diagnostic, in_order
 from lawc.knowledge.base import KnowledgeBase
-from lawc.knowledge.law import Constant, Law
-from lawc.syntax.document import Block, Document
+from lawc.knowledge.law import Law
+from lawc.syntax.document import Document
 
-Named = tuple[str, Block, Source]
+
+@dataclass(frozen=True)
+class Known:
+    """A block: what others see of it, what is wrong with it, and the law if it is one."""
+
+    entry: Entry
+    findings: tuple[Diagnostic, ...]
+    law: Law | None = None
 
 
 def check(
@@ -49,30 +55,60 @@ def check(
             gc.enable()
 
 
+def constants_of(document: Document) -> list[ConstantBlock]:
+    """Return the blocks of constants of a document; findings about them come with `know`."""
+    path = document.source.path
+    found = []
+    for block in document.blocks:
+        if block.kind == "constants":
+            identity = identity_of(path, block.name.text)
+            constants, _ = read_constants(block, identity, document.source)
+            version = block.version.text if block.version is not None else ""
+            found.append(ConstantBlock(identity, version, constants, block.declared))
+    return found
+
+
+def know(document: Document, shelf: ConstantShelf) -> list[Known]:
+    """Return every block of a document, each known by itself.
+
+    Args:
+        document: As parsed.
+        shelf: All constants that a law may import.
+    """
+    path = document.source.path
+    known: list[Known] = []
+    for block in document.blocks:
+        identity = identity_of(path, block.name.text)
+        law: Law | None = None
+        if block.kind == "constants":
+            _, found = read_constants(block, identity, document.source)
+            findings = [*version_findings(block), *found]
+        elif block.kind == "law":
+            law, findings = know_law(block, identity, document.source, shelf)
+        else:
+            continue
+        entry = Entry(identity, block.kind, block.name.place, law.digest if law else "")
+        known.append(Known(entry, tuple(findings), law))
+    return known
+
+
 def _check(
     documents: Sequence[Document], known: KnowledgeBase | None
 ) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
-    findings: list[Diagnostic] = []
-    named = _named(documents, findings)
-    own: dict[str, dict[str, Constant]] = {}
-    shelf = ConstantShelf(dict(known.constants) if known is not None else {})
-    for identity, block, source in named:
-        if block.kind == "constants":
-            findings += version_findings(block)
-            own[identity], found = read_constants(block, identity, source)
-            findings += found
-            shelf.blocks[identity] = own[identity]
-            shelf.versions[identity] = block.version.text if block.version is not None else ""
-            shelf.ghosts[identity] = block.declared
-    findings += redefinitions(c for key in shelf.blocks for c in shelf.blocks[key].values())
+    shelf = shelve(
+        known.constants if known is not None else {},
+        [block for document in documents for block in constants_of(document)],
+    )
+    blocks = [block for document in documents for block in know(document, shelf)]
+    entries = [block.entry for block in blocks]
+    findings = across(entries, shelf)
     laws: dict[str, Law] = {}
-    for identity, block, source in named:
-        if block.kind == "law":
-            law, found = know_law(block, identity, source, shelf)
-            findings += found
-            if law is not None:
-                laws[identity] = law
-    findings += same_contents(laws.values())
+    first = first_of_each(entries)
+    for block in blocks:
+        if first[block.entry.identity] is block.entry:
+            findings += block.findings
+            if block.law is not None:
+                laws[block.entry.identity] = block.law
     sources = {document.source.path: document.source for document in documents}
     every = in_order(findings)
     base = KnowledgeBase(
@@ -82,18 +118,3 @@ def _check(
         every,
     )
     return base, every
-
-
-def _named(documents: Sequence[Document], findings: list[Diagnostic]) -> list[Named]:
-    """Return the blocks by identity; of two with one identity only the first is kept."""
-    named: list[Named] = []
-    places: dict[str, Place] = {}
-    for document in documents:
-        for block in document.blocks:
-            identity = identity_of(document.source.path, block.name.text)
-            earlier = places.setdefault(identity, block.name.place)
-            if earlier is block.name.place:
-                named.append((identity, block, document.source))
-            else:
-                findings.append(twice_named(identity, block.name.place, earlier))
-    return named

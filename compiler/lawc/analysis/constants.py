@@ -42,6 +42,39 @@ class ConstantShelf:
         return sorted(key for key, block in self.blocks.items() if name in block)
 
 
+@dataclass(frozen=True)
+class ConstantBlock:
+    """A block of constants as laws see it: names, values and units.
+
+    Attributes:
+        identity: Path and name.
+        version: As declared; empty where none was.
+        constants: By name.
+        ghosts: Names whose line could not be read.
+    """
+
+    identity: str
+    version: str
+    constants: Mapping[str, Constant]
+    ghosts: frozenset[str] = frozenset()
+
+
+def shelve(
+    known: Mapping[str, Mapping[str, Constant]], blocks: Iterable[ConstantBlock]
+) -> ConstantShelf:
+    """Return a shelf of known constants and of blocks beside them, which come before those.
+
+    Of two blocks with one identity the first one counts.
+    """
+    shelf = ConstantShelf(dict(known))
+    for block in blocks:
+        if block.identity not in shelf.versions:
+            shelf.blocks[block.identity] = block.constants
+            shelf.versions[block.identity] = block.version
+            shelf.ghosts[block.identity] = block.ghosts
+    return shelf
+
+
 def read_constants(
     block: Block, identity: str, source: Source
 ) -> tuple[dict[str, Constant], list[Diagnostic]]:

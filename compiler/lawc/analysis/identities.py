@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.diagnostics.diagnostic import Diagnostic, Place
-from lawc.knowledge.law import Law, Status
+from lawc.knowledge.law import Status
 from lawc.syntax.document import Block, HeadLine
 from lawc.syntax.spelling import nearest
 
@@ -113,21 +113,25 @@ def twice_named(identity: str, place: Place, earlier: Place) -> Diagnostic:
     )
 
 
-def same_contents(laws: Iterable[Law]) -> list[Diagnostic]:
-    """Return a finding for every law that says what an earlier one says."""
-    first: dict[str, Law] = {}
+def same_contents(laws: Iterable[tuple[str, str, Place]]) -> list[Diagnostic]:
+    """Return a finding for every law that says what an earlier one says.
+
+    Args:
+        laws: Identity, digest and place of each.
+    """
+    first: dict[str, tuple[str, Place]] = {}
     findings = []
-    for law in laws:
-        earlier = first.setdefault(law.digest, law)
-        if earlier is law or law.place is None or earlier.place is None:
+    for identity, digest, place in laws:
+        earlier = first.setdefault(digest, (identity, place))
+        if earlier[1] is place:
             continue
         findings.append(
             finding(
                 "L0601",
-                f"{' and '.join(quoted((earlier.identity, law.identity)))} say the same",
-                law.place,
+                f"{' and '.join(quoted((earlier[0], identity)))} say the same",
+                place,
                 "equal in equations, units, domain and conditions",
-                others=[(earlier.place, "first here")],
+                others=[(earlier[1], "first here")],
                 help="keep one of them",
             )
         )
