@@ -19,8 +19,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
-from lawc.diagnostics.codes import CODES
-from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
+from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Place, Source
 from lawc.language_server.completing import Kind, complete
 from lawc.language_server.hovering import hover
 from lawc.language_server.places import Entry, declared_at, outline
@@ -284,13 +283,16 @@ def _repairs(
     """Return a quick fix for each repair that a finding offers."""
     actions = []
     for repair in finding.repairs:
+        if repair.applicability is Applicability.DISPLAY_ONLY:
+            continue
         edit = types.TextEdit(_range(source, repair.place, encoding), repair.text)
         old = source.text[repair.place.start : repair.place.end]
         title = f"replace `{old}` by `{repair.text}`" if old else f"insert `{repair.text}`"
         actions.append(
             types.CodeAction(
-                f"{title} ({finding.code}: {CODES.get(finding.code, '')})",
+                f"{repair.title or title} ({finding.code})",
                 kind=types.CodeActionKind.QuickFix,
+                is_preferred=repair.applicability is Applicability.SAFE,
                 edit=types.WorkspaceEdit(changes={uri: [edit]}),
             )
         )
