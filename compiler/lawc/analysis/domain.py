@@ -63,7 +63,10 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
         point = find_witness(region, inside, hazard) if inside is not None else None
         if inside is not None and point is not None:
             place = _locate(scope, number, hazard.of, law.equations[number])
-            findings.append(_broken(law, hazard, inside, point, place))
+            found = _broken(law, hazard, inside, point, place)
+            # The rate of a reaction stands in the equations of all that it changes.
+            if not any((f.code, f.place) == (found.code, found.place) for f in findings):
+                findings.append(found)
     return findings
 
 
@@ -109,12 +112,16 @@ def _in_inputs(inside: Expression, written: Mapping[str, Expression]) -> Express
 
 def _locate(scope: Scope, number: int, part: Expression, equation: Equation) -> Place:
     """Return where a part of an equation stands in the text."""
-    line = scope.block.equations[number]
-    for side in (line.left, line.right):
+    block = scope.block
+    line = block.equations[number] if number < len(block.equations) else None
+    sides = (line.left, line.right) if line is not None else ()
+    rates = (rate for reaction in block.reactions for rate in reaction.rates)
+    for side in sides or rates:
         for node in walk_tree(side):
             if _means(node, part, scope):
                 return node.place
-    return equation.place or line.place
+    assert equation.place is not None
+    return equation.place
 
 
 def _means(node: Node, part: Expression, scope: Scope) -> bool:

@@ -12,6 +12,12 @@ from lawc.analysis.elaborate import UnreadableError, elaborate
 from lawc.analysis.findings import finding
 from lawc.analysis.identities import head_findings, head_texts, status_of, version_findings
 from lawc.analysis.measures import check_measures
+from lawc.analysis.reactions import (
+    check_reactions,
+    know_reactions,
+    know_sums,
+    reaction_equations,
+)
 from lawc.analysis.resolve import resolve, unused
 from lawc.analysis.scope import Scope
 from lawc.analysis.structure import check_structure
@@ -28,7 +34,11 @@ def know_law(
     findings = [*version_findings(block), *head_findings(block)]
     scope, found = resolve(block, identity, source, shelf)
     findings += found
+    unfit = check_reactions(scope)
     measured = check_measures(scope)
+    if unfit:
+        # What a substance is decides what a rate must be.
+        return None, [*findings, *unfit, *(f for f in measured if f.code != "L0410")]
     findings += measured
     try:
         law = _build(scope, findings)
@@ -65,6 +75,9 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
             headline = "an example consists of numbers, and one of its values is none"
             help = "write each value as a number with its unit"
             findings.append(finding("L0101", headline, line.place, help=help))
+    claims = tuple(read_claim(line, scope) for line in block.always)
+    reactions = know_reactions(scope)
+    conserved, kept = know_sums(scope, reactions, claims)
     return Law(
         scope.identity,
         block.version.text if block.version is not None else "",
@@ -80,18 +93,20 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
             for line in block.valid
         ),
         tuple(example for example in examples if example is not None),
-        tuple(read_claim(line, scope) for line in block.always),
+        (*claims, *kept),
         head_texts(block, "note"),
         head_texts(block, "supersedes"),
         "",
         block.name.place,
+        reactions,
+        conserved,
     )
 
 
 def _equations(scope: Scope, findings: list[Diagnostic]) -> tuple[Equation, ...]:
     equations: list[Equation] = []
     taken: dict[str, Equation] = {}
-    for line in scope.block.equations:
+    for line in (*scope.block.equations, *reaction_equations(scope.block)):
         left, right = elaborate(line.left, scope), elaborate(line.right, scope)
         relation = Relation(line.relation)
         if line.label is not None:

@@ -16,7 +16,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from lawc.analysis.claims import is_relative
 from lawc.knowledge.expression import FUNCTIONS
-from lawc.syntax.document import Block
+from lawc.syntax.document import Block, ReactionLine
 from lawc.syntax.tree import (
     Binary,
     Call,
@@ -50,6 +50,8 @@ class Kind(Enum):
     GIVEN = "a quantity and its value in an example, given"
     LIMIT = "a quantity and its limit"
     TOWARDS = "a quantity and what it tends to"
+    SUBSTANCES = "the substances of a reaction"
+    RATE = "a rate and the substances of its reaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,9 @@ class Measuring(ABC, Generic[M]):
             label = line.label.text if line.label is not None else ""
             self.context = Context("equations", label, number)
             self.sides(line.left, line.right)
+        for number, line in enumerate(block.reactions):
+            self.context = Context("reactions", line.label.text if line.label else "", number)
+            self.reaction(block, line)
         for number, line in enumerate(block.initial):
             self.context = Context("initial", "", number)
             self._both(Kind.START, line.left, self.of(line.left), line.right)
@@ -149,6 +154,31 @@ class Measuring(ABC, Generic[M]):
                 self._plain(Kind.EXPONENT, line.value)
             for condition in line.where:
                 self.of(condition)
+
+    def reaction(self, block: Block, line: ReactionLine) -> None:
+        """Ask that the substances of a reaction agree, and its rates fit them and its order."""
+        substances = (*line.left, *line.right)
+        first = substances[0].name
+        named = {s.name.name: s.name for s in substances}
+        measures: list[tuple[Node, M | None]] = [(name, self.of(name)) for name in named.values()]
+        of = self.terms(Kind.SUBSTANCES, measures, None)
+        time = next(
+            (
+                self.names.get(declared.depends[0].name)
+                for declared in block.symbols
+                if len(declared.depends) == 1
+                and any(name.name == first.name for name in declared.names)
+            ),
+            None,
+        )
+        for side, rate in zip((line.left, line.right), line.rates, strict=False):
+            order = Fraction(0)
+            if not line.whole:
+                order = sum((Fraction(repr(s.count)) for s in side), Fraction(0))
+            wanted = None if of is None or time is None else of ** (1 - order) / time
+            measure = self.of(rate, wanted)
+            if wanted is not None and measure is not None:
+                self.agree(Kind.RATE, first, wanted, rate, measure)
 
     def sides(self, left: Node, right: Node) -> None:
         """Ask that the two sides of an equation agree.

@@ -20,6 +20,7 @@ from lawc.analysis.phrases import (
     unit_for,
     written_for,
 )
+from lawc.analysis.rates import rate_finding
 from lawc.analysis.repair import Edit, repair
 from lawc.analysis.scope import Scope
 from lawc.diagnostics.diagnostic import Diagnostic, Place
@@ -61,6 +62,8 @@ def verdict_finding(scope: Scope, verdict: Verdict) -> Diagnostic:
             return _exponent(scope, mismatch, verdict)
         case Kind.BASE:
             return _base(scope, mismatch, verdict)
+        case Kind.SUBSTANCES | Kind.RATE:
+            return rate_finding(scope, mismatch, verdict)
     return _value(scope, mismatch, verdict)
 
 

@@ -71,6 +71,11 @@ class Names:
         for equation in block.equations:
             self._walk(equation.left, used)
             self._walk(equation.right, used)
+        for reaction in block.reactions:
+            for substance in (*reaction.left, *reaction.right):
+                self._name(substance.name, used)
+            for rate in reaction.rates:
+                self._walk(rate, used)
         for condition in block.initial:
             self._walk(condition.left, used)
             self._walk(condition.right, used)

@@ -18,6 +18,7 @@ from lawc.units.naming import suggest_unit
 MOST_NAMED = 5
 SECTIONS = {
     "equations": "equation",
+    "reactions": "reaction",
     "initial": "initial condition",
     "valid": "condition",
     "example": "example",

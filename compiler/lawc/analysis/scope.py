@@ -63,6 +63,10 @@ def roots(block: Block) -> Iterator[Node]:
     for equation in block.equations:
         yield equation.left
         yield equation.right
+    for reaction in block.reactions:
+        for substance in (*reaction.left, *reaction.right):
+            yield substance.name
+        yield from reaction.rates
     for condition in block.initial:
         yield condition.left
         yield condition.right

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
-from lawc.importers.tables import looks_like_formulas, read_formulas, read_formulas_with_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +22,24 @@ class Format:
         suffixes: Of its files, lower case with the point.
         recognises: Whether the first 4,096 bytes of a file look like it.
         read: From the file's name and its bytes to laws; raises ImportRefusedError.
-        read_with_units: The same, with the bytes of a table of units as the third argument.
     """
 
     name: str
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes], bool]
     read: Callable[[str, bytes], Imported]
-    read_with_units: Callable[[str, bytes, bytes], Imported] | None = None
 
 
-FORMATS: tuple[Format, ...] = (
-    Format(
-        "a table of formulas",
-        (".csv",),
-        looks_like_formulas,
-        read_formulas,
-        read_formulas_with_units,
-    ),
-)
+FORMATS: tuple[Format, ...] = ()
 """In the order in which they are asked."""
 
 
-def import_file(name: str, data: bytes, units: bytes | None = None) -> Imported:
+def import_file(name: str, data: bytes) -> Imported:
     """Return the laws of a file.
 
     Args:
         name: The file's name, which becomes part of the source line of each law.
         data: Its bytes.
-        units: A table of units, for a format whose files have none.
 
     Raises:
         ImportRefusedError: No reader knows the file, or its reader cannot take it.
@@ -60,12 +48,7 @@ def import_file(name: str, data: bytes, units: bytes | None = None) -> Imported:
         raise ImportRefusedError(
             f"{name} has {len(data):,} bytes, more than the {MOST_BYTES:,} that are read"
         )
-    format = format_of(name, data)
-    if units is None:
-        return format.read(name, data)
-    if format.read_with_units is None:
-        raise ImportRefusedError(f"{format.name} has its own units, and takes no table of them")
-    return format.read_with_units(name, data, units)
+    return format_of(name, data).read(name, data)
 
 
 def format_of(name: str, data: bytes) -> Format:

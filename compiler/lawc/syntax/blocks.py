@@ -16,11 +16,12 @@ from lawc.syntax.document import Word
 from lawc.syntax.refusal import finding
 from lawc.syntax.spelling import nearest
 
-SECTIONS = ("symbols", "equations", "initial", "valid", "checks")
-LATER_SECTIONS = ("reactions", "boundary")
-HEAD_KEYS = ("title", "status", "source", "note", "import", "supersedes")
-KINDS = ("law", "constants")
-LATER_KINDS = ("rule", "system")
+SECTIONS = ("symbols", "equations", "reactions", "connect", "initial", "valid", "checks")
+LATER_SECTIONS = ("boundary",)
+HEAD_KEYS = ("title", "status", "source", "note", "import", "use", "supersedes", "successor")
+KINDS = ("law", "system", "constants")
+LATER_KINDS = ("rule",)
+OF_SYSTEMS = ("use", "connect")
 
 _LINE = re.compile(r"^([ \t]*)([^ \t\n#][^\n]*)", re.MULTILINE)
 _HEADER = re.compile(r"([^\s@]+)(?:[ ]+([^@#]*?))?[ ]*(?:@([^\s#]*)[ ]*)?(#.*)?$")
@@ -148,7 +149,7 @@ class _Scanner:
                 f"a block of kind `{kind}` is not understood by this version",
                 start,
                 start + len(kind),
-                "keep it in a file of its own until it is; `law` and `constants` are understood",
+                f"keep it in a file of its own until it is; understood are {', '.join(KINDS)}",
             )
             known = ""
         elif kind not in KINDS:
@@ -246,6 +247,13 @@ class _Scanner:
         assert self.block is not None
         word = self._word(start, end)
         self.level = 2
+        if word in OF_SYSTEMS and self.block.kind != "system":
+            self._report(
+                f"`{word}` stands in a `system`, and this is a `{self.block.kind}`",
+                start,
+                start + len(word),
+                f"begin the block with `system {self.block.name.text}`, if it joins laws",
+            )
         if word in HEAD_KEYS:
             self.section = None
             self.block.head.append(Line(start, end))
@@ -304,9 +312,7 @@ class _Scanner:
 
     def _readable(self) -> bool:
         """Return whether the lines of this block are read at all."""
-        return self.block is not None and (
-            self.block.kind == "law" or self.block.kind == "constants"
-        )
+        return self.block is not None and self.block.kind in KINDS
 
     def _like_item(self, start: int, end: int) -> bool:
         return bool(self.section and _ITEM.search(self.text, start, end)) and not re.match(

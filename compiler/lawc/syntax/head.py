@@ -26,7 +26,7 @@ def read_head(text: str, line: Line, path: str) -> tuple[HeadLine, ...]:
     match = _KEY.match(text, line.start, line.end)
     assert match is not None
     key = Word(Place(path, *match.span()), match[0])
-    if key.text in ("status", "supersedes"):
+    if key.text in ("status", "supersedes", "successor"):
         return (HeadLine(key, _bare(text, key, line, path)),)
     values = _quoted(text, key, line, path)
     if key.text != "source" and len(values) > 1:
@@ -42,7 +42,7 @@ def _bare(text: str, key: Word, line: Line, path: str) -> Word:
     example = (
         f"the words are {', '.join(STATUSES)}"
         if key.text == "status"
-        else "write `supersedes physics.mechanics.free-fall@1.0.0`"
+        else f"write `{key.text} physics.mechanics.free-fall@1.0.0`"
     )
     if word is None:
         stop = max(line.end, key.place.end)

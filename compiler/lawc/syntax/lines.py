@@ -24,6 +24,7 @@ _LABEL = re.compile(rf"([{LETTERS}][{LETTERS}_0-9-]*)[ ]*:(?!=)[ ]*")
 _COMMENT = re.compile(r"[ \t]*#[^\n]*")
 _ALWAYS = re.compile(r"always\b[ \n]*")
 _EXAMPLE = re.compile(r"example\b[ ]*:?[ \n]*")
+_DISTRIBUTED = re.compile(r"~(?!=)")
 
 _FORMS = {
     "is": "is constant",
@@ -35,7 +36,7 @@ _FORMS = {
 
 
 def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
-    """Return `label: left = right`.
+    """Return `label: left = right`, or `label: quantity ~ distribution`.
 
     Raises:
         UnreadableError: The line cannot be read.
@@ -46,6 +47,12 @@ def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
     if match is not None:
         label = Word(Place(scope.path, *match.span(1)), match[1])
         start = match.end()
+    place = _place(text, line, scope)
+    sign = _DISTRIBUTED.search(text, start, place.end)
+    if sign is not None:
+        left = read_line(text, start, sign.start(), "cell", scope)
+        right = read_line(text, sign.end(), line.end, "cell", scope)
+        return EquationLine(place, label, "~", left, right)
     left, relation, right = read_line(text, start, line.end, "equation", scope)
     return EquationLine(_place(text, line, scope), label, relation, left, right)
 

@@ -23,14 +23,17 @@ from lawc.syntax.document import (
     ExampleLine,
     HeadLine,
     ImportLine,
+    UseLine,
 )
 from lawc.syntax.examples import read_examples
 from lawc.syntax.head import read_head
 from lawc.syntax.lines import is_table, read_check, read_condition, read_equation, read_valid
 from lawc.syntax.literate import only_fences
+from lawc.syntax.reactions import read_reaction
 from lawc.syntax.refusal import UnreadableError, finding
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.spelling import NAME, normal
+from lawc.syntax.systems import read_connect, read_use
 from lawc.syntax.tree import UnitText
 
 _NAME = re.compile(NAME)
@@ -133,7 +136,7 @@ class _Reader:
     def block(self, raw: RawBlock) -> Block:
         """Return a block: first its names, then its lines, which the names help to read."""
         self.broken = []
-        imports, head = self._head(raw)
+        imports, uses, head = self._head(raw)
         items: dict[str, list[Line]] = {}
         for section in raw.sections:
             items.setdefault(section.key, []).extend(section.items)
@@ -141,13 +144,15 @@ class _Reader:
         names = {name.name for line in declaring for name in names_of(self.text, line, self.path)}
         imported = {name.name for line in imports for name in line.names}
         lost = {name for line in self.broken for name in self._names(line)}
-        known = scope(self.path, names | imported | lost)
+        known = scope(self.path, names | imported | lost, (use.name.name for use in uses))
         self.broken = []
         symbols = self._each(items.get("symbols"), read_declaration, known)
         constants = self._each(items.get("constants"), read_constant, known)
         declared = {name.name for line in self.broken for name in names_of(self.text, line, "")}
         self.broken = []
         equations = self._each(items.get("equations"), read_equation, known)
+        reactions = self._each(items.get("reactions"), read_reaction, known)
+        connections = self._each(items.get("connect"), read_connect, known)
         initial = self._each(items.get("initial"), read_condition, known)
         valid = self._each(items.get("valid"), read_valid, known)
         lines = items.get("checks", [])
@@ -173,22 +178,30 @@ class _Reader:
             frozenset(declared | lost),
             frozenset(name for line in self.broken for name in self._names(line)),
             self.text[raw.place.start : raw.end],
+            reactions,
+            uses,
+            connections,
         )
 
-    def _head(self, raw: RawBlock) -> tuple[tuple[ImportLine, ...], tuple[HeadLine, ...]]:
+    def _head(
+        self, raw: RawBlock
+    ) -> tuple[tuple[ImportLine, ...], tuple[UseLine, ...], tuple[HeadLine, ...]]:
         imports: list[ImportLine] = []
+        uses: list[UseLine] = []
         head: list[HeadLine] = []
         for line in raw.head:
             try:
                 if self.text.startswith("import", line.start):
                     imports.append(read_import(self.text, line, self.path))
+                elif self.text.startswith("use", line.start):
+                    uses.append(read_use(self.text, line, self.path))
                 else:
                     head.extend(read_head(self.text, line, self.path))
             except UnreadableError as refused:
-                if self.text.startswith("import", line.start):
+                if self.text.startswith(("import", "use"), line.start):
                     self.broken.append(line)
                 self._report(line, refused)
-        return tuple(imports), tuple(head)
+        return tuple(imports), tuple(uses), tuple(head)
 
     def _each(
         self,

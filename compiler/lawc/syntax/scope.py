@@ -17,11 +17,13 @@ class Scope:
         names: Declared and imported names.
         lookalikes: What each name looks like, mapped to the name; empty where all names are
             ASCII, since then each looks like itself.
+        parts: What the parts of a system are called; a name of theirs is `part.name`.
     """
 
     path: str
     names: frozenset[str] = frozenset()
     lookalikes: dict[str, str] = field(default_factory=dict)
+    parts: frozenset[str] = frozenset()
 
     def twin(self, name: str) -> str | None:
         """Return another known name that looks the same as an unknown one."""
@@ -34,9 +36,10 @@ class Scope:
         return other
 
 
-def scope(path: str, names: Iterable[str]) -> Scope:
-    """Return the scope of some names."""
+def scope(path: str, names: Iterable[str], parts: Iterable[str] = ()) -> Scope:
+    """Return the scope of some names, and of the parts of a system."""
     known = frozenset(names)
     if all(name.isascii() for name in known):
-        return Scope(path, known)
-    return Scope(path, known, {skeleton(name): name for name in sorted(known, reverse=True)})
+        return Scope(path, known, parts=frozenset(parts))
+    twins = {skeleton(name): name for name in sorted(known, reverse=True)}
+    return Scope(path, known, twins, frozenset(parts))

@@ -27,6 +27,7 @@ _TOKEN = re.compile(
 )
 
 _WORD = re.compile(r"\w{1,60}")
+_INSIDE = re.compile(rf"(?:\.{NAME})+")
 
 _SIGNS = {
     "+": ("PLUS", "+"),
@@ -103,6 +104,7 @@ _HINTS = {
     "|": "write `abs(x)` for a size, `or` between conditions",
     "!": "write `not` before a condition; a factorial is `gamma(n + 1)`",
     ";": "write one statement a line",
+    "~": "write `X ~ normal(mu, sigma)` on a line of `equations`",
     "%": "write a share as a plain number, or give its unit in brackets",
     "°": "write a unit in brackets after a number, as in `90 [deg]`",
     "“": 'write straight quotation marks: "',
@@ -155,6 +157,11 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
                     add(token)
                     skip = token[3]
                     continue
+            inside = _INSIDE.match(text, last, end) if word in scope.parts else None
+            if inside is not None:
+                skip = inside.end()
+                add(("NAME", normal(text[first:skip]), first, skip))
+                continue
             keyword = keywords.get(word)
             if keyword is not None:
                 add((keyword, word, first, last))

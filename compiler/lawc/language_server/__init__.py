@@ -1,1 +1,0 @@
-"""What an editor asks while a law is being written, answered over the Language Server Protocol."""
