@@ -19,6 +19,7 @@ from lawc.diagnostics.diagnostic import CheckError, LawcError
 COMMANDS = {
     "new": "make a project: the three shelves and a first law",
     "check": "read laws and say what is wrong with them",
+    "format": "write laws in the one layout: columns, spacing, continued lines",
     "explain": "explain a code such as L0203",
     "show": "show a law: equations, symbols, groups, claims, sources",
     "emit": "print the code that a law compiles to",

@@ -11,14 +11,19 @@ _FENCE = re.compile(r"^```[ ]*(?:law|rule)[ ]*\n(.*?)(?:^```[ ]*$|\Z)", re.MULTI
 _INK = re.compile(r"[^\n]+")
 
 
+def fences(text: str) -> list[tuple[int, int]]:
+    """Return the range of the content of each fence."""
+    return [fence.span(1) for fence in _FENCE.finditer(text)]
+
+
 def only_fences(text: str) -> str:
     """Return a text in which only the content of ```` ```law ```` fences is left."""
     kept: list[str] = []
     at = 0
-    for fence in _FENCE.finditer(text):
-        kept.append(_blank(text[at : fence.start(1)]))
-        kept.append(fence[1])
-        at = fence.end(1)
+    for start, end in fences(text):
+        kept.append(_blank(text[at:start]))
+        kept.append(text[start:end])
+        at = end
     kept.append(_blank(text[at:]))
     return "".join(kept)
 

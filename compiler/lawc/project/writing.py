@@ -1,0 +1,40 @@
+"""Write a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkstemp
+
+from lawc.diagnostics.diagnostic import LawcError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as UTF-8, so that a killed process leaves the old file or the new one.
+
+    Raises:
+        LawcError: The file cannot be written.
+    """
+    fresh = ""
+    try:
+        handle, fresh = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        if path.exists():
+            shutil.copymode(path, fresh)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(fresh, 0o666 & ~mask)
+        os.replace(fresh, path)
+    except OSError as problem:
+        if fresh:
+            with suppress(OSError):
+                os.unlink(fresh)
+        raise LawcError(f"{path} cannot be written: {problem.strerror}") from problem
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(fresh)
+        raise

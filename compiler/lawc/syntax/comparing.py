@@ -1,0 +1,38 @@
+"""Whether two documents say the same, wherever they say it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+from lawc.syntax.document import AlwaysLine, Block, Document
+
+_UNSAID: dict[type, frozenset[str]] = {
+    # The source, spelled again.
+    Document: frozenset({"source"}),
+    Block: frozenset({"text"}),
+    AlwaysLine: frozenset({"text"}),
+}
+
+
+def without_places(value: Any) -> Any:
+    """Return a document or a part of it as tuples that are equal where the same is said.
+
+    Places are left out, and what only repeats the text: the source, the text of a block, the
+    sentence of a claim.
+    """
+    if isinstance(value, tuple | list):
+        return tuple(without_places(part) for part in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return type(value).__name__, *(
+        without_places(getattr(value, name)) for name in said(type(value))
+    )
+
+
+@cache
+def said(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a node that say something."""
+    unsaid = _UNSAID.get(kind, frozenset())
+    return tuple(f.name for f in fields(kind) if f.name != "place" and f.name not in unsaid)

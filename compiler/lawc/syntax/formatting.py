@@ -1,0 +1,355 @@
+"""Write a file of laws in the one layout of the shelf; only white space changes.
+
+A line that cannot be read stays exactly as it is, and so does all of a page around its fences.
+The result is read again: where it does not say the same, the text is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from lawc.diagnostics.diagnostic import Diagnostic, Source
+from lawc.diagnostics.width import display_width
+from lawc.syntax import columns
+from lawc.syntax.blocks import RawBlock, scan
+from lawc.syntax.comparing import without_places
+from lawc.syntax.declarations import names_of
+from lawc.syntax.layout import Element, Kind, elements, without_comment
+from lawc.syntax.literate import fences, only_fences
+from lawc.syntax.parsing import parse
+from lawc.syntax.spacing import WIDTH, Piece, by_lines, joined, pieces, wrapped
+
+_QUOTED = re.compile(r'"[^"]*"')
+_INK = re.compile(r"\s+")
+_KEY_WIDTH = 8
+
+# In these sections `#` always begins a comment, also between quotation marks.
+_FREE_TEXT = ("symbols", "constants", "import", "use", "supersedes", "status", "coordinates")
+# An author breaks an equation where it makes sense; a list is filled.
+_FILLED = ("checks",)
+
+_COLUMNS: dict[str, Callable[[str, str], bool]] = {
+    "initial": lambda kind, text: text == "at",
+    "boundary": lambda kind, text: text == "at",
+    "valid": lambda kind, text: kind == "STRING",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """A text in its layout.
+
+    Attributes:
+        text: The text; as it was, where it has been left alone.
+        refusal: Why it has been left alone; empty where it has not.
+        unread: How many findings the parser has about lines that therefore stay as they are.
+    """
+
+    text: str
+    refusal: str = ""
+    unread: int = 0
+
+
+def formatted(source: Source) -> Formatted:
+    """Return a source in the layout of the shelf."""
+    document, findings = parse(source)
+    text = _laid_out(source, findings)
+    if text == source.text:
+        return Formatted(text, unread=len(findings))
+    after, found = parse(Source(source.path, text))
+    if _INK.sub("", text) != _INK.sub("", source.text):
+        return Formatted(source.text, "something besides white space would change")
+    if without_places(after) != without_places(document) or _said(found) != _said(findings):
+        return Formatted(source.text, "it would be read differently")
+    return Formatted(text, unread=len(findings))
+
+
+def _said(findings: Iterable[Diagnostic]) -> list[tuple[str, str]]:
+    return sorted((found.code, found.headline) for found in findings)
+
+
+def _laid_out(source: Source, findings: Iterable[Diagnostic]) -> str:
+    literate = source.path.endswith(".md")
+    text = only_fences(source.text) if literate else source.text
+    blocks, _ = scan(text, source.path)
+    broken = {
+        number
+        for found in findings
+        for number in range(
+            source.line_column(found.place.start)[0], source.line_column(found.place.end)[0] + 1
+        )
+    }
+    inside = None
+    if literate:
+        inside = {
+            number
+            for start, end in fences(source.text)
+            for number in range(source.line_column(start)[0], source.line_column(end)[0])
+        }
+    names = [_names(text, block, source.path) for block in blocks]
+    found = elements(source, inside, blocks, names, broken)
+    _format(found)
+    _indent_comments(found)
+    lines: list[str] = []
+    for number, element in enumerate(found):
+        lines += [""] * _blanks(found, number)
+        lines += element.out
+    return "\n".join(lines) + ("\n" if lines and not literate else "")
+
+
+def _names(text: str, block: RawBlock, path: str) -> Collection[str]:
+    return {
+        name.name
+        for section in block.sections
+        if section.key in ("symbols", "constants")
+        for line in section.items
+        for name in names_of(text, line, path)
+    }
+
+
+def _format(found: Sequence[Element]) -> None:
+    """Lay out headers, keys, lines of the head and the items of each section."""
+    for element in found:
+        code, comment = without_comment(element.lines[0], quoted=False)
+        if element.kind is Kind.HEADER:
+            element.out = [_with(re.sub(r"\s*@\s*", "@", " ".join(code.split())), comment)]
+        elif element.kind is Kind.KEY:
+            element.out = [_with("  " + code.strip(), comment)]
+        elif element.kind is Kind.HEAD:
+            element.out = _head(element)
+    items = (element for element in found if element.kind is Kind.ITEM)
+    for _, group in groupby(items, key=lambda element: element.group):
+        _section(list(group))
+    _align_comments(found)
+
+
+def _section(items: Sequence[Element]) -> None:
+    """Lay out the items of one section."""
+    plain: list[tuple[Element, str, str]] = []
+    for item in items:
+        if item.key == "checks" and item.lines[0].split("#")[0].strip() == "examples":
+            item.out = _table(item)
+            continue
+        rows = [without_comment(row, quoted=item.key not in _FREE_TEXT) for row in item.lines]
+        if any(comment for _, comment in rows[:-1]):
+            item.out = _between_comments(item, rows)
+        else:
+            plain.append((item, "\n".join(code for code, _ in rows), rows[-1][1]))
+    codes = [code for _, code, _ in plain]
+    for (item, _, comment), rows in zip(plain, _rows(items[0], codes), strict=True):
+        space = " " * item.level
+        item.out = [space + rows[0], *(f"{space}  {row}" for row in rows[1:])]
+        item.out[-1] = _with(item.out[-1], comment)
+
+
+def _rows(item: Element, codes: Sequence[str]) -> list[list[str]]:
+    """Return the lines of the items of a section like this item's, the first one not indented."""
+    key, level = item.key, item.level
+    if key == "symbols":
+        return columns.declarations(codes, item.names)
+    if key == "constants":
+        return columns.constants(codes)
+    if key in _COLUMNS and not any("\n" in code for code in codes):
+        rows = columns.split_before(_COLUMNS[key], codes)
+        return [
+            row if display_width(row[0]) + level <= WIDTH else _filled(pieces(code), level)
+            for row, code in zip(rows, codes, strict=True)
+        ]
+    if key in _FILLED:
+        return [_filled(pieces(code), level) for code in codes]
+    return [_as_broken(pieces(code), level) for code in codes]
+
+
+def _filled(line: Sequence[Piece], level: int) -> list[str]:
+    return wrapped(line, level, level + 2)
+
+
+def _as_broken(line: Sequence[Piece], level: int) -> list[str]:
+    """Return lines that begin where the author began them, and others where they are too long."""
+    first, *rest = by_lines(line)
+    return [
+        *wrapped(first, level, level + 2),
+        *(row for part in rest for row in wrapped(part, level + 2, level + 2)),
+    ]
+
+
+def _between_comments(item: Element, rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a continued item whose lines have comments, line by line."""
+    level = item.level
+    codes = [code.strip() for code, _ in rows]
+    if item.key not in _FREE_TEXT:
+        line = pieces("\n".join(codes))
+        counts = [len(pieces(code)) for code in codes]
+        if sum(counts) == len(line):
+            at = 0
+            for number, count in enumerate(counts):
+                codes[number] = joined(line[at : at + count])
+                at += count
+    return [
+        _with(" " * (level if number == 0 else level + 2) + code, comment)
+        for number, (code, (_, comment)) in enumerate(zip(codes, rows, strict=True))
+    ]
+
+
+def _table(item: Element) -> list[str]:
+    code, comment = without_comment(item.lines[0], quoted=False)
+    rows = columns.table(item.lines[1:])
+    return [_with("    " + code.strip(), comment), *(f"      {row}" for row in rows)]
+
+
+def _head(element: Element) -> list[str]:
+    """Return a line of the head: its key, and its texts below each other."""
+    quoted = element.key not in _FREE_TEXT
+    rows = [without_comment(row, quoted=quoted) for row in element.lines]
+    key = element.key
+    begin = f"  {key.ljust(_KEY_WIDTH - 1)} "
+    if any(comment for _, comment in rows[:-1]):
+        first, *others = rows
+        return [
+            _with(begin + first[0].strip().removeprefix(key).strip(), first[1]),
+            *(_with(" " * len(begin) + code.strip(), comment).rstrip() for code, comment in others),
+        ]
+    text = "\n".join(code for code, _ in rows).strip().removeprefix(key).strip()
+    comment = rows[-1][1]
+    texts = _QUOTED.findall(text) if quoted and '"' in text else [text]
+    lines: list[str] = []
+    for value in texts:
+        lines += _folded(" ".join(value.split()), len(begin), 1 if quoted else 0)
+    space = " " * len(begin)
+    out = [begin + lines[0], *(space + line for line in lines[1:])]
+    return [*out[:-1], _with(out[-1], comment)]
+
+
+def _folded(text: str, start: int, hang: int) -> list[str]:
+    """Return words in as few lines as fit, of like length, the later ones a little further in."""
+    words = text.split(" ")
+    room = WIDTH - start - hang
+    lines = _greedy(words, room)
+    narrow, wide = 0, room
+    while wide - narrow > 1:
+        middle = (narrow + wide) // 2
+        if len(_greedy(words, middle)) > len(lines):
+            narrow = middle
+        else:
+            wide = middle
+    first, *rest = _greedy(words, wide)
+    return [first, *(" " * hang + line for line in rest)]
+
+
+def _greedy(words: Sequence[str], room: int) -> list[str]:
+    lines = [words[0]]
+    for word in words[1:]:
+        # A line that began with `#` would be a comment.
+        fits = display_width(lines[-1]) + 1 + display_width(word) <= room
+        if fits or word.startswith("#"):
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _align_comments(found: Sequence[Element]) -> None:
+    """Set the comments behind neighbouring lines below each other."""
+    run: list[tuple[Element, str, str]] = []
+    for element in [*found, None]:
+        if element is not None and element.kind is Kind.ITEM and len(element.out) == 1:
+            code, comment = without_comment(element.out[0], quoted=element.key not in _FREE_TEXT)
+            near = not run or (element.blanks == 0 and element.group == run[0][0].group)
+            if comment and near:
+                run.append((element, code, comment))
+                continue
+        column = max((display_width(code) for _, code, _ in run), default=0)
+        widest = max((display_width(comment) for _, _, comment in run), default=0)
+        if column + 2 + widest <= WIDTH:
+            for item, code, comment in run:
+                item.out = [code + " " * (column - display_width(code)) + f"  {comment}"]
+        run = []
+
+
+def _with(code: str, comment: str) -> str:
+    return f"{code}  {comment}" if comment and code.strip() else f"{code}{comment}"
+
+
+def _indent_comments(found: Sequence[Element]) -> None:
+    """Indent comments like what they speak of: what follows at once, else what stands before."""
+    after: Element | None = None
+    blanks = 0
+    for number in range(len(found) - 1, -1, -1):
+        element = found[number]
+        if element.kind is not Kind.COMMENT:
+            after, blanks = element, element.blanks
+            continue
+        line = element.lines[0]
+        indent = len(line) - len(line.lstrip(" \t"))
+        level = _comment_level(_before(found, number), after, blanks, indent)
+        if level is not None:
+            element.out = [" " * level + line.strip()]
+        blanks = max(blanks, element.blanks)
+
+
+def _before(found: Sequence[Element], number: int) -> Element | None:
+    earlier = (found[at] for at in range(number - 1, -1, -1))
+    return next((element for element in earlier if element.kind is not Kind.COMMENT), None)
+
+
+def _comment_level(
+    before: Element | None, after: Element | None, blanks: int, indent: int
+) -> int | None:
+    """Return the column of a comment, or None where it stays as it is."""
+    if (after is not None and after.kind is Kind.KEPT) or (
+        before is not None and before.kind is Kind.KEPT
+    ):
+        return None
+    opens = after is None or after.kind in (Kind.HEADER, Kind.OUTSIDE)
+    if opens and indent == 0:
+        return 0
+    within = before is not None and before.kind not in (Kind.OUTSIDE, Kind.COMMENT)
+    behind = opens or (after is not None and after.kind is Kind.KEY and (blanks or indent >= 4))
+    if within and before is not None and behind:
+        return 4 if before.kind is Kind.KEY else before.level or 2
+    return after.level if after is not None else 0
+
+
+def _blanks(found: Sequence[Element], number: int) -> int:
+    """Return how many empty lines stand before an element."""
+    element = found[number]
+    before = found[number - 1] if number else None
+    exact = (Kind.OUTSIDE, Kind.KEPT)
+    if element.kind in exact or (before is not None and before.kind in exact):
+        begins = element.kind in (Kind.HEADER, Kind.KEY)
+        within = before is not None and before.kind is Kind.KEPT
+        return max(element.blanks, 1) if begins and within else element.blanks
+    if before is None:
+        return 0
+    if element.kind in (Kind.HEADER, Kind.KEY):
+        # A comment that stands directly above belongs to it.
+        own = before.kind is Kind.COMMENT and _level(before) == element.level
+        return 0 if own and element.blanks == 0 else 1
+    if element.kind is Kind.COMMENT:
+        follower = next((e for e in found[number:] if e.kind is not Kind.COMMENT), None)
+        gaps = any(e.blanks for e in found[number + 1 : _index(found, follower, number) + 1])
+        leads = follower is not None and follower.kind in (Kind.HEADER, Kind.KEY)
+        joins = before.kind is Kind.COMMENT and _level(before) == _level(element)
+        if leads and not gaps and not joins:
+            assert follower is not None
+            if _level(element) == follower.level:
+                return 1
+    if before.kind is Kind.KEY or (before.kind is Kind.HEADER and element.kind is Kind.HEAD):
+        return 0
+    if element.key == "constants" and element.kind is Kind.ITEM and before.kind is Kind.HEAD:
+        return 1
+    return min(element.blanks, 1)
+
+
+def _index(found: Sequence[Element], element: Element | None, start: int) -> int:
+    if element is None:
+        return len(found)
+    return next(at for at in range(start, len(found)) if found[at] is element)
+
+
+def _level(element: Element) -> int:
+    line = element.out[0]
+    return len(line) - len(line.lstrip(" "))
