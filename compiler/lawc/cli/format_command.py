@@ -79,5 +79,5 @@ def _tell(shown: str, result: Formatted) -> None:
     if result.refusal:
         print(f"left alone {shown}: {result.refusal}", file=sys.stderr)
     elif result.unread:
-        lines = "a line" if result.unread == 1 else f"{result.unread} lines"
-        print(f"note {shown}: {lines} cannot be read and stay as typed", file=sys.stderr)
+        lines = "a line that" if result.unread == 1 else f"{result.unread} lines that"
+        print(f"note {shown}: {lines} cannot be read: left as typed", file=sys.stderr)
