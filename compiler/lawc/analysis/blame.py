@@ -2,26 +2,34 @@
 
 Each declared unit is suspected in turn: the demands say which dimension it should have had, and a
 second walk with that dimension says how many mismatches disappear. One that clears two or more is
-the cause, and is reported once, where it was declared. A mismatch that stands alone stays where it
-is, with the declarations that could be behind it.
+a cause, and is reported once, where it was declared; of several sets of causes the smallest is
+taken. A mismatch that stands alone stays where it is, with the declarations that could be behind
+it, unless the words of one of them say that its unit is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lawc.analysis.dimensions import ANGLE, Mismatch, find_mismatches
+from lawc.analysis.dimensions import ANGLE, Mismatch, find_mismatches, without_angle
 from lawc.analysis.inference import Demands, Form, Unknown
 from lawc.analysis.logarithms import without_pairs
+from lawc.analysis.repair import edits
 from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
+from lawc.analysis.wording import agree
 from lawc.diagnostics.diagnostic import Place
+from lawc.syntax.tree import Name, walk
 from lawc.units.dimension import Dimension
 from lawc.units.naming import name_dimension
 
 MOST_SUSPECTS = 60
-MOST_ROUNDS = 12
+MOST_CAUSES = 12
+MOST_PLANS = 3
+CONVINCING = 3.0
+"""The weight at which a declaration is the cause of a single mismatch: its words contradict its
+unit and agree with another one."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +41,16 @@ class Suspect:
         dimension: What it should measure.
         cleared: The mismatches that would disappear.
         gain: How many fewer there would be.
-        weight: How likely it is: what people name, what occurs in the law, and what the author's
-            own words say count for it; words that agree with the declared unit count against it.
+        weight: How likely it is: what people name, what occurs in the law, what is one step from
+            the declared unit, and what the author's own words say count for it; words that agree
+            with the declared unit count against it.
     """
 
     unknowns: tuple[Unknown, ...]
     dimension: Dimension
     cleared: tuple[Mismatch, ...]
     gain: int
-    weight: int
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ class Verdict:
         cause: The declaration to change; None where the formula itself is odd, or several
             declarations could be.
         mismatches: What the cause explains, in the order of reading.
-        suspects: What else could be changed.
+        suspects: What else could be changed, the likeliest first.
     """
 
     cause: Suspect | None
@@ -79,34 +88,91 @@ class _Supposed:
 
 
 def judge(scope: Scope, mismatches: Sequence[Mismatch], demands: Demands) -> list[Verdict]:
-    """Return the causes of mismatches, in the order of reading, each mismatch once."""
-    verdicts: list[Verdict] = []
-    supposed = _Supposed()
-    current = list(mismatches)
-    suspects: list[Suspect] = []
-    for _ in range(MOST_ROUNDS):
-        suspects = _suspects(scope, current, demands, supposed)
-        strong = [s for s in suspects if s.gain >= 2]
-        if not strong:
-            break
-        best = _best(strong)
-        chosen = best[0]
-        cause = chosen if len(best) == 1 else None
-        verdicts.append(Verdict(cause, chosen.cleared, tuple(best if cause is None else ())))
-        supposed = supposed.plus(chosen.unknowns, chosen.dimension)
-        current = find_mismatches(scope, supposed.names, supposed.literals)
-    for mismatch in without_pairs(scope, current):
-        own = [s for s in suspects if s.gain >= 1 and _same(mismatch, s.cleared)]
-        verdicts.append(Verdict(None, (mismatch,), tuple(_ranked(own))))
+    """Return the fewest causes that explain all mismatches, each mismatch once."""
+    if not mismatches:
+        return []
+    plan = _explained(scope, mismatches, demands)
+    verdicts = list(plan.verdicts)
+    suspects = _suspects(scope, plan.left, demands, plan.supposed)
+    for group in _by_equation(scope, without_pairs(scope, plan.left)):
+        own = _ranked([s for s in suspects if all(_same(m, s.cleared) for m in group)])
+        sure = own[0] if own and own[0].weight >= CONVINCING else None
+        if sure is not None and (len(own) == 1 or own[1].weight < sure.weight - 1):
+            verdicts.append(Verdict(sure, group, tuple(own[1:])))
+        else:
+            verdicts.append(Verdict(None, group, tuple(own)))
     return verdicts
 
 
-def _best(suspects: list[Suspect]) -> list[Suspect]:
-    """Return the suspects that explain most, the likeliest of them where they differ in that."""
-    most = max(s.gain for s in suspects)
-    best = [s for s in suspects if s.gain == most]
-    likeliest = max(s.weight for s in best)
-    return _ranked([s for s in best if s.weight == likeliest])
+@dataclass(frozen=True)
+class _Plan:
+    """Some causes, and what they leave unexplained."""
+
+    verdicts: tuple[Verdict, ...]
+    left: tuple[Mismatch, ...]
+    supposed: _Supposed
+    weight: float = 0.0
+
+    @property
+    def price(self) -> tuple[int, float]:
+        """How many messages it takes, and how unlikely its causes are."""
+        return len(self.verdicts) + len(self.left), -self.weight
+
+
+def _explained(scope: Scope, mismatches: Sequence[Mismatch], demands: Demands) -> _Plan:
+    """Search for the declarations whose change takes the fewest messages.
+
+    One that clears everything is found in the first round. Otherwise the best few plans are
+    followed, since the declaration that explains most need not be part of the smallest set.
+    """
+    best = _Plan((), tuple(mismatches), _Supposed())
+    plans = [best]
+    for _ in range(MOST_CAUSES):
+        longer = [extended for plan in plans for extended in _extended(scope, plan, demands)]
+        if not longer:
+            break
+        plans = sorted(longer, key=lambda plan: plan.price)[:MOST_PLANS]
+        best = min(best, plans[0], key=lambda plan: plan.price)
+        if not plans[0].left:
+            break
+    return best
+
+
+def _extended(scope: Scope, plan: _Plan, demands: Demands) -> list[_Plan]:
+    """Return a plan with one more cause, for each set of mismatches that a cause explains."""
+    strong = [s for s in _suspects(scope, plan.left, demands, plan.supposed) if s.gain >= 2]
+    groups: dict[tuple[int, ...], list[Suspect]] = {}
+    for suspect in strong:
+        groups.setdefault(tuple(map(id, suspect.cleared)), []).append(suspect)
+    ordered = sorted(groups.values(), key=lambda g: (-g[0].gain, -max(s.weight for s in g)))
+    found = []
+    for group in ordered[:MOST_PLANS]:
+        ranked = _ranked(group)
+        chosen = ranked[0]
+        tied = [s for s in ranked if s.weight == chosen.weight]
+        cause = chosen if len(tied) == 1 else None
+        others = tuple(ranked[1:] if cause is not None else ranked)
+        verdict = Verdict(cause, chosen.cleared, others)
+        supposed = plan.supposed.plus(chosen.unknowns, chosen.dimension)
+        left = tuple(find_mismatches(scope, supposed.names, supposed.literals))
+        weight = plan.weight + chosen.weight
+        found.append(_Plan((*plan.verdicts, verdict), left, supposed, weight))
+    return found
+
+
+def _by_equation(scope: Scope, mismatches: list[Mismatch]) -> list[tuple[Mismatch, ...]]:
+    """Return mismatches one by one, those of an equation together where one edit clears them."""
+    groups: dict[object, list[Mismatch]] = {}
+    for number, mismatch in enumerate(mismatches):
+        inside = mismatch.context.section == "equations"
+        groups.setdefault(mismatch.context if inside else number, []).append(mismatch)
+    found: list[tuple[Mismatch, ...]] = []
+    for group in groups.values():
+        if len(group) > 1 and edits(scope, scope.block.equations[group[0].context.number], group):
+            found.append(tuple(group))
+        else:
+            found += [(mismatch,) for mismatch in group]
+    return found
 
 
 def _ranked(suspects: list[Suspect]) -> list[Suspect]:
@@ -116,7 +182,7 @@ def _ranked(suspects: list[Suspect]) -> list[Suspect]:
 
 
 def _suspects(
-    scope: Scope, current: list[Mismatch], demands: Demands, supposed: _Supposed
+    scope: Scope, current: Sequence[Mismatch], demands: Demands, supposed: _Supposed
 ) -> list[Suspect]:
     if not current:
         return []
@@ -131,11 +197,16 @@ def _suspects(
     angles = any(d and d.exponent("angle") for d in [*scope.dimensions.values(), *literals])
     found: dict[tuple[tuple[Unknown, ...], Dimension], Suspect] = {}
     tried = 0
+    candidates: dict[tuple[Unknown, ...], list[Dimension]] = {}
     for unknowns in _candidates(scope, violated):
+        wanted = {form.solved(unknowns, values) for form in violated}
+        candidates[unknowns] = _with_angles(wanted, angles)
+    for unknowns, dimension in _turned(scope, current):
+        candidates.setdefault(unknowns, []).append(dimension)
+    for unknowns, dimensions in candidates.items():
         if unknowns[0] in supposed.names or unknowns[0] in supposed.literals:
             continue
-        wanted = {form.solved(unknowns, values) for form in violated}
-        for dimension in _with_angles(wanted, angles):
+        for dimension in dict.fromkeys(dimensions):
             if tried >= MOST_SUSPECTS:
                 return list(found.values())
             tried += 1
@@ -156,19 +227,37 @@ def _with_angles(wanted: set[Dimension | None], angles: bool) -> list[Dimension]
     return [*found, *(d * ANGLE for d in found)] if angles else found
 
 
-def _weight(scope: Scope, unknowns: Sequence[Unknown], dimension: Dimension, occurs: bool) -> int:
-    name = name_dimension(dimension)
-    weight = 1 if occurs or name is not None else 0
+def _turned(
+    scope: Scope, mismatches: Sequence[Mismatch]
+) -> Iterator[tuple[tuple[Unknown, ...], Dimension]]:
+    """Yield declared lines with an angle more or less, where two parts differ in that alone."""
+    for mismatch in mismatches:
+        if without_angle(mismatch.measure) != without_angle(mismatch.expected):
+            continue
+        for root in (mismatch.node, mismatch.other):
+            for part in walk(root) if root is not None else ():
+                own = scope.dimensions.get(part.name) if isinstance(part, Name) else None
+                if own is not None and isinstance(part, Name) and part.name in scope.quantities:
+                    line = scope.declared[part.name][0]
+                    names = tuple(n.name for n in line.names if n.name in scope.quantities)
+                    plain = without_angle(own)
+                    yield names, plain * ANGLE if own == plain else plain
+
+
+def _weight(scope: Scope, unknowns: Sequence[Unknown], dimension: Dimension, occurs: bool) -> float:
+    weight = 1.0 if occurs or name_dimension(dimension) is not None else 0.0
     first = unknowns[0]
     if isinstance(first, Place):
         return weight
-    words = scope.declared[first][0].words.lower()
+    if all(power.denominator == 1 for _, power in dimension.exponents):
+        weight += 0.25
     own = scope.dimensions.get(first)
-    said = name_dimension(own) if own is not None else None
-    if name is not None and name in words:
-        weight += 2
-    elif said is not None and said in words:
-        weight -= 2
+    if own is not None and len((own / dimension).exponents) == 1:
+        weight += 0.25
+    words = scope.declared[first][0].words
+    weight += {True: 2.0, False: -1.0, None: 0.0}[agree(words, dimension)]
+    if own is not None:
+        weight += {True: -2.0, False: 1.0, None: 0.0}[agree(words, own)]
     return weight
 
 

@@ -11,15 +11,21 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
 from lawc.analysis.identities import identity_of, version_findings
 from lawc.analysis.laws import know_law
 from lawc.analysis.register import Entry, across, first_of_each
-from lawc.diagnostics.diagnostic import Diagnostic, in_order
+from lawc.analysis.weighing import weighed
+from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.syntax.document import Document
+from lawc.syntax.parsing import parse
+
+MOST_WEIGHED = 10
+"""Laws of a file whose repairs are tried before they are offered."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
     """
     path = document.source.path
     known: list[Known] = []
+    weighing = 0
     for block in document.blocks:
         identity = identity_of(path, block.name.text)
         law: Law | None = None
@@ -85,11 +92,30 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
             findings = [*version_findings(block), *found]
         elif block.kind == "law":
             law, findings = know_law(block, identity, document.source, shelf)
+            if law is None and findings:
+                weighing += 1
+                findings = weighed(
+                    block,
+                    findings,
+                    partial(_again, identity, path, shelf) if weighing <= MOST_WEIGHED else _never,
+                )
         else:
             continue
         entry = Entry(identity, block.kind, block.name.place, law.digest if law else "")
         known.append(Known(entry, tuple(findings), law))
     return known
+
+
+def _again(identity: str, path: str, shelf: ConstantShelf, text: str) -> list[Diagnostic] | None:
+    """Return the findings of a block whose text was changed."""
+    document, misread = parse(Source(path, text))
+    if misread or len(document.blocks) != 1:
+        return None
+    return know_law(document.blocks[0], identity, document.source, shelf)[1]
+
+
+def _never(text: str) -> None:
+    """Check nothing, where a file has more errors than anybody reads at once."""
 
 
 def _check(

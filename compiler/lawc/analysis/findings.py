@@ -15,15 +15,16 @@ def finding(
     *,
     others: Iterable[tuple[Place, str]] = (),
     note: str = "",
+    notes: Iterable[str] = (),
     help: str = "",
     repairs: Iterable[Repair] = (),
 ) -> Diagnostic:
     """Return an error at a place, with further places where it shows too."""
     labels = [Label(place, text)]
     labels += [Label(other, said, primary=False) for other, said in others if other != place]
-    notes = (note,) if note else ()
+    said = (*notes, note) if note else tuple(notes)
     helps = (help,) if help else ()
-    return Diagnostic(code, headline, tuple(labels), notes, helps, tuple(repairs))
+    return Diagnostic(code, headline, tuple(labels), said, helps, tuple(repairs))
 
 
 def warning(

@@ -20,21 +20,28 @@ def call_around(scope: Scope, mismatch: Mismatch) -> Call | None:
     return None
 
 
-def log_difference(scope: Scope, mismatch: Mismatch) -> tuple[Node, Node] | None:
-    """Return the arguments of `ln(a) - ln(b)` where the mismatch is one of them."""
+def log_difference(scope: Scope, mismatch: Mismatch) -> Binary | None:
+    """Return the difference `ln(a) - ln(b)` of which the mismatch is an argument."""
     for node in _nodes(scope, mismatch):
         match node:
             case Binary(_, "-", Call(_, one, (a,)), Call(_, other, (b,))) if (
                 one.name == other.name in _LOGARITHMS and mismatch.node in (a, b)
             ):
-                return a, b
+                assert isinstance(node, Binary)
+                return node
     return None
+
+
+def arguments_of(difference: Binary) -> list[Node]:
+    """Return the arguments of both logarithms of a difference."""
+    sides = (difference.left, difference.right)
+    return [argument for side in sides if isinstance(side, Call) for argument in side.arguments]
 
 
 def without_pairs(scope: Scope, mismatches: Sequence[Mismatch]) -> list[Mismatch]:
     """Return the mismatches without the second of each difference of logarithms."""
     kept: list[Mismatch] = []
-    said: list[tuple[Node, Node]] = []
+    said: list[Node] = []
     for mismatch in mismatches:
         pair = log_difference(scope, mismatch) if mismatch.kind is Kind.ARGUMENT else None
         if pair is None or pair not in said:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lawc.analysis.blame import Suspect, Verdict
 from lawc.analysis.dimensions import Mismatch, without_angle
 from lawc.analysis.findings import finding, listed, quoted
-from lawc.analysis.logarithms import call_around, log_difference
+from lawc.analysis.logarithms import arguments_of, call_around, log_difference
 from lawc.analysis.measuring import Kind
 from lawc.analysis.phrases import (
     alternatives,
@@ -16,14 +17,13 @@ from lawc.analysis.phrases import (
     lacks_side,
     lacks_term,
     references,
-    subject_of,
     unit_for,
-    written_for,
 )
+from lawc.analysis.proposals import NEAR, of_unit, ranked
 from lawc.analysis.rates import rate_finding
-from lawc.analysis.repair import Edit, repair
+from lawc.analysis.repair import Edit, edits
 from lawc.analysis.scope import Scope
-from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair
 from lawc.syntax.tree import Binary, Name, Negative, Node, Number, UnitText, walk
 from lawc.units.dimension import Dimension
 from lawc.units.naming import describe_dimension
@@ -49,7 +49,7 @@ _HEADLINES = {
 def verdict_finding(scope: Scope, verdict: Verdict) -> Diagnostic:
     """Return the one finding about mismatches of one cause."""
     if verdict.cause is not None:
-        return _wrong_unit(scope, verdict.cause, verdict.mismatches)
+        return _wrong_unit(scope, verdict.cause, verdict)
     mismatch = verdict.mismatches[0]
     match mismatch.kind:
         case Kind.SIDES:
@@ -67,10 +67,9 @@ def verdict_finding(scope: Scope, verdict: Verdict) -> Diagnostic:
     return _value(scope, mismatch, verdict)
 
 
-def _wrong_unit(scope: Scope, cause: Suspect, mismatches: Sequence[Mismatch]) -> Diagnostic:
+def _wrong_unit(scope: Scope, cause: Suspect, verdict: Verdict) -> Diagnostic:
     """Say that a declared unit, and not what uses it, is to be changed."""
-    first = cause.unknowns[0]
-    unit = written_for(scope, cause)
+    first, mismatches = cause.unknowns[0], verdict.mismatches
     names = [str(unknown) for unknown in cause.unknowns if not isinstance(unknown, Place)]
     subject = listed(quoted(names)) if names else "this number"
     others = [(m.node.place, f"needs {cause.dimension}") for m in mismatches[:2]]
@@ -78,9 +77,9 @@ def _wrong_unit(scope: Scope, cause: Suspect, mismatches: Sequence[Mismatch]) ->
     where = first if isinstance(first, Place) else _unit_place(scope, first)
     declared = _declared(scope, first)
     asked = describe_dimension(cause.dimension)
-    help = f"declare {subject} in [{unit}]" if names else f"write [{unit}]"
-    if names and len(scope.declared[names[0]][0].names) > len(names):
-        help = f"give {subject} a line of its own, in [{unit}]"
+    own = of_unit(scope, cause)
+    others_first = ranked(scope, _plausible(verdict.suspects), _edits(scope, mismatches))
+    repairs = others_first if own is None else (replace(own, cost=-1.0), *others_first)
     return finding(
         "L0203",
         headline,
@@ -88,7 +87,7 @@ def _wrong_unit(scope: Scope, cause: Suspect, mismatches: Sequence[Mismatch]) ->
         describe_dimension(declared) if declared is not None else "",
         others=others,
         note=f"{asking(mismatches)} {'asks' if len(mismatches) == 1 else 'ask'} for {asked}",
-        help=help,
+        repairs=repairs,
     )
 
 
@@ -96,7 +95,8 @@ def _sides(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     line = scope.block.equations[mismatch.context.number]
     assert mismatch.other is not None
     kind = "definition" if line.relation == ":=" else "law"
-    edit = repair(scope, line, (mismatch.node, mismatch.other))
+    found = _edits(scope, verdict.mismatches)
+    edit = _alone(found)
     if without_angle(mismatch.measure) == without_angle(mismatch.expected):
         lacks = "an angle and a plain number are different things"
     else:
@@ -106,38 +106,39 @@ def _sides(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         verdict,
         "L0203",
         f"the two sides of this {kind} have different dimensions",
-        edit,
+        found,
         notes=[lacks],
     )
 
 
 def _terms(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
-    context = mismatch.context
-    edit = None
+    found: list[Edit] = []
     number = next((n for n in (mismatch.node, mismatch.other) if _is_plain_number(n)), None)
-    if context.section == "equations" and mismatch.kind is Kind.TERMS and number is None:
-        line = scope.block.equations[context.number]
-        odd = (mismatch.node,) if mismatch.other is None else (mismatch.node, mismatch.other)
-        edit = repair(scope, line, odd)
+    # One and two are plain wherever they stand; of other numbers the unit may be forgotten.
+    if number is None or _is_small(number):
+        found = _edits(scope, verdict.mismatches)
+    edit = _alone(found)
     notes = []
-    help = ""
+    own: list[Repair] = []
     if without_angle(mismatch.measure) == without_angle(mismatch.expected):
         plain = mismatch.node if mismatch.measure.is_none else mismatch.other or mismatch.node
         notes.append("an angle and a plain number are different things")
         text = scope.text(plain)
         written = f"({text})" if isinstance(plain, Binary) and plain.operator in "+-" else text
-        help = f"write `{written}*1 [rad]` where the number is meant as an angle"
+        title = f"write `{written}*1 [rad]` where the number is meant as an angle"
+        own.append(Repair(plain.place, f"{written}*1 [rad]", title, cost=0.7))
     elif number is not None:
-        expected = mismatch.expected if number is mismatch.node else mismatch.measure
         notes.append("a number without a unit is a plain number")
-        help = f"write `{scope.text(number)} [{unit_for(scope, expected)}]`"
+        if not found:
+            expected = mismatch.expected if number is mismatch.node else mismatch.measure
+            own.append(_with_unit(scope, number, unit_for(scope, expected)))
     elif mismatch.kind is Kind.TERMS:
         notes.append(lacks_term(scope, mismatch, edit))
     literal = mismatch.kind is Kind.COMPARED and any(
         _is_literal(n) for n in (mismatch.node, mismatch.other)
     )
     code = "L0209" if literal else _CODES[mismatch.kind]
-    return _finish(scope, verdict, code, _HEADLINES[mismatch.kind], edit, notes=notes, help=help)
+    return _finish(scope, verdict, code, _HEADLINES[mismatch.kind], found, notes=notes, own=own)
 
 
 def _argument(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
@@ -148,20 +149,25 @@ def _argument(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     unit = unit_for(scope, mismatch.measure)
     pair = log_difference(scope, mismatch)
     if pair is not None:
-        ratio = " / ".join(scope.text(argument) for argument in pair)
-        help = f"write the difference as `{name}({ratio.replace(' ', '')})`"
+        ratio = "/".join(scope.text(argument) for argument in arguments_of(pair))
+        title = f"write the difference as `{name}({ratio})`"
+        own = Repair(pair.place, f"{name}({ratio})", title, cost=0.2)
     elif partners and isinstance(mismatch.node, Name):
-        help = f"divide by a reference of the same dimension: `{name}({text}/{partners[0]})`"
+        ratio = f"{text}/{partners[0]}"
+        title = f"divide by a reference of the same dimension: `{name}({ratio})`"
+        own = Repair(mismatch.node.place, ratio, title, cost=0.7)
     else:
-        help = f"make it a ratio, or take the plain number: `{name}(value({text}, [{unit}]))`"
+        plain = f"value({text}, [{unit}])"
+        title = f"make it a ratio, or take the plain number: `{name}({plain})`"
+        own = Repair(mismatch.node.place, plain, title, cost=1.3)
     return _finish(
         scope,
         verdict,
         "L0205",
         f"`{name}` takes a plain number",
-        None,
+        _edits(scope, verdict.mismatches),
         text=describe_dimension(mismatch.measure),
-        help=help,
+        own=[own],
     )
 
 
@@ -171,7 +177,7 @@ def _exponent(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         verdict,
         "L0205",
         "an exponent is a plain number",
-        None,
+        _edits(scope, verdict.mismatches),
         text=describe_dimension(mismatch.measure),
         help="divide it by a reference of the same dimension",
     )
@@ -186,7 +192,7 @@ def _base(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         verdict,
         "L0207",
         "a base with a dimension needs a number as exponent",
-        None,
+        _edits(scope, verdict.mismatches),
         text=describe_dimension(mismatch.measure),
         note="with an exponent that varies, the dimension of the power would vary too",
         help=f"raise a ratio: `{ratio}^…`",
@@ -200,16 +206,19 @@ def _value(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         Kind.VALUE: "`value` asks for a unit of another dimension",
         Kind.TOLERANCE: f"the tolerance of {subject} has another dimension",
     }.get(mismatch.kind, f"{subject} is given a value of another dimension")
-    help = ""
-    number = mismatch.node
+    own: list[Repair] = []
+    node = mismatch.node
     wanted = _own_unit(scope, mismatch.other) or unit_for(scope, mismatch.expected)
-    if _is_plain_number(number):
-        help = f"write `{scope.text(number)} [{wanted}]`"
-        if mismatch.expected.is_none:
-            help = ""
-    elif _is_literal(number) or isinstance(number, UnitText):
-        help = f"give it in [{wanted}]" if not mismatch.expected.is_none else "leave the unit out"
-    return _finish(scope, verdict, "L0209", headline, None, help=help)
+    unit = node if isinstance(node, UnitText) else _unit_of(node)
+    if _is_plain_number(node):
+        if not mismatch.expected.is_none:
+            own.append(_with_unit(scope, node, wanted))
+    elif unit is not None and not mismatch.expected.is_none:
+        own.append(Repair(unit.place, wanted, f"give it in [{wanted}]", cost=0.4))
+    elif isinstance(node, Number):
+        own.append(Repair(node.place, node.text, "leave the unit out", cost=0.4))
+    found = _edits(scope, verdict.mismatches) if mismatch.kind is Kind.VALUE else []
+    return _finish(scope, verdict, "L0209", headline, found, own=own)
 
 
 def _finish(
@@ -217,34 +226,47 @@ def _finish(
     verdict: Verdict,
     code: str,
     headline: str,
-    edit: Edit | None,
+    found: Sequence[Edit],
     *,
     text: str = "",
     note: str = "",
     notes: Sequence[str] = (),
     help: str = "",
+    own: Sequence[Repair] = (),
 ) -> Diagnostic:
     mismatch = verdict.mismatches[0]
     others = []
     if mismatch.other is not None:
         others.append((mismatch.other.place, describe_dimension(mismatch.expected)))
     suspects = _worth_naming(verdict, mismatch)
-    said = [*notes, note, alternatives(scope, suspects, edit is not None or bool(help))]
-    if edit is not None:
-        help = f"write `{edit.text}`"
-    elif not help and len(suspects) == 1:
-        help = f"declare {subject_of(scope, suspects[0])} in [{written_for(scope, suspects[0])}]"
-    found = finding(
+    offered = sorted((*own, *ranked(scope, suspects, found)), key=lambda repair: repair.cost)
+    has_help = bool(found or help or own)
+    said = [*notes, note, alternatives(scope, suspects, has_help)]
+    return finding(
         code,
         headline,
         mismatch.node.place,
         text or describe_dimension(mismatch.measure),
         others=others,
+        notes=[n for n in said if n],
         help=help,
+        repairs=offered,
     )
-    return Diagnostic(
-        found.code, found.headline, found.labels, tuple(n for n in said if n), found.helps
-    )
+
+
+def _edits(scope: Scope, mismatches: Sequence[Mismatch]) -> list[Edit]:
+    """Return the edits of an equation that clear mismatches which all stand in it."""
+    contexts = {mismatch.context for mismatch in mismatches}
+    if len(contexts) > 1 or mismatches[0].context.section != "equations":
+        return []
+    return edits(scope, scope.block.equations[mismatches[0].context.number], mismatches)
+
+
+def _alone(found: Sequence[Edit]) -> Edit | None:
+    """Return the cheapest edit where no other costs as little."""
+    if not found or (len(found) > 1 and found[1].cost <= found[0].cost + NEAR):
+        return None
+    return found[0]
 
 
 def _declared(scope: Scope, unknown: str | Place) -> Dimension | None:
@@ -260,13 +282,12 @@ def _unit_place(scope: Scope, name: str) -> Place:
 
 def _worth_naming(verdict: Verdict, mismatch: Mismatch) -> list[Suspect]:
     """Return the suspects without those that hardly any author can have meant."""
-    found = [
-        s
-        for s in verdict.suspects
-        if not _is_own_literal(s, mismatch) and not (s.weight < 1 and is_broken(s.dimension))
-    ]
+    return [s for s in _plausible(verdict.suspects) if not _is_own_literal(s, mismatch)]
+
+
+def _plausible(suspects: Sequence[Suspect]) -> list[Suspect]:
     # Words that agree with the declared unit speak for it.
-    return [s for s in found if s.weight >= 0]
+    return [s for s in suspects if s.weight >= 0 and not (s.weight < 1 and is_broken(s.dimension))]
 
 
 def _own_unit(scope: Scope, node: Node) -> str:
@@ -279,6 +300,21 @@ def _is_plain_number(node: Node | None) -> bool:
     while isinstance(node, Negative):
         node = node.of
     return isinstance(node, Number) and node.unit is None
+
+
+def _with_unit(scope: Scope, number: Node, unit: str) -> Repair:
+    text = f"{scope.text(number)} [{unit}]"
+    return Repair(number.place, text, f"write `{text}`", cost=0.4)
+
+
+def _unit_of(node: Node) -> UnitText | None:
+    while isinstance(node, Negative):
+        node = node.of
+    return node.unit if isinstance(node, Number) else None
+
+
+def _is_small(node: Node | None) -> bool:
+    return isinstance(node, Number) and node.value in (1, 2)
 
 
 def _is_literal(node: Node | None) -> bool:

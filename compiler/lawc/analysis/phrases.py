@@ -16,6 +16,8 @@ from lawc.units.dimension import Dimension
 from lawc.units.naming import suggest_unit
 
 MOST_NAMED = 5
+MOST_HELPED = 3
+"""Units that a help can name."""
 SECTIONS = {
     "equations": "equation",
     "reactions": "reaction",
@@ -37,8 +39,8 @@ def unit_for(scope: Scope, dimension: Dimension) -> str:
 
 
 def alternatives(scope: Scope, suspects: Sequence[Suspect], has_help: bool) -> str:
-    """Name the declarations that could be at fault instead."""
-    if not suspects or (len(suspects) == 1 and not has_help):
+    """Name the declarations that could be at fault instead, where the help is another or none."""
+    if not suspects or (len(suspects) <= MOST_HELPED and not has_help):
         return ""
     said = [f"{subject_of(scope, s)} in [{written_for(scope, s)}]" for s in suspects[:MOST_NAMED]]
     return f"if the formula is right, a unit is not: {listed(said, 'or')} would fit"

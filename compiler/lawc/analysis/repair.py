@@ -1,16 +1,18 @@
 """Single edits of an equation that would make its dimensions agree.
 
-Proposed only where one stands alone at its cost: the cheapest edits are those that people forget
-most often. A change of an equation is never safe, so it is shown and not applied.
+The cheapest edits are those that people make by mistake most often. A change of an equation is
+never safe, so it is offered and not applied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lawc.analysis.dimensions import Dimensions
-from lawc.analysis.scope import Scope
+from lawc.analysis.dimensions import Dimensions, Mismatch
+from lawc.analysis.habits import Habits, Product, cancels, products
+from lawc.analysis.scope import BUILT_IN, Scope
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.document import EquationLine
 from lawc.syntax.tree import (
@@ -26,9 +28,11 @@ from lawc.syntax.tree import (
     Number,
     walk,
 )
+from lawc.syntax.writing import write
 from lawc.units.dimension import Dimension
 
-MOST_EDITS = 400
+MOST_TRIED = 600
+MOST_FOUND = 24
 MOST_NODES = 300
 
 
@@ -38,12 +42,16 @@ class Edit:
 
     Attributes:
         cost: The lower, the likelier.
-        text: The whole equation after it, without its label.
+        place: What is replaced.
+        text: What stands there afterwards.
+        shown: The whole equation after it, without its label.
         adds: The name that it puts in, if one.
     """
 
     cost: float
+    place: Place
     text: str
+    shown: str
     adds: str = ""
 
 
@@ -57,26 +65,81 @@ class _Change:
     adds: str = ""
 
 
-def repair(scope: Scope, line: EquationLine, odd: tuple[Node, ...]) -> Edit | None:
-    """Return the one edit that is cheapest, or None where none or several are.
+def edits(scope: Scope, line: EquationLine, mismatches: Sequence[Mismatch]) -> list[Edit]:
+    """Return the edits after which all dimensions of an equation agree, the cheapest first.
 
     Args:
         scope: The law.
         line: The equation.
-        odd: The parts that do not agree, to which a factor may be missing.
+        mismatches: What does not agree in it; a factor may be missing to these parts.
     """
+    odd = tuple(n for m in mismatches for n in (m.node, m.other) if n is not None)
+    habits = Habits(scope)
     if sum(1 for _ in _nodes(line)) > MOST_NODES:
-        return None
-    best: list[_Change] = []
-    changes = sorted(_changes(scope, line, odd), key=lambda change: change.cost)
-    for change in changes[:MOST_EDITS]:
-        if best and change.cost > best[0].cost:
-            break
+        return []
+    found: dict[str, Edit] = {}
+    before = Counter((*products(line.left), *products(line.right)))
+    priced = [_priced(scope, line, change, habits) for change in _changes(scope, line, odd)]
+    changes = sorted(priced, key=lambda change: change.cost)
+    for change in changes[:MOST_TRIED]:
         if _agrees(scope, line, change):
-            best.append(change)
-            if len(best) > 1:
-                return None
-    return _edit(scope, line, best[0]) if best else None
+            edit = _edit(scope, line, change, _familiarity(line, change, habits, before))
+            found.setdefault(edit.shown, edit)
+            if len(found) >= MOST_FOUND:
+                break
+    return sorted(found.values(), key=lambda edit: edit.cost)
+
+
+def _familiarity(
+    line: EquationLine, change: _Change, habits: Habits, before: Counter[Product]
+) -> float:
+    """Return what an edit costs less for a product that stands elsewhere in the law too."""
+    sides = _with(line.left, change), _with(line.right, change)
+    if cancels(sides[0]) or cancels(sides[1]):
+        return -0.5
+    after = Counter((*products(sides[0]), *products(sides[1])))
+    elsewhere = habits.products - before
+    new = after - before
+    return (
+        0.25 if any(len(p) > 1 and (elsewhere[p] or (before[p] and after[p])) for p in new) else 0.0
+    )
+
+
+def _priced(scope: Scope, line: EquationLine, change: _Change, habits: Habits) -> _Change:
+    """Return a change at a cost that minds how the law uses its names."""
+    cost = change.cost
+    name = change.adds
+    if name:
+        if name in scope.unused:
+            cost -= 0.3
+        elif isinstance(line.left, Name) and line.left.name == name and change.old is not line.left:
+            cost += 0.4
+        elif name in habits.given:
+            cost += 0.05
+    new = change.new
+    if (
+        isinstance(new, Derivative)
+        and isinstance(new.of, Name)
+        and not isinstance(change.old, Derivative)
+    ):
+        cost += 0.12 if new.of.name in habits.derived else 0.0
+    if isinstance(change.old, Name) and isinstance(new, Name):
+        around = next(
+            (
+                node
+                for side in (line.left, line.right)
+                for node in walk(side)
+                if isinstance(node, Binary)
+                and (node.left is change.old or node.right is change.old)
+            ),
+            None,
+        )
+        if around is not None:
+            left = around.left is change.old
+            other = around.right if left else around.left
+            if habits.use(new.name, around, other, left) in habits.uses:
+                cost -= 0.2
+    return replace(change, cost=cost)
 
 
 def _agrees(scope: Scope, line: EquationLine, change: _Change) -> bool:
@@ -85,26 +148,57 @@ def _agrees(scope: Scope, line: EquationLine, change: _Change) -> bool:
     return not walk.mismatches
 
 
-def _edit(scope: Scope, line: EquationLine, change: _Change) -> Edit:
+def _edit(scope: Scope, line: EquationLine, change: _Change, familiar: float) -> Edit:
     text = scope.source.text
     start, end = line.place.start, line.place.end
     edited = text[start : change.place.start] + change.text + text[change.place.end : end]
     if line.label is not None:
         edited = edited[line.label.place.end - start :].lstrip().removeprefix(":")
-    return Edit(change.cost, " ".join(edited.split()), change.adds)
+    shown = " ".join(edited.split())
+    return Edit(change.cost - familiar, change.place, change.text, shown, change.adds)
 
 
 def _changes(scope: Scope, line: EquationLine, odd: tuple[Node, ...]) -> Iterator[_Change]:
-    known = [name for name, measure in scope.dimensions.items() if measure is not None]
+    known = [
+        name
+        for name, measure in scope.dimensions.items()
+        if measure is not None and name not in BUILT_IN
+    ]
     for node in _nodes(line):
         if isinstance(node, Binary):
             yield from _of_operator(scope, node)
         elif isinstance(node, Name):
             yield from _of_name(scope, node, known)
-    # A factor that stands on either side already would only cancel what is written there.
-    there = {part.name for node in odd for part in walk(node) if isinstance(part, Name)}
+        elif isinstance(node, Derivative):
+            text = scope.text(node.of)
+            yield _Change(
+                0.95, node, node.of, node.place, f"({text})" if _is_sum(node.of) else text
+            )
+            yield from _of_derivative(scope, node, known)
+        elif isinstance(node, Call) and node.function.name == "sqrt" and len(node.arguments) == 1:
+            text = f"({scope.text(node.arguments[0])})"
+            yield _Change(0.95, node, node.arguments[0], node.place, text)
+    # A factor that stands in either product already would only cancel what is written there.
+    there = {name for node in odd for name in _factors(node)}
     for node in odd:
-        yield from _of_factor(scope, node, [name for name in known if name not in there])
+        inside = node.of if isinstance(node, Negative) else node
+        yield from _of_factor(scope, inside, [name for name in known if name not in there])
+        call = Call(node.place, Name(node.place, "sqrt"), (inside,))
+        yield _Change(1.2, inside, call, inside.place, f"sqrt({scope.text(inside)})")
+
+
+def _factors(node: Node) -> Iterator[str]:
+    """Yield the names that stand as factors or divisors of a product."""
+    match node:
+        case Name(_, name):
+            yield name
+        case Negative(_, of):
+            yield from _factors(of)
+        case Binary(_, "*" | "/", left, right):
+            yield from _factors(left)
+            yield from _factors(right)
+        case Binary(_, "^", left, _):
+            yield from _factors(left)
 
 
 def _of_operator(scope: Scope, node: Binary) -> Iterator[_Change]:
@@ -112,13 +206,20 @@ def _of_operator(scope: Scope, node: Binary) -> Iterator[_Change]:
         place = _sign(scope, node)
         if place is not None:
             other = "/" if node.operator == "*" else "*"
-            yield _Change(0.7, node, replace(node, operator=other), place, other)
-    elif node.operator == "^" and isinstance(node.right, Number) and node.right.unit is None:
-        for power in (2, 3, 4):
-            if power != node.right.value and scope.text(node.right).isdigit():
-                exponent = replace(node.right, text=str(power), value=power)
-                new = replace(node, right=exponent)
-                yield _Change(0.8, node, new, node.right.place, str(power))
+            yield _Change(0.75, node, replace(node, operator=other), place, other)
+        return
+    exponent = node.right
+    if node.operator != "^" or not isinstance(exponent, Number) or exponent.unit is not None:
+        return
+    if not scope.text(exponent).isdigit():
+        return
+    for power in (2, 3, 4):
+        if power != exponent.value:
+            new = replace(node, right=replace(exponent, text=str(power), value=power))
+            yield _Change(0.8, node, new, exponent.place, str(power))
+    place = Place(node.place.path, node.left.place.end, exponent.place.end)
+    if "(" not in scope.source.text[place.start : place.end]:
+        yield _Change(0.85, node, node.left, place, "")
 
 
 def _of_name(scope: Scope, node: Name, known: list[str]) -> Iterator[_Change]:
@@ -128,13 +229,32 @@ def _of_name(scope: Scope, node: Name, known: list[str]) -> Iterator[_Change]:
     if not own.is_none:
         for power in (2, 3, 4):
             new = Binary(place, "^", node, Number(place, str(power), power))
-            yield _Change(0.8, node, new, place, f"{node.name}^{power}")
+            yield _Change(0.8 + (power - 2) / 50, node, new, place, f"{node.name}^{power}")
     for variable in scope.depends.get(node.name, ()):
-        new = Derivative(place, node, Name(place, variable), 1)
-        yield _Change(0.85, node, new, place, f"d{node.name}/d{variable}")
+        for order, text in ((1, f"d{node.name}/d{variable}"), (2, f"d2{node.name}/d{variable}2")):
+            new = Derivative(place, node, Name(place, variable), order)
+            yield _Change(0.8 + 0.05 * order, node, new, place, text)
     for name in known:
-        if name != node.name and name != "pi" and scope.dimensions[name] != own:
-            yield _Change(0.9, node, Name(place, name), place, name)
+        if name != node.name and scope.dimensions[name] != own:
+            yield _Change(0.9, node, Name(place, name), place, name, name)
+
+
+def _of_derivative(scope: Scope, node: Derivative, known: list[str]) -> Iterator[_Change]:
+    inner = [part.name for part in walk(node.of) if isinstance(part, Name)]
+    for name in dict.fromkeys(v for own in inner for v in scope.depends.get(own, ())):
+        if name != node.by.name:
+            new = replace(node, by=Name(node.by.place, name))
+            yield _Change(0.85, node, new, node.by.place, name, name)
+    if not isinstance(node.of, Name):
+        return
+    for order in {1, 2} - {node.order}:
+        new = replace(node, order=order)
+        yield _Change(0.8, node, new, node.place, write(new))
+    place = node.of.place
+    for name in known:
+        if name != node.of.name and node.by.name in scope.depends.get(name, ()):
+            new = replace(node, of=Name(place, name))
+            yield _Change(0.9, node, new, place, name, name)
 
 
 def _of_factor(scope: Scope, node: Node, known: list[str]) -> Iterator[_Change]:
@@ -143,16 +263,38 @@ def _of_factor(scope: Scope, node: Node, known: list[str]) -> Iterator[_Change]:
         measure = scope.dimensions[name]
         if measure is None or measure.is_none:
             continue
-        factor = Name(node.place, name)
-        place = _insertion(scope, node)
-        wraps = _is_sum(node)
-        new = Binary(node.place, "*", factor, node)
-        text = f"{name}*({scope.text(node)})" if wraps else f"{name}*"
-        where = node.place if wraps else place
-        yield _Change(1.0 + dearer, node, new, where, text, name)
-        divided = f"({scope.text(node)})/{name}" if wraps else f"{scope.text(node)}/{name}"
-        new = Binary(node.place, "/", node, factor)
-        yield _Change(1.1 + dearer, node, new, node.place, divided, name)
+        for power, more in ((1, 0.0), (2, 0.3)):
+            factor: Node = Name(node.place, name)
+            written = name
+            if power != 1:
+                factor = Binary(node.place, "^", factor, Number(node.place, str(power), power))
+                written = f"{name}^{power}"
+            new = Binary(node.place, "*", factor, node)
+            cost = 1.0 + dearer + more
+            if _is_sum(node):
+                text = f"{written}*({scope.text(node)})"
+                yield _Change(cost, node, new, node.place, text, name)
+            else:
+                place = _insertion(scope, node)
+                yield _Change(cost, node, new, place, f"{written}*", name)
+            place, text = _division(scope, node, written)
+            new = Binary(node.place, "/", node, factor)
+            yield _Change(cost + 0.1, node, new, place, text, name)
+
+
+def _division(scope: Scope, node: Node, name: str) -> tuple[Place, str]:
+    """Return the edit that divides by a name: one divisor more where there is one already."""
+    if isinstance(node, Binary) and node.operator == "/":
+        divisor, text = node.right.place, scope.source.text
+        if isinstance(node.right, Name):
+            return divisor, f"({name}*{scope.text(node.right)})"
+        if isinstance(node.right, Binary) and node.right.operator == "*":
+            if text[divisor.start - 1] == "(":
+                return Place(divisor.path, divisor.start, divisor.start), f"{name}*"
+            if text[divisor.start] == "(":
+                return Place(divisor.path, divisor.start + 1, divisor.start + 1), f"{name}*"
+    text = f"({scope.text(node)})/{name}" if _is_sum(node) else f"{scope.text(node)}/{name}"
+    return node.place, text
 
 
 def _insertion(scope: Scope, node: Node) -> Place:
@@ -188,11 +330,11 @@ def _nodes(line: EquationLine) -> Iterator[Node]:
         match node:
             case Negative(_, of):
                 stack.append(of)
-            case Binary(_, "^", left, _):
+            case Binary(_, "^", left, Number()):
                 stack.append(left)
             case Binary(_, _, left, right):
                 stack += [right, left]
-            case Call(_, function, arguments) if function.name != "value":
+            case Call(_, _, arguments):
                 stack += reversed(arguments)
             case Choice(_, _, then, otherwise):
                 stack += [otherwise, then]

@@ -98,12 +98,14 @@ class Repair:
         text: What stands there afterwards.
         title: What it does, in the words of a help; empty where the help of the finding says it.
         applicability: How far it may be trusted.
+        cost: The lower, the likelier; it orders the repairs of one finding.
     """
 
     place: Place
     text: str
     title: str = ""
     applicability: Applicability = Applicability.NEEDS_CONFIRMATION
+    cost: float = 1.0
 
     def applied(self, text: str) -> str:
         """Return a source's text after it."""

@@ -57,6 +57,11 @@ def named_dimensions() -> tuple[Dimension, ...]:
     return tuple(_kinds())
 
 
+def kind_names() -> tuple[tuple[str, Dimension], ...]:
+    """Return every kind of quantity that has a name, and its dimension; a dimension may recur."""
+    return tuple((name, dimension) for name, _, dimension in _lines())
+
+
 def with_article(name: str) -> str:
     """Return a name with `a` or `an`."""
     return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
@@ -103,13 +108,21 @@ def _money(dimension: Dimension) -> str:
 
 @cache
 def _kinds() -> Mapping[Dimension, tuple[str, str]]:
-    text = files("lawc.units").joinpath("names.txt").read_text(encoding="utf-8")
     kinds: dict[Dimension, tuple[str, str]] = {}
+    for name, spelling, dimension in _lines():
+        kinds.setdefault(dimension, (name, spelling))
+    return MappingProxyType(kinds)
+
+
+@cache
+def _lines() -> tuple[tuple[str, str, Dimension], ...]:
+    text = files("lawc.units").joinpath("names.txt").read_text(encoding="utf-8")
+    found: list[tuple[str, str, Dimension]] = []
     for line in text.splitlines():
         if line and not line.startswith("#"):
             name, spelling = (cell.strip() for cell in line.split("|"))
             unit = parse_unit(spelling)
             if isinstance(unit, UnitProblem):
                 raise ValueError(f"names.txt: expected a unit, got {spelling!r}")
-            kinds.setdefault(unit.dimension, (name, spelling))
-    return MappingProxyType(kinds)
+            found.append((name, spelling, unit.dimension))
+    return tuple(found)
