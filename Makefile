@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test lint build check clean help
+.PHONY: demo test lint build check editor editor-harness clean help
 
 help:
 	@echo "make demo   install, build the modules, run them on published measurements"
 	@echo "make test   install, lint, type-check, run all tests"
 	@echo "make build  build the modules of this checkout"
+	@echo "make editor test the colours of editors (needs npm)"
 	@echo "make clean  remove the environment and what was built"
 
 demo: $(VENV)/demo.stamp
@@ -22,6 +23,12 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+editor-harness:
+	cd editors/vscode && npm install --silent --no-save --no-package-lock --ignore-scripts vscode-tmgrammar-test
+
+editor: editor-harness
+	cd editors/vscode && npm test --silent
 
 check: $(VENV)/demo.stamp
 	$(BIN)/lawc check knowledge

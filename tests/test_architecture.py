@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
     "pipeline": 7,
     "cli": 8,
     "demo": 8,
+    "language_server": 8,
 }
 SAME_FLOOR = {
     # Everything may be reported and measured.
@@ -43,12 +44,16 @@ SAME_FLOOR = {
     ("distillation", "training"),
     # The command line starts the demonstration.
     ("cli", "demo"),
+    # … and the language server.
+    ("cli", "language_server"),
 }
 OPTIONAL = {
     "pandas": "lowering/columns.py",
     "pyarrow": "lowering/columns.py",
     "hypothesis": "lowering/properties.py",
     "matplotlib": "demo/plots.py",
+    "pygls": "language_server/server.py",
+    "lsprotocol": "language_server/server.py",
 }
 
 

@@ -17,7 +17,9 @@ from lawc.knowledge.expression import (
     Comparison,
     Derivative,
     Expression,
+    Integral,
     Logic,
+    MixedDerivative,
     Negative,
     Number,
     Symbol,
@@ -28,6 +30,7 @@ leaves = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(Number),
     st.sampled_from(("x", "ω", "k'1")).map(Symbol),
     st.builds(Derivative, st.just("x"), st.just("t"), st.integers(1, 4)),
+    st.builds(lambda n, m: MixedDerivative("u", (("t", n), ("x", m))), *[st.integers(1, 4)] * 2),
 )
 
 
@@ -38,6 +41,7 @@ def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]
         st.builds(Binary, st.sampled_from("+-*/^"), inner, inner),
         st.builds(lambda z: Call("exp", (z,)), inner),
         st.builds(lambda a, b: Call("max", (a, b)), inner, inner),
+        st.builds(lambda f, a, b: Integral(f, "s", a, b), inner, inner, inner),
         st.builds(lambda c, a, b: Choice(Logic("not", (c,)), a, b), comparison, inner, inner),
     )
 

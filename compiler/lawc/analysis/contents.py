@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lawc.knowledge.expression import Binary, Derivative, Expression, Number, Symbol, parts
+from lawc.knowledge.expression import (
+    Binary,
+    Derivative,
+    Expression,
+    Integral,
+    MixedDerivative,
+    Number,
+    Symbol,
+    parts,
+)
+from lawc.knowledge.expression import names as names_in
 from lawc.knowledge.law import Equation
 
 
@@ -15,7 +25,7 @@ class Contents:
 
     Attributes:
         names: All names, also those under a derivative, in the order of reading.
-        derivatives: In the order of reading.
+        derivatives: In the order of reading; a mixed one counts in each of its variables.
         right: Whether a derivative stands on the right side.
         alone: The name that is the whole left side, or empty.
     """
@@ -46,6 +56,18 @@ def _read(expression: Expression, names: dict[str, None], found: list[Derivative
             names[node.quantity] = None
             names[node.by] = None
             found.append(node)
+        elif type(node) is MixedDerivative:
+            names[node.quantity] = None
+            for by, order in node.orders:
+                names[by] = None
+                found.append(Derivative(node.quantity, by, order))
+        elif type(node) is Integral:
+            inner: dict[str, None] = {}
+            _read(node.of, inner, found)
+            inside = names_in(node)
+            names.update((name, None) for name in inner if name in inside)
+            _read(node.low, names, found)
+            _read(node.high, names, found)
 
 
 def _leaves(expression: Expression) -> Iterator[Expression]:
@@ -56,7 +78,7 @@ def _leaves(expression: Expression) -> Iterator[Expression]:
         if kind is Binary:
             stack.append(node.right)  # type: ignore[attr-defined]
             stack.append(node.left)  # type: ignore[attr-defined]
-        elif kind is Symbol or kind is Derivative:
+        elif kind is Symbol or kind is Derivative or kind is MixedDerivative or kind is Integral:
             yield node
         elif kind is not Number:
             stack.extend(reversed(parts(node)))

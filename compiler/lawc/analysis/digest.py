@@ -19,12 +19,14 @@ from lawc.knowledge.expression import (
     Comparison,
     Derivative,
     Expression,
+    Integral,
     Logic,
+    MixedDerivative,
     Negative,
     Number,
     Symbol,
 )
-from lawc.knowledge.law import Law, Relation
+from lawc.knowledge.law import Boundary, Law, Relation
 
 _TURNED = {">": "<", ">=": "<="}
 
@@ -61,7 +63,14 @@ def canonical_law(law: Law) -> list[Any]:
         for c in law.conditions
     )
     validity = sorted(canonical(v.condition) for v in law.validity)
-    return [quantities, constants, equations, conditions, validity]
+    said: list[Any] = [quantities, constants, equations, conditions, validity]
+    # What few laws have is added only there, so that the digests of all others stay.
+    if law.boundary:
+        said.append(["boundary", *sorted(_boundary(line) for line in law.boundary)])
+    kinds = [[q.name, q.kind, *q.choices] for q in law.quantities.values() if q.kind != "number"]
+    if kinds:
+        said.append(["kinds", *sorted(kinds)])
+    return said
 
 
 def canonical(node: Expression) -> str:
@@ -83,6 +92,10 @@ def canonical(node: Expression) -> str:
             return f"({function} {' '.join(canonical(a) for a in arguments)})"
         case Derivative(quantity, by, order):
             return f"(d {quantity} {by} {order})"
+        case MixedDerivative(quantity, orders):
+            return f"(d {quantity} {' '.join(f'{by} {order}' for by, order in orders)})"
+        case Integral(of, by, low, high):
+            return f"(integral {by} {canonical(of)} {canonical(low)} {canonical(high)})"
         case Comparison(operators, operands):
             return _comparison(operators, [canonical(operand) for operand in operands])
         case Logic(operator, operands):
@@ -90,6 +103,14 @@ def canonical(node: Expression) -> str:
         case Choice(condition, then, otherwise):
             return f"(if {canonical(condition)} {canonical(then)} {canonical(otherwise)})"
     raise TypeError(f"expected a node of an expression, got {type(node).__name__}")
+
+
+def _boundary(line: Boundary) -> list[str]:
+    if line.left is None or line.right is None:
+        return [line.quantity, line.variable]
+    at = canonical(line.at) if isinstance(line.at, Expression) else str(line.at)
+    sides = sorted((canonical(line.left), canonical(line.right)))
+    return [line.quantity, line.variable, at, *sides]
 
 
 _spelled = lru_cache(maxsize=4096)(str)

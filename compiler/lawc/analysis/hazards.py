@@ -13,6 +13,7 @@ from lawc.knowledge.expression import (
     Call,
     Choice,
     Expression,
+    Integral,
     Logic,
     Negative,
     Number,
@@ -108,6 +109,10 @@ def hazards(expression: Expression) -> Iterator[Hazard]:
                 yield from _power(node.left, node.right, guards)  # type: ignore
         elif kind is Call:
             yield from _call(node.function, node.arguments, guards)  # type: ignore
+        elif kind is Integral:
+            # Where the variable of an integral runs is not known here.
+            stack.extend((end, guards) for end in (node.high, node.low))  # type: ignore
+            continue
         stack.extend((part, guards) for part in reversed(parts(node)))
 
 

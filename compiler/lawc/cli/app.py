@@ -28,6 +28,7 @@ COMMANDS = {
     "build": "train, distil, certify and freeze the modules that are out of date",
     "report": "show a frozen module: domain, grade, error bound, sources",
     "import": "turn a file of another format into draft laws",
+    "lsp": "serve an editor: findings as one types, hover, completion, formatting",
     "demo": "the whole road on published measurements",
 }
 """Commands in the order of the help, each in the file `cli/NAME_command.py`."""

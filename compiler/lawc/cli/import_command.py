@@ -22,6 +22,9 @@ def command(
     to: Annotated[
         Path | None, typer.Option("--to", help="A new .law file; printed if left out.")
     ] = None,
+    units: Annotated[
+        Path | None, typer.Option("--units", help="A table of units, for a table of formulas.")
+    ] = None,
 ) -> None:
     """Turn a file of another format into draft laws.
 
@@ -31,7 +34,7 @@ def command(
     if to is not None and (to.suffix != ".law" or to.exists()):
         problem = "exists already" if to.exists() else "does not end in .law"
         raise LawcError(f"{to} {problem}; name a new file that ends in .law")
-    imported = import_file(file.name, _bytes(file))
+    imported = import_file(file.name, _bytes(file), _bytes(units) if units is not None else None)
     shown = to.as_posix() if to is not None else f"{file.stem}.law"
     wrong = _report(imported, shown)
     if to is None:

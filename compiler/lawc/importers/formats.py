@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
+from lawc.importers.tables import looks_like_formulas, read_formulas, read_formulas_with_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +23,35 @@ class Format:
         suffixes: Of its files, lower case with the point.
         recognises: Whether the first 4,096 bytes of a file look like it.
         read: From the file's name and its bytes to laws; raises ImportRefusedError.
+        read_with_units: The same, with the bytes of a table of units as the third argument.
     """
 
     name: str
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes], bool]
     read: Callable[[str, bytes], Imported]
+    read_with_units: Callable[[str, bytes, bytes], Imported] | None = None
 
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "a table of formulas",
+        (".csv",),
+        looks_like_formulas,
+        read_formulas,
+        read_formulas_with_units,
+    ),
+)
 """In the order in which they are asked."""
 
 
-def import_file(name: str, data: bytes) -> Imported:
+def import_file(name: str, data: bytes, units: bytes | None = None) -> Imported:
     """Return the laws of a file.
 
     Args:
         name: The file's name, which becomes part of the source line of each law.
         data: Its bytes.
+        units: A table of units, for a format whose files have none.
 
     Raises:
         ImportRefusedError: No reader knows the file, or its reader cannot take it.
@@ -48,7 +60,12 @@ def import_file(name: str, data: bytes) -> Imported:
         raise ImportRefusedError(
             f"{name} has {len(data):,} bytes, more than the {MOST_BYTES:,} that are read"
         )
-    return format_of(name, data).read(name, data)
+    format = format_of(name, data)
+    if units is None:
+        return format.read(name, data)
+    if format.read_with_units is None:
+        raise ImportRefusedError(f"{format.name} has its own units, and takes no table of them")
+    return format.read_with_units(name, data, units)
 
 
 def format_of(name: str, data: bytes) -> Format:

@@ -15,7 +15,9 @@ from lawc.knowledge.expression import (
     Comparison,
     Derivative,
     Expression,
+    Integral,
     Logic,
+    MixedDerivative,
     Negative,
     Number,
     Symbol,
@@ -44,6 +46,10 @@ def encode(expression: Expression) -> list[Any]:
             return ["call", function, *(encode(argument) for argument in arguments)]
         case Derivative(quantity, by, order):
             return ["derivative", quantity, by, order]
+        case MixedDerivative(quantity, orders):
+            return ["mixed", quantity, *([by, order] for by, order in orders)]
+        case Integral(of, by, low, high):
+            return ["integral", by, encode(of), encode(low), encode(high)]
         case Comparison(operators, operands):
             return ["comparison", list(operators), *(encode(operand) for operand in operands)]
         case Logic(operator, operands):
@@ -87,6 +93,10 @@ def _decode(data: object, depth: int, count: list[int]) -> Expression:
             return Call(function, tuple(part(argument) for argument in arguments))
         case "derivative", [str() as quantity, str() as by, int() as order] if order > 0:
             return Derivative(quantity, by, order)
+        case "mixed", [str() as quantity, *orders] if len(orders) > 1:
+            return MixedDerivative(quantity, _orders(orders))
+        case "integral", [str() as by, of, low, high]:
+            return Integral(part(of), by, part(low), part(high))
         case "comparison", [list() as operators, *operands] if (
             len(operands) == len(operators) + 1
             and operators
@@ -98,3 +108,16 @@ def _decode(data: object, depth: int, count: list[int]) -> Expression:
         case "choice", [condition, then, otherwise]:
             return Choice(part(condition), part(then), part(otherwise))
     raise ValueError(f"expected an encoded node, got {str(data)[:80]!r}")
+
+
+def _orders(data: list[object]) -> tuple[tuple[str, int], ...]:
+    orders: list[tuple[str, int]] = []
+    for item in data:
+        match item:
+            case [str() as by, int() as order] if order > 0 and not isinstance(order, bool):
+                orders.append((by, order))
+            case _:
+                raise ValueError(f"expected a variable and an order, got {str(item)[:80]!r}")
+    if sorted({by for by, _ in orders}) != [by for by, _ in orders]:
+        raise ValueError("the variables of a mixed derivative are sorted, each once")
+    return tuple(orders)

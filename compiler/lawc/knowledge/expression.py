@@ -63,6 +63,28 @@ class Derivative(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class MixedDerivative(Expression):
+    """The derivative of a field by several variables, each to an order of one or more.
+
+    Attributes:
+        orders: Two or more variables with their orders, sorted by name.
+    """
+
+    quantity: str
+    orders: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Integral(Expression):
+    """The integral of an expression over a variable that it binds, from low to high."""
+
+    of: Expression
+    by: str
+    low: Expression
+    high: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison(Expression):
     """A chain `a < b <= c`: operators stand between neighbouring operands.
 
@@ -103,6 +125,8 @@ def parts(expression: Expression) -> tuple[Expression, ...]:
             return operands
         case Choice(condition, then, otherwise):
             return (condition, then, otherwise)
+        case Integral(of, _, low, high):
+            return (of, low, high)
     return ()
 
 
@@ -194,31 +218,67 @@ def _with_parts(node: Expression, remake: Callable[[Expression], Expression]) ->
             return Logic(operator, tuple(remake(o) for o in operands))
         case Choice(condition, then, otherwise):
             return Choice(remake(condition), remake(then), remake(otherwise))
+        case Integral(of, by, low, high):
+            return Integral(remake(of), by, remake(low), remake(high))
     return node
 
 
 def substitute(expression: Expression, values: dict[str, Expression]) -> Expression:
-    """Return the expression with symbols replaced; derivatives keep their quantity."""
+    """Return the expression with symbols replaced; derivatives keep their quantity.
+
+    The variable of an integral is its own: inside it stays.
+    """
 
     def change(node: Expression) -> Expression | None:
+        if isinstance(node, Integral) and node.by in values:
+            inside = {name: value for name, value in values.items() if name != node.by}
+            low, high = substitute(node.low, values), substitute(node.high, values)
+            return Integral(substitute(node.of, inside), node.by, low, high)
         return values.get(node.name) if isinstance(node, Symbol) else None
 
     return rebuild(expression, change)
 
 
 def names(expression: Expression) -> frozenset[str]:
-    """Return the names of all symbols that occur, also those under a derivative."""
+    """Return the names of all symbols that occur, also those under a derivative.
+
+    The variable of an integral is none of them, unless it occurs outside too.
+    """
     found: set[str] = set()
-    for node in distinct(expression):
+    seen = {id(expression)}
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        below = parts(node)
         if isinstance(node, Symbol):
             found.add(node.name)
         elif isinstance(node, Derivative):
             found.update((node.quantity, node.by))
+        elif isinstance(node, MixedDerivative):
+            found.update((node.quantity, *(by for by, _ in node.orders)))
+        elif isinstance(node, Integral):
+            found.update(names(node.of) - {node.by})
+            below = (node.low, node.high)
+        for part in below:
+            if id(part) not in seen:
+                seen.add(id(part))
+                stack.append(part)
     return frozenset(found)
 
 
+def orders_in(expression: Expression) -> tuple[tuple[str, dict[str, int]], ...]:
+    """Return each derivative that occurs, mixed or not: its quantity, and its orders by name."""
+    found: dict[Expression, tuple[str, dict[str, int]]] = {}
+    for node in distinct(expression):
+        if isinstance(node, Derivative):
+            found[node] = (node.quantity, {node.by: node.order})
+        elif isinstance(node, MixedDerivative):
+            found[node] = (node.quantity, dict(node.orders))
+    return tuple(found.values())
+
+
 def derivatives(expression: Expression) -> frozenset[Derivative]:
-    """Return the derivatives that occur."""
+    """Return the derivatives that occur by one variable each."""
     return frozenset(node for node in distinct(expression) if isinstance(node, Derivative))
 
 

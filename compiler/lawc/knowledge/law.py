@@ -40,6 +40,10 @@ class Quantity:
         log: Whether to sample and scale logarithmically.
         depends: Names of what it is a function of; empty for a parameter.
         default: The declared default in that unit, or None.
+        kind: `number`, or `yes/no`, `one of`, `integer`, `date`; these are plain numbers in
+            formulas: the place in `choices`, from zero, for the first two.
+        choices: The words of a `one of`, and `no`, `yes` for a `yes/no`.
+        may_be_unknown: Whether a value may be missing.
     """
 
     name: str
@@ -51,6 +55,9 @@ class Quantity:
     depends: tuple[str, ...] = ()
     default: float | None = None
     place: Place | None = field(default=None, compare=False)
+    kind: str = "number"
+    choices: tuple[str, ...] = ()
+    may_be_unknown: bool = False
 
     @property
     def dimension(self) -> Dimension:
@@ -109,6 +116,29 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Boundary:
+    """A condition on a field where a variable ends, or that it is periodic in that variable.
+
+    Attributes:
+        quantity: The field that it bounds.
+        left, right: The two sides; None where the field is periodic.
+        at: The value of the variable: an expression, "oo" or "-oo"; None where it is periodic.
+    """
+
+    quantity: str
+    variable: str
+    left: Expression | None = None
+    right: Expression | None = None
+    at: Expression | str | None = None
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether it says that the field is periodic in the variable."""
+        return self.left is None
+
+
+@dataclass(frozen=True)
 class Validity:
     """A condition under which the law is confirmed, with the author's word for it."""
 
@@ -142,6 +172,10 @@ class Always(StrEnum):
     CONSTANT = "is constant"
     SCALES = "scales with"
     LIMIT = "tends to"
+    EVEN = "is even in"
+    ODD = "is odd in"
+    PERIODIC = "is periodic in"
+    CONTINUOUS = "is continuous in"
 
 
 @dataclass(frozen=True)
@@ -151,8 +185,9 @@ class Claim:
     Attributes:
         form: Which sentence it is.
         subject: What it speaks of; for a comparison, the whole comparison.
-        by: The quantity it rises, falls or scales with, or that tends to a limit.
-        value: The exponent of a scaling, the target of a limit.
+        by: The quantity it rises, falls or scales with, that tends to a limit, or in which it is
+            even, odd, periodic or continuous.
+        value: The exponent of a scaling, the target of a limit, the period where one is written.
         towards: What `by` tends to in a limit: an expression, or "oo", "-oo".
         where: Conditions that name the region in which it holds.
         text: The sentence as written.
@@ -203,6 +238,7 @@ class Law:
     conserved: tuple[ConservedSum, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    boundary: tuple[Boundary, ...] = ()
 
     @property
     def name(self) -> str:

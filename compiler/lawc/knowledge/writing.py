@@ -12,12 +12,14 @@ from lawc.knowledge.expression import (
     Comparison,
     Derivative,
     Expression,
+    Integral,
     Logic,
+    MixedDerivative,
     Negative,
     Number,
     Symbol,
 )
-from lawc.knowledge.law import Always, Claim, Condition, Equation, Law
+from lawc.knowledge.law import Always, Boundary, Claim, Condition, Equation, Law
 
 # Weakest first. A sign binds less than a power and more than a product: -x^2*y is (-(x^2))*y.
 _CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
@@ -49,6 +51,14 @@ def write_condition(condition: Condition) -> str:
     )
 
 
+def write_boundary(boundary: Boundary) -> str:
+    """Return `dT/dx = 0 at x = 1`, or `T periodic in x`."""
+    if boundary.left is None:
+        return f"{boundary.quantity} periodic in {boundary.variable}"
+    sides = f"{write_expression(boundary.left)} = {_side(boundary.right)}"
+    return f"{sides} at {boundary.variable} = {_side(boundary.at)}"
+
+
 def write_claim(claim: Claim) -> str:
     """Return a claim as its author wrote it, or in the words of the language."""
     if claim.text:
@@ -65,6 +75,8 @@ def write_claim(claim: Claim) -> str:
             text = f"{subject} -> {_side(claim.value)} as {claim.by} -> {_side(claim.towards)}"
         case _:
             text = f"{subject} {claim.form} {claim.by}"
+            if claim.value is not None:
+                text += f" with {_side(claim.value)}"
     where = ", ".join(write_expression(condition) for condition in claim.where)
     return f"always {text} where {where}" if where else f"always {text}"
 
@@ -94,6 +106,13 @@ def _write(node: Expression) -> tuple[str, int]:
         case Derivative(quantity, by, order):
             power = "" if order == 1 else str(order)
             return f"d{power}{quantity}/d{by}{power}", _POWER
+        case MixedDerivative(quantity, orders):
+            power = sum(order for _, order in orders)
+            below = "".join(f"∂{by}{order if order > 1 else ''}" for by, order in orders)
+            return f"∂{power}{quantity}/{below}", _POWER
+        case Integral(of, by, low, high):
+            ends = f"{_bracketed(low, _SUM)} .. {_bracketed(high, _SUM)}"
+            return f"integral({_write(of)[0]}, {by} = {ends})", _ATOM
         case Comparison(operators, operands):
             texts = [_bracketed(operand, _SUM) for operand in operands]
             signs = ["", *(f" {operator} " for operator in operators)]
@@ -116,7 +135,8 @@ def _binary(operator: str, left: Expression, right: Expression) -> tuple[str, in
         return f"{_bracketed(left, _ATOM)}^{_bracketed(right, _POWER)}", level
     # A sum or product on the right keeps its brackets, so that the tree reads back as it was.
     # A derivative below a line reads as one more quotient without them, a sign as a second one.
-    below = _ATOM if operator == "/" and isinstance(right, Derivative) else level + 1
+    quotient = operator == "/" and isinstance(right, Derivative | MixedDerivative)
+    below = _ATOM if quotient else level + 1
     texts = _bracketed(left, level), _bracketed(right, below)
     if texts[1].startswith("-"):
         texts = texts[0], f"({texts[1]})"

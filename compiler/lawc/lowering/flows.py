@@ -25,6 +25,7 @@ from lawc.knowledge.expression import (
 from lawc.knowledge.law import Equation, Law, Relation
 from lawc.lowering.isolating import isolate_linear
 from lawc.lowering.plan import Flow, State
+from lawc.lowering.refusing import refuse_unreadable
 
 MAX_ORDER = 8
 
@@ -66,8 +67,10 @@ def dynamics(law: Law) -> Dynamics:
     """Return the equations of a law with its derivatives named.
 
     Raises:
-        CompileError: Derivatives are by several variables, or of an order too high.
+        CompileError: The law has what no program can hold yet, derivatives by several variables,
+            or one of an order too high.
     """
+    refuse_unreadable(law)
     found = {d for e in law.equations for side in (e.left, e.right) for d in derivatives(side)}
     found |= {d for c in law.conditions for d in derivatives(c.value)}
     variables = sorted({d.by for d in found})

@@ -34,11 +34,32 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CoordinatesLine:
+    """`coordinates x, y` or `coordinates r, theta, phi spherical`, a line of the head.
+
+    Attributes:
+        names: In the order of the system.
+        system: `cartesian` where none is written, `cylindrical` or `spherical`.
+    """
+
+    place: Place
+    names: tuple[Name, ...]
+    system: Word
+
+
+@dataclass(frozen=True, slots=True)
 class Declaration:
     """`names : words (depends) [unit] low .. high log = default`, one line of `symbols`.
 
     `low`, `high` and `default` are expressions of numbers in the declared unit (`-0.5`, `2*pi`),
     or None. `unit` is None where no bracket was written.
+
+    Attributes:
+        kind: `number`, `yes/no`, `one of`, `integer` or `date`; all but the first have no unit.
+        choices: The words of `one of A, B, C`.
+        shape: 2 or 3 for `vector2` and `vector3`, otherwise 1.
+        indices: What stands in brackets behind each name: `c[species] : concentration [mol/L]`.
+        may_be_unknown: Whether the line says so.
     """
 
     place: Place
@@ -50,17 +71,28 @@ class Declaration:
     high: Node | None = None
     log: bool = False
     default: Node | None = None
+    kind: str = "number"
+    choices: tuple[Word, ...] = ()
+    shape: int = 1
+    indices: tuple[Name, ...] = ()
+    may_be_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EquationLine:
-    """`label: left = right`; relation is `=`, `:=`, `~=`, or `~` before a distribution."""
+    """`label: left = right`; relation is `=`, `:=`, `~=`, or `~` before a distribution.
+
+    Attributes:
+        each: The indices that the line holds for: `balance[i in species]: …`; each with the name
+            of a set, or a Range.
+    """
 
     place: Place
     label: Word | None
     relation: str
     left: Node
     right: Node
+    each: tuple[tuple[Name, Node], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +104,29 @@ class ConditionLine:
     right: Node
     variable: Name
     at: Node
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryLine:
+    """`left = right at name = value` or `field periodic in name`, one line of `boundary`.
+
+    Attributes:
+        left: One side of the condition; the field that is periodic.
+        right: The other side; None where the line says that a field is periodic.
+        variable: By what the field is bounded.
+        at: Where: an expression, a Word `oo` or `-oo`, or None for a periodic field.
+    """
+
+    place: Place
+    left: Node
+    right: Node | None
+    variable: Name
+    at: Node | Word | None
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether the line says that a field is periodic."""
+        return self.right is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +155,10 @@ class AlwaysLine:
 
     Attributes:
         form: `comparison`, `rises with`, `falls with`, `is constant`, `scales with`,
-            `tends to`.
+            `tends to`, `is even in`, `is odd in`, `is periodic in`, `is continuous in`.
         subject: The comparison, or the expression spoken of.
-        by: The name after `with`, or before `->` in the second half of a limit.
-        value: The exponent of a scaling; the target of a limit.
+        by: The name after `with` or `in`, or before `->` in the second half of a limit.
+        value: The exponent of a scaling; the target of a limit; the period, where one is written.
         towards: What `by` tends to; a Word `oo` or `-oo`, or an expression.
         where: Conditions of the region.
         text: The sentence as written, without `always`.
@@ -212,6 +267,8 @@ class Block:
     reactions: tuple[ReactionLine, ...] = ()
     uses: tuple[UseLine, ...] = ()
     connections: tuple[ConnectLine, ...] = ()
+    boundary: tuple[BoundaryLine, ...] = ()
+    coordinates: CoordinatesLine | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lawc.diagnostics.diagnostic import Place
@@ -71,7 +71,10 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Derivative(Node):
-    """`dx/dt`, `d2x/dt2`, `∂u/∂t`, `d/dt(m*v)`: of an expression, by a name, to an order."""
+    """`dx/dt`, `d2x/dt2`, `∂u/∂t`, `d/dt(m*v)`: of an expression, by a name, to an order.
+
+    A mixed one is a derivative of a derivative: `∂²u/∂x∂y` is the one by `x` of the one by `y`.
+    """
 
     of: Node
     by: Name
@@ -104,6 +107,42 @@ class Choice(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Index(Node):
+    """`c[i]`, `D[i, j]`, `v[x]`: an element of an indexed quantity, a component of a vector."""
+
+    of: Name
+    indices: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Node):
+    """`1 .. 4`: the whole numbers that an index runs over."""
+
+    low: Node
+    high: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Fold(Node):
+    """`sum(i in species: z[i]*c[i])`, or `product`: `over` is the name of a set, or a Range."""
+
+    operator: str
+    index: Name
+    over: Node
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Integral(Node):
+    """`integral(f, x = a .. b)`; `by` need not be declared, since the integral binds it."""
+
+    of: Node
+    by: Name
+    low: Node
+    high: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Broken(Node):
     """What could not be read; the finding about it has been made."""
 
@@ -123,6 +162,14 @@ def parts(node: Node) -> tuple[Node, ...]:
             return operands
         case Choice(_, condition, then, otherwise):
             return (condition, then, otherwise)
+        case Index(_, of, indices):
+            return (of, *indices)
+        case Range(_, low, high):
+            return (low, high)
+        case Fold(_, _, index, over, of):
+            return (index, over, of)
+        case Integral(_, of, by, low, high):
+            return (of, by, low, high)
     return ()
 
 
@@ -133,3 +180,53 @@ def walk(node: Node) -> Iterator[Node]:
         current = stack.pop()
         yield current
         stack.extend(reversed(parts(current)))
+
+
+def rebuild(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """Return the tree in which each node that `change` answers for is replaced by its answer.
+
+    `change` sees parents first; where it answers None the node stays and its parts are visited.
+    A name that a node needs as such (the variable of a derivative) must be answered by a name.
+    """
+    answer = change(node)
+    if answer is not None:
+        return answer
+    old = parts(node)
+    new = tuple(rebuild(part, change) for part in old)
+    if all(one is other for one, other in zip(old, new, strict=True)):
+        return node
+    return with_parts(node, new)
+
+
+def with_parts(node: Node, inside: tuple[Node, ...]) -> Node:
+    """Return a node of the same kind, at the same place, with other direct parts."""
+    match node:
+        case Negative(place, _):
+            return Negative(place, *inside)
+        case Binary(place, operator, _, _):
+            return Binary(place, operator, *inside)
+        case Call(place, function, _):
+            return Call(place, function, inside)
+        case Derivative(place, _, _, order):
+            return Derivative(place, inside[0], _as_name(inside[1]), order)
+        case Comparison(place, operators, _):
+            return Comparison(place, operators, inside)
+        case Logic(place, operator, _):
+            return Logic(place, operator, inside)
+        case Choice(place):
+            return Choice(place, *inside)
+        case Index(place):
+            return Index(place, _as_name(inside[0]), inside[1:])
+        case Range(place):
+            return Range(place, *inside)
+        case Fold(place, operator):
+            return Fold(place, operator, _as_name(inside[0]), *inside[1:])
+        case Integral(place, _, _, _, _):
+            return Integral(place, inside[0], _as_name(inside[1]), *inside[2:])
+    return node
+
+
+def _as_name(node: Node) -> Name:
+    if not isinstance(node, Name):
+        raise TypeError(f"expected a name, got {type(node).__name__}")
+    return node

@@ -12,11 +12,15 @@ from lawc.syntax.tree import (
     Choice,
     Comparison,
     Derivative,
+    Fold,
+    Index,
+    Integral,
     Logic,
     Name,
     Negative,
     Node,
     Number,
+    Range,
     UnitText,
 )
 
@@ -61,6 +65,15 @@ def _write(node: Node) -> tuple[str, int]:
         case Choice(_, condition, then, otherwise):
             text = f"if {write(condition)} then {write(then)} else {write(otherwise)}"
             return text, _CHOICE
+        case Index(_, of, indices):
+            return f"{of.name}[{', '.join(write(index) for index in indices)}]", _ATOM
+        case Range(_, low, high):
+            return f"{_within(low, _SUM)} .. {_within(high, _SUM)}", _SUM
+        case Fold(_, operator, index, over, of):
+            return f"{operator}({index.name} in {write(over)}: {write(of)})", _ATOM
+        case Integral(_, of, by, low, high):
+            ends = f"{_within(low, _SUM)} .. {_within(high, _SUM)}"
+            return f"integral({write(of)}, {by.name} = {ends})", _ATOM
         case Broken():
             return "…", _ATOM
     raise TypeError(f"expected a node of an expression, got {type(node).__name__}")
@@ -89,6 +102,6 @@ def _binary(node: Binary) -> str:
 
 def _derivative(node: Derivative) -> str:
     order = "" if node.order == 1 else str(node.order)
-    if isinstance(node.of, Name):
-        return f"d{order}{node.of.name}/d{node.by.name}{order}"
+    if isinstance(node.of, Name | Index):
+        return f"d{order}{write(node.of)}/d{node.by.name}{order}"
     return f"d{order}/d{node.by.name}{order}({write(node.of)})"

@@ -1,0 +1,1 @@
+"""What an editor asks while a law is being written, answered over the Language Server Protocol."""

@@ -1,0 +1,67 @@
+"""What a law may say and no program can hold yet: refused by name, never compiled to less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lawc.diagnostics.diagnostic import CompileError
+from lawc.knowledge.expression import Expression, Integral, MixedDerivative, distinct
+from lawc.knowledge.law import Law
+from lawc.knowledge.writing import write_boundary, write_expression
+
+
+def refuse_unreadable(law: Law) -> None:
+    """Refuse a law with fields, integrals, boundary conditions or quantities that are no numbers.
+
+    Raises:
+        CompileError: It says what stands in the way.
+    """
+    reason = next(_reasons(law), None)
+    if reason is not None:
+        raise CompileError(f"{law.identity} {reason}")
+
+
+def _reasons(law: Law) -> Iterator[str]:
+    if law.boundary:
+        yield (
+            f"has the boundary condition `{write_boundary(law.boundary[0])}`; "
+            "boundary-value problems are not compiled yet"
+        )
+    for side in _expressions(law):
+        for node in distinct(side):
+            if isinstance(node, Integral):
+                text = write_expression(node)
+                yield f"has the integral `{text}`; integrals are not compiled yet"
+            elif isinstance(node, MixedDerivative):
+                variables = " and ".join(by for by, _ in node.orders)
+                yield (
+                    f"has derivatives by {variables}; "
+                    "partial differential equations are not compiled yet"
+                )
+    for quantity in law.quantities.values():
+        if quantity.kind != "number":
+            yield (
+                f"has {quantity.name}, which is {_KINDS.get(quantity.kind, quantity.kind)}; "
+                "only numbers are compiled yet"
+            )
+        if quantity.may_be_unknown:
+            yield f"has {quantity.name}, which may be unknown; missing values are not compiled yet"
+
+
+_KINDS = {
+    "yes/no": "a yes or no",
+    "one of": "one of several words",
+    "integer": "a whole number",
+    "date": "a date",
+}
+
+
+def _expressions(law: Law) -> Iterator[Expression]:
+    for equation in law.equations:
+        yield equation.left
+        yield equation.right
+    for condition in law.conditions:
+        yield condition.value
+        yield condition.at
+    for line in law.validity:
+        yield line.condition
