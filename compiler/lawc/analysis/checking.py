@@ -101,7 +101,8 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
                 )
         else:
             continue
-        entry = Entry(identity, block.kind, block.name.place, law.digest if law else "")
+        at = block.name.place
+        entry = Entry(identity, block.kind, path, at.start, at.end, law.digest if law else "")
         known.append(Known(entry, tuple(findings), law))
     return known
 

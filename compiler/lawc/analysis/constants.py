@@ -26,9 +26,9 @@ class ConstantShelf:
         ghosts: Names whose line could not be read; nobody reports them as unknown.
     """
 
-    blocks: dict[str, Mapping[str, Constant]] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
-    ghosts: dict[str, frozenset[str]] = field(default_factory=dict)
+    blocks: Mapping[str, Mapping[str, Constant]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    ghosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def find(self, identity: str) -> tuple[str, ...]:
         """Return the blocks an identity may mean: itself, a file's blocks, or a unique ending."""
@@ -66,13 +66,13 @@ def shelve(
 
     Of two blocks with one identity the first one counts.
     """
-    shelf = ConstantShelf(dict(known))
+    every, versions, ghosts = dict(known), dict[str, str](), dict[str, frozenset[str]]()
     for block in blocks:
-        if block.identity not in shelf.versions:
-            shelf.blocks[block.identity] = block.constants
-            shelf.versions[block.identity] = block.version
-            shelf.ghosts[block.identity] = block.ghosts
-    return shelf
+        if block.identity not in versions:
+            every[block.identity] = block.constants
+            versions[block.identity] = block.version
+            ghosts[block.identity] = block.ghosts
+    return ConstantShelf(every, versions, ghosts)
 
 
 def read_constants(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.diagnostics.diagnostic import Diagnostic, Place
@@ -113,29 +112,16 @@ def twice_named(identity: str, place: Place, earlier: Place) -> Diagnostic:
     )
 
 
-def same_contents(laws: Iterable[tuple[str, str, Place]]) -> list[Diagnostic]:
-    """Return a finding for every law that says what an earlier one says.
-
-    Args:
-        laws: Identity, digest and place of each.
-    """
-    first: dict[str, tuple[str, Place]] = {}
-    findings = []
-    for identity, digest, place in laws:
-        earlier = first.setdefault(digest, (identity, place))
-        if earlier[1] is place:
-            continue
-        findings.append(
-            finding(
-                "L0601",
-                f"{' and '.join(quoted((earlier[0], identity)))} say the same",
-                place,
-                "equal in equations, units, domain and conditions",
-                others=[(earlier[1], "first here")],
-                help="keep one of them",
-            )
-        )
-    return findings
+def says_the_same(law: tuple[str, Place], earlier: tuple[str, Place]) -> Diagnostic:
+    """Return the finding about a law that says what an earlier one says."""
+    return finding(
+        "L0601",
+        f"{' and '.join(quoted((earlier[0], law[0])))} say the same",
+        law[1],
+        "equal in equations, units, domain and conditions",
+        others=[(earlier[1], "first here")],
+        help="keep one of them",
+    )
 
 
 def _first(head: tuple[HeadLine, ...], key: str) -> HeadLine | None:

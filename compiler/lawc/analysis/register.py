@@ -7,28 +7,34 @@ of the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lawc.analysis.constants import ConstantShelf, redefinitions
-from lawc.analysis.identities import same_contents, twice_named
+from lawc.analysis.identities import says_the_same, twice_named
 from lawc.diagnostics.diagnostic import Diagnostic, Place
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A block of any file, as the others see it.
 
     Attributes:
         identity: Path and name.
         kind: `law` or `constants`.
-        place: Of its name.
+        path, start, end: Of its name.
         digest: Of what a law says; empty where it has an error, or is no law.
     """
 
     identity: str
     kind: str
-    place: Place
+    path: str
+    start: int
+    end: int
     digest: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where its name stands."""
+        return Place(self.path, self.start, self.end)
 
 
 def first_of_each(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -53,5 +59,18 @@ def across(entries: Sequence[Entry], shelf: ConstantShelf) -> list[Diagnostic]:
         if first[entry.identity] is not entry
     ]
     findings += redefinitions(c for key in shelf.blocks for c in shelf.blocks[key].values())
-    known = [entry for entry in first.values() if entry.digest]
-    return findings + same_contents((e.identity, e.digest, e.place) for e in known)
+    return findings + _same_contents(first.values())
+
+
+def _same_contents(entries: Iterable[Entry]) -> list[Diagnostic]:
+    """Return a finding for every law that says what an earlier one says."""
+    first: dict[str, Entry] = {}
+    findings: list[Diagnostic] = []
+    for entry in entries:
+        if entry.digest:
+            earlier = first.setdefault(entry.digest, entry)
+            if earlier is not entry:
+                findings.append(
+                    says_the_same((entry.identity, entry.place), (earlier.identity, earlier.place))
+                )
+    return findings

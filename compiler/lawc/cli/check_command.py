@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lawc.diagnostics.frame import render, summary
 from lawc.diagnostics.record import record
-from lawc.knowledge.law import Law
-from lawc.pipeline.checking import read_library, read_paths
-from lawc.pipeline.evidence import with_evidence
+from lawc.pipeline.survey import Survey, survey, with_evidence
 from lawc.project import shelves
 
 
@@ -28,32 +26,42 @@ def command(
     quick: Annotated[
         bool, typer.Option("--quick", help="Do not calculate examples and claims.")
     ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Read all files anew, and keep nothing.")
+    ] = False,
 ) -> None:
     """Check laws: syntax, names, units, domains, structure, conditions, examples and claims."""
     root = shelves.find_root(paths[0] if paths else Path.cwd())
     if not paths and root is not None:
         paths = [root / "knowledge"]
-    base, named = read_paths(paths) if paths else (read_library(), None)
+    found = survey(paths, keep=not no_cache)
     if not quick:
-        console = Console(stderr=True)
-        memory = root / ".lawc" / "held.json" if root is not None else None
-        with console.status("examples and claims") as status:
-            base = with_evidence(
-                base, named, memory=memory, tell=lambda law: status.update(f"{law}: claims")
-            )
-    errors = sum(found.is_error for found in base.diagnostics)
+        memory = root / ".lawc" / "held.json" if root is not None and not no_cache else None
+        found = _with_evidence(found, memory)
     if as_json:
-        print(json.dumps(record(base.diagnostics, base.sources), indent=2, ensure_ascii=False))
+        plain = record(found.diagnostics, found.sources)
+        print(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        if base.diagnostics:
-            print(render(base.diagnostics, base.sources, color=color))
-        laws = [law for law in base.laws.values() if named is None or _path(law) in named]
-        word = "law" if len(laws) == 1 else "laws"
-        print(f"{summary(base.diagnostics)}, {len(laws)} {word} checked")
-    if errors:
+        if found.diagnostics:
+            print(render(found.diagnostics, found.sources, color=color))
+        word = "law" if len(found.laws) == 1 else "laws"
+        print(f"{summary(found.diagnostics)}, {len(found.laws)} {word} checked")
+    if any(diagnostic.is_error for diagnostic in found.diagnostics):
         raise typer.Exit(1)
 
 
-def _path(law: Law) -> str | None:
-    return law.place.path if law.place is not None else None
+def _with_evidence(found: Survey, memory: Path | None) -> Survey:
+    """Calculate examples and claims; a terminal shows the law at work."""
+    if not sys.stderr.isatty():
+        return with_evidence(found, memory)
+    try:
+        return with_evidence(found, memory, lambda law: _status(f"{law}: claims"))
+    finally:
+        _status("")
+
+
+def _status(text: str) -> None:
+    width = shutil.get_terminal_size().columns - 1
+    sys.stderr.write(f"\r\x1b[K{text[:width]}")
+    sys.stderr.flush()

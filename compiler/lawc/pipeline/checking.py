@@ -22,6 +22,7 @@ from lawc.diagnostics.diagnostic import (
 from lawc.diagnostics.frame import render
 from lawc.knowledge.base import KnowledgeBase
 from lawc.project import shelves
+from lawc.project.shelves import is_library, knowledge_files
 from lawc.syntax.document import Document
 from lawc.syntax.parsing import parse, read_source
 
@@ -62,7 +63,7 @@ def read(files: Files) -> Texts:
 
 def read_library() -> KnowledgeBase:
     """Return the checked knowledge that ships with lawc, with its findings."""
-    return _checked(read(_shelf_files(shelves.library())), None)
+    return _checked(read(knowledge_files(shelves.library())), None)
 
 
 def read_project(root: Traversable | None = None) -> KnowledgeBase:
@@ -71,9 +72,9 @@ def read_project(root: Traversable | None = None) -> KnowledgeBase:
     Laws of the library stand in the knowledge base too, under their own identities, unless the
     project has a law or constants of the same identity.
     """
-    if root is None or _is_library(root):
+    if root is None or is_library(root):
         return read_library()
-    return _checked(read(_shelf_files(root)), read_library())
+    return _checked(read(knowledge_files(root)), read_library())
 
 
 def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
@@ -90,8 +91,8 @@ def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
     if not named:
         raise LawcError("there is no .law file at " + ", ".join(str(path) for path in paths))
     shown = {path for path, _ in named}
-    around = list(_shelf_files(root)) if root is not None else []
-    library = None if root is not None and _is_library(root) else read_library()
+    around = list(knowledge_files(root)) if root is not None else []
+    library = None if root is not None and is_library(root) else read_library()
     base = _checked(read([*named, *around]), library)
     kept = tuple(found for found in base.diagnostics if found.place.path in shown)
     return replace(base, diagnostics=kept), frozenset(shown)
@@ -127,14 +128,3 @@ def _checked(texts: Texts, library: KnowledgeBase | None) -> KnowledgeBase:
         constants = {**library.constants, **constants}
         sources = {**library.sources, **sources}
     return KnowledgeBase(laws, constants, sources, in_order([*texts.findings, *findings]))
-
-
-def _shelf_files(root: Traversable) -> Files:
-    return shelves.shelf(root, "knowledge").files(shelves.KNOWLEDGE_SUFFIXES)
-
-
-def _is_library(root: Traversable) -> bool:
-    library = shelves.library()
-    return (
-        isinstance(root, Path) and isinstance(library, Path) and root.resolve() == library.resolve()
-    )

@@ -55,6 +55,19 @@ def shelf(root: Traversable, name: str) -> Shelf:
     return Shelf(name, root / name)
 
 
+def knowledge_files(root: Traversable) -> Iterator[tuple[str, Traversable]]:
+    """Yield the shown path and the file of all laws of a project or of the library."""
+    yield from shelf(root, "knowledge").files(KNOWLEDGE_SUFFIXES)
+
+
+def is_library(root: Traversable) -> bool:
+    """Return whether a folder is the root of the library."""
+    shipped = library()
+    return (
+        isinstance(root, Path) and isinstance(shipped, Path) and root.resolve() == shipped.resolve()
+    )
+
+
 def find_root(start: Path) -> Path | None:
     """Return the nearest folder at or above `start` that holds `knowledge/`, or None."""
     start = start.resolve()

@@ -122,6 +122,14 @@ def _parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
     return Document(source, blocks), _not_too_many(source, reader.findings)
 
 
+def parse_only(source: Source, kind: str) -> Document:
+    """Return the blocks of one kind; the others are not read, and nothing is reported."""
+    text = only_fences(source.text) if source.path.endswith(".md") else source.text
+    raw, findings = scan(text, source.path)
+    reader = _Reader(source, text, findings)
+    return Document(source, tuple(reader.block(block) for block in raw if block.kind == kind))
+
+
 class _Reader:
     """Reads blocks; keeps the first finding of each line."""
 

@@ -1,0 +1,101 @@
+"""Judge files one at a time: bytes and the shelf of constants to a verdict.
+
+It is a process of its own too: it reads a shelf and files, and writes verdicts, in lines of JSON.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import sys
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from lawc.analysis.checking import constants_of, know
+from lawc.analysis.constants import ConstantBlock, ConstantShelf
+from lawc.analysis.dependence import Answers, NotingShelf
+from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.knowledge.law import Law
+from lawc.pipeline.memory import evidence_key
+from lawc.pipeline.plain import decode
+from lawc.pipeline.verdict import Judged, Verdict, to_text
+from lawc.syntax.parsing import parse, parse_only, read_source
+
+# Whatever stands in column 1 and is no law may be constants, well or badly spelled.
+_MAYBE_CONSTANTS = re.compile(r"^(?!law[ \t@]|[ \t#\n])[^\n]", re.MULTILINE)
+
+
+class Judge:
+    """Judges files, given the shelf of all constants that they may import."""
+
+    def __init__(self, shelf: ConstantShelf) -> None:
+        self._shelf = shelf
+        self._answers = Answers(shelf)
+
+    def verdict(self, path: str, data: bytes) -> Verdict:
+        """Return what is to be said of a file."""
+        source, unread = read_source(path, data)
+        if source is None:
+            return Verdict(unread, (), (), (), ())
+        document, misread = parse(source)
+        shelf = NotingShelf(self._shelf)
+        known = know(document, shelf)
+        asked = tuple((*q, self._answers.answer(q)) for q in shelf.asked)
+        blocks = tuple(
+            Judged(k.entry, k.findings, evidence_key(k.law) if k.law is not None else "")
+            for k in known
+        )
+        mentioned = _elsewhere(path, [found for block in blocks for found in block.findings])
+        constants = tuple(constants_of(document))
+        return Verdict((*unread, *misread), constants, asked, mentioned, blocks)
+
+    def laws(self, path: str, data: bytes) -> dict[str, Law]:
+        """Return the laws of a file that have no errors, by identity."""
+        source, _ = read_source(path, data)
+        if source is None:
+            return {}
+        laws: dict[str, Law] = {}
+        for known in know(parse(source)[0], self._shelf):
+            if known.law is not None:
+                laws.setdefault(known.entry.identity, known.law)
+        return laws
+
+
+def constants_in(path: str, data: bytes) -> tuple[ConstantBlock, ...]:
+    """Return the blocks of constants of a file, without reading its laws."""
+    source, _ = read_source(path, data)
+    if source is None:
+        return ()
+    if not path.endswith(".md") and _MAYBE_CONSTANTS.search(source.text) is None:
+        return ()
+    return tuple(constants_of(parse_only(source, "constants")))
+
+
+def _elsewhere(path: str, findings: Iterable[Diagnostic]) -> tuple[str, ...]:
+    places = [part.place for found in findings for part in (*found.labels, *found.repairs)]
+    return tuple(dict.fromkeys(place.path for place in places if place.path != path))
+
+
+def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    """Judge files until the input ends.
+
+    The first line is a shelf. Each further line is a path and a size, and that many bytes follow
+    it; the answer is a line with the text of the verdict, or with nothing where judging failed.
+    """
+    judge = Judge(decode(ConstantShelf, json.loads(incoming.readline())))
+    while line := incoming.readline():
+        path, size = json.loads(line)
+        data = incoming.read(size)
+        try:
+            answer = to_text(judge.verdict(path, data))
+        except Exception:
+            # The process that asked judges the file itself, and so shows what is wrong.
+            answer = ""
+        outgoing.write(answer.encode() + b"\n")
+        outgoing.flush()
+
+
+if __name__ == "__main__":
+    gc.disable()
+    serve(sys.stdin.buffer, sys.stdout.buffer)

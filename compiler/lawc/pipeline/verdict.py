@@ -1,0 +1,84 @@
+"""What a check has to say of one file, as it is kept between runs and sent between processes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lawc.analysis.constants import ConstantBlock
+from lawc.analysis.register import Entry
+from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.pipeline.plain import UnreadError, decode, encode
+
+_HEAD = tuple[
+    tuple[Diagnostic, ...],
+    tuple[ConstantBlock, ...],
+    tuple[tuple[str, str, str], ...],
+    tuple[str, ...],
+]
+_BLOCK = (str, str, int, int, str, str, list)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A block, what is wrong with it, and the key under which its examples and claims held."""
+
+    entry: Entry
+    findings: tuple[Diagnostic, ...]
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that one file has to say.
+
+    Attributes:
+        findings: About its text, before any name is looked up.
+        constants: Its blocks of constants.
+        asked: What its laws asked of the shelf of constants, and the digests of the answers.
+        mentioned: Other files that its findings point into.
+        blocks: Each known by itself.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    constants: tuple[ConstantBlock, ...]
+    asked: tuple[tuple[str, str, str], ...]
+    mentioned: tuple[str, ...]
+    blocks: tuple[Judged, ...]
+
+
+def to_text(verdict: Verdict) -> str:
+    """Return a verdict as one line of JSON."""
+    head = (verdict.findings, verdict.constants, verdict.asked, verdict.mentioned)
+    blocks = [
+        [e.identity, e.kind, e.start, e.end, e.digest, b.evidence, encode(b.findings)]
+        for b in verdict.blocks
+        for e in (b.entry,)
+    ]
+    return json.dumps([encode(head), blocks], separators=(",", ":"))
+
+
+def from_text(path: str, text: str) -> Verdict:
+    """Return the verdict about the file with this path.
+
+    Raises:
+        UnreadError: The text is nothing that `to_text` writes.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise UnreadError("this is not JSON") from problem
+    if type(data) is not list or len(data) != 2 or type(data[1]) is not list:
+        raise UnreadError("expected a head and blocks")
+    findings, constants, asked, mentioned = decode(_HEAD, data[0])
+    blocks = tuple(_judged(path, row) for row in data[1])
+    return Verdict(findings, constants, asked, mentioned, blocks)
+
+
+def _judged(path: str, row: Any) -> Judged:
+    if type(row) is not list or tuple(map(type, row)) != _BLOCK:
+        raise UnreadError("expected a block")
+    identity, kind, start, end, digest, evidence, findings = row
+    found = decode(tuple[Diagnostic, ...], findings) if findings else ()
+    return Judged(Entry(identity, kind, path, start, end, digest), found, evidence)
