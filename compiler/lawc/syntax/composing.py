@@ -1,0 +1,234 @@
+"""Turn a document back into the text of a file: reading it again gives an equal document.
+
+Comments and the order of the sections are not part of a document; everything else is. Formulas
+are written in one spelling, lines in the layout of the shelf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from lawc.diagnostics.diagnostic import Source
+from lawc.syntax.comparing import without_places
+from lawc.syntax.document import (
+    AlwaysLine,
+    Block,
+    ConditionLine,
+    ConnectLine,
+    ConstantLine,
+    Declaration,
+    Document,
+    EquationLine,
+    ExampleLine,
+    HeadLine,
+    ImportLine,
+    ReactionLine,
+    Substance,
+    UseLine,
+    ValidLine,
+    Word,
+)
+from lawc.syntax.formatting import formatted
+from lawc.syntax.reading import read_line
+from lawc.syntax.refusal import UnreadableError
+from lawc.syntax.scope import Scope, scope
+from lawc.syntax.tree import Binary, Comparison, Derivative, Logic, Name, Node
+from lawc.syntax.writing import write
+
+_BARE = ("status", "supersedes")
+
+Writer = Callable[[Any, Scope], str]
+
+
+def compose(document: Document) -> str:
+    """Return the text of a document that was read without findings."""
+    text = "\n".join("\n".join(_block(block)) + "\n" for block in document.blocks)
+    return formatted(Source(document.source.path, text)).text
+
+
+def write_formula(node: Node, known: Scope) -> str:
+    """Return a formula so that it reads back as the same tree among these names.
+
+    `dx/dt` may be a quotient where `dx` and `dt` are declared too; only then is it written so that
+    it can be nothing else.
+    """
+    text = write(node)
+    if "/" not in text or _read_back(text, node, known) == without_places(node):
+        return text
+    return write(_plainly(node))
+
+
+def known_names(block: Block) -> Scope:
+    """Return the names by which the formulas of a block are read."""
+    lines = (*block.symbols, *block.constants, *block.imports)
+    return scope(block.place.path, (name.name for line in lines for name in line.names))
+
+
+def _read_back(text: str, node: Node, known: Scope) -> Any:
+    try:
+        if isinstance(node, Comparison | Logic):
+            return without_places(read_line(text, 0, len(text), "valid", known)[0])
+        return without_places(read_line(text, 0, len(text), "cell", known))
+    except UnreadableError:
+        return None
+
+
+def _plainly(node: Any) -> Any:
+    """Return a tree in which derivatives and quotients of names cannot be taken for each other."""
+    if isinstance(node, tuple):
+        return tuple(_plainly(part) for part in node)
+    if isinstance(node, Derivative) and isinstance(node.of, Name):
+        order = "" if node.order == 1 else str(node.order)
+        return Name(node.place, f"d{order}/d{node.by.name}{order}({node.of.name})")
+    if not isinstance(node, Node):
+        return node
+    parts = {f.name: _plainly(getattr(node, f.name)) for f in fields(node) if f.name != "place"}
+    if isinstance(node, Binary) and node.operator == "/" and isinstance(node.right, Name):
+        parts["right"] = Name(node.right.place, f"({node.right.name})")
+    return replace(node, **parts)
+
+
+def _block(block: Block) -> Iterator[str]:
+    known = known_names(block)
+    version = f"@{block.version.text}" if block.version is not None else ""
+    yield f"{block.kind} {block.name.text}{version}"
+    for section, level, lines in _sections(block):
+        if lines and section:
+            yield f"  {section}"
+        for line in lines:
+            yield " " * level + _WRITERS[type(line)](line, known)
+
+
+def _sections(block: Block) -> Iterable[tuple[str, int, Sequence[Any]]]:
+    """Return the sections of a block in the order of the language page, the head without a key."""
+    return (
+        ("", 2, block.head),
+        ("", 2, block.imports),
+        ("", 2, block.uses),
+        ("", 2, block.constants),
+        ("symbols", 4, block.symbols),
+        ("equations", 4, block.equations),
+        ("reactions", 4, block.reactions),
+        ("connect", 4, block.connections),
+        ("initial", 4, block.initial),
+        ("valid", 4, block.valid),
+        ("checks", 4, (*block.examples, *block.always)),
+    )
+
+
+def _head(line: HeadLine, known: Scope) -> str:
+    value = line.value.text
+    return f"{line.key.text} {value}" if line.key.text in _BARE else f'{line.key.text} "{value}"'
+
+
+def _import(line: ImportLine, known: Scope) -> str:
+    return f"import {line.identity.text} ({_names(line.names)})"
+
+
+def _use(line: UseLine, known: Scope) -> str:
+    return f"use {line.identity.text} as {line.name.name}"
+
+
+def _declaration(line: Declaration, known: Scope) -> str:
+    text = f"{_names(line.names)} : {line.words}"
+    if line.depends:
+        text += f" ({_names(line.depends)})"
+    if line.unit is not None:
+        text += f" [{line.unit.text}]"
+    if line.low is not None and line.high is not None:
+        text += f" {write_formula(line.low, known)} .. {write_formula(line.high, known)}"
+    if line.log:
+        text += " log"
+    if line.default is not None:
+        text += f" = {write_formula(line.default, known)}"
+    return text
+
+
+def _constant(line: ConstantLine, known: Scope) -> str:
+    return f"{_names(line.names)} : {line.words} = {write(line.value)}"
+
+
+def _equation(line: EquationLine, known: Scope) -> str:
+    sides = f"{write_formula(line.left, known)} {line.relation} {write_formula(line.right, known)}"
+    return _label(line.label) + sides
+
+
+def _reaction(line: ReactionLine, known: Scope) -> str:
+    arrow = "<=>" if line.reversible else "->"
+    rates = ", ".join(write_formula(rate, known) for rate in line.rates)
+    sides = f"{_side(line.left)} {arrow} {_side(line.right)}"
+    return f"{_label(line.label)}{sides} ; rate{' =' if line.whole else ''} {rates}"
+
+
+def _side(substances: tuple[Substance, ...]) -> str:
+    words = [s.name.name if s.count == 1 else f"{s.count!r} {s.name.name}" for s in substances]
+    return " + ".join(words) or "nothing"
+
+
+def _connect(line: ConnectLine, known: Scope) -> str:
+    return f"{line.left.name} = {write_formula(line.right, known)}"
+
+
+def _condition(line: ConditionLine, known: Scope) -> str:
+    left, right = write_formula(line.left, known), write_formula(line.right, known)
+    return f"{left} = {right} at {line.variable.name} = {write_formula(line.at, known)}"
+
+
+def _valid(line: ValidLine, known: Scope) -> str:
+    text = write_formula(line.condition, known)
+    return f'{text} "{line.words}"' if line.words else text
+
+
+def _example(line: ExampleLine, known: Scope) -> str:
+    text = f"example: {line.quantity.name} = {write_formula(line.value, known)}"
+    if line.tolerance is not None:
+        text += f" within {write_formula(line.tolerance, known)}"
+    settings = (f"{name.name} = {write_formula(value, known)}" for name, value in line.given)
+    return f"{text} given {', '.join(settings)}" if line.given else text
+
+
+def _always(line: AlwaysLine, known: Scope) -> str:
+    text = f"always {write_formula(line.subject, known)}"
+    by = line.by.name if line.by is not None else ""
+    value = write_formula(line.value, known) if line.value is not None else ""
+    match line.form:
+        case "comparison":
+            pass
+        case "tends to":
+            towards = line.towards
+            assert towards is not None
+            end = towards.text if isinstance(towards, Word) else write_formula(towards, known)
+            text += f" -> {value} as {by} -> {end}"
+        case "scales with":
+            text += f" scales with {by} ^ {value}"
+        case form:
+            text += f" {form} {by}".rstrip()
+    where = ", ".join(write_formula(condition, known) for condition in line.where)
+    return f"{text} where {where}" if where else text
+
+
+def _label(label: Word | None) -> str:
+    return f"{label.text}: " if label is not None else ""
+
+
+def _names(names: Iterable[Name]) -> str:
+    return ", ".join(name.name for name in names)
+
+
+_WRITERS: dict[type, Writer] = {
+    AlwaysLine: _always,
+    ConditionLine: _condition,
+    ConnectLine: _connect,
+    ConstantLine: _constant,
+    Declaration: _declaration,
+    EquationLine: _equation,
+    ExampleLine: _example,
+    HeadLine: _head,
+    ImportLine: _import,
+    ReactionLine: _reaction,
+    UseLine: _use,
+    ValidLine: _valid,
+}
+"""One for each kind of line of a document."""
