@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
     "artifact": 4,
     "linking": 5,
     "importers": 6,
+    "export": 6,
     "pipeline": 7,
     "cli": 8,
     "demo": 8,
@@ -42,6 +43,8 @@ SAME_FLOOR = {
     ("project", "diagnostics"),
     # Students are fitted by the same optimiser as teachers.
     ("distillation", "training"),
+    # The JSON form is read by the room that writes it.
+    ("importers", "export"),
     # The command line starts the demonstration.
     ("cli", "demo"),
     # … and the language server.

@@ -97,6 +97,11 @@ def test_a_text_with_findings_keeps_them(path: Path) -> None:
     hold(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("text", ["", "\n\n", "# a comment\n", "  x", "law", "law a\n\n\n"])
+def test_a_text_with_hardly_anything_is_settled_too(text: str) -> None:
+    hold(text)
+
+
 def test_a_law_with_every_kind_of_line_is_settled_at_once() -> None:
     hold(LAW)
     hold(LAW.replace("\n", "  # why\n"))

@@ -27,6 +27,7 @@ COMMANDS = {
     "test": "test the examples and claims of laws",
     "build": "train, distil, certify and freeze the modules that are out of date",
     "report": "show a frozen module: domain, grade, error bound, sources",
+    "export": "write laws in another format, such as JSON",
     "import": "turn a file of another format into draft laws",
     "lsp": "serve an editor: findings as one types, hover, completion, formatting",
     "demo": "the whole road on published measurements",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
+from lawc.importers.law_json import looks_like_laws, read_laws
 from lawc.importers.tables import looks_like_formulas, read_formulas, read_formulas_with_units
 
 
@@ -41,6 +42,7 @@ FORMATS: tuple[Format, ...] = (
         read_formulas,
         read_formulas_with_units,
     ),
+    Format("laws as JSON", (".json",), looks_like_laws, read_laws),
 )
 """In the order in which they are asked."""
 

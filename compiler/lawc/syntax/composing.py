@@ -15,9 +15,11 @@ from lawc.syntax.comparing import without_places
 from lawc.syntax.document import (
     AlwaysLine,
     Block,
+    BoundaryLine,
     ConditionLine,
     ConnectLine,
     ConstantLine,
+    CoordinatesLine,
     Declaration,
     Document,
     EquationLine,
@@ -37,7 +39,7 @@ from lawc.syntax.scope import Scope, scope
 from lawc.syntax.tree import Binary, Comparison, Derivative, Logic, Name, Node
 from lawc.syntax.writing import write
 
-_BARE = ("status", "supersedes")
+_BARE = ("status", "supersedes", "successor")
 
 Writer = Callable[[Any, Scope], str]
 
@@ -63,7 +65,8 @@ def write_formula(node: Node, known: Scope) -> str:
 def known_names(block: Block) -> Scope:
     """Return the names by which the formulas of a block are read."""
     lines = (*block.symbols, *block.constants, *block.imports)
-    return scope(block.place.path, (name.name for line in lines for name in line.names))
+    names = (name.name for line in lines for name in line.names)
+    return scope(block.place.path, names, (line.name.name for line in block.uses))
 
 
 def _read_back(text: str, node: Node, known: Scope) -> Any:
@@ -106,6 +109,7 @@ def _sections(block: Block) -> Iterable[tuple[str, int, Sequence[Any]]]:
     return (
         ("", 2, block.head),
         ("", 2, block.imports),
+        ("", 2, (block.coordinates,) if block.coordinates is not None else ()),
         ("", 2, block.uses),
         ("", 2, block.constants),
         ("symbols", 4, block.symbols),
@@ -113,6 +117,7 @@ def _sections(block: Block) -> Iterable[tuple[str, int, Sequence[Any]]]:
         ("reactions", 4, block.reactions),
         ("connect", 4, block.connections),
         ("initial", 4, block.initial),
+        ("boundary", 4, block.boundary),
         ("valid", 4, block.valid),
         ("checks", 4, (*block.examples, *block.always)),
     )
@@ -131,10 +136,22 @@ def _use(line: UseLine, known: Scope) -> str:
     return f"use {line.identity.text} as {line.name.name}"
 
 
+def _coordinates(line: CoordinatesLine, known: Scope) -> str:
+    system = "" if line.system.text == "cartesian" else f" {line.system.text}"
+    return f"coordinates {_names(line.names)}{system}"
+
+
 def _declaration(line: Declaration, known: Scope) -> str:
-    text = f"{_names(line.names)} : {line.words}"
+    indices = f"[{_names(line.indices)}]" if line.indices else ""
+    text = f"{', '.join(name.name + indices for name in line.names)} : {line.words}"
     if line.depends:
         text += f" ({_names(line.depends)})"
+    if line.kind != "number":
+        text += f" {line.kind}"
+        if line.choices:
+            text += f" {', '.join(choice.text for choice in line.choices)}"
+    if line.shape != 1:
+        text += f" vector{line.shape}"
     if line.unit is not None:
         text += f" [{line.unit.text}]"
     if line.low is not None and line.high is not None:
@@ -143,7 +160,7 @@ def _declaration(line: Declaration, known: Scope) -> str:
         text += " log"
     if line.default is not None:
         text += f" = {write_formula(line.default, known)}"
-    return text
+    return f"{text} may be unknown" if line.may_be_unknown else text
 
 
 def _constant(line: ConstantLine, known: Scope) -> str:
@@ -152,7 +169,11 @@ def _constant(line: ConstantLine, known: Scope) -> str:
 
 def _equation(line: EquationLine, known: Scope) -> str:
     sides = f"{write_formula(line.left, known)} {line.relation} {write_formula(line.right, known)}"
-    return _label(line.label) + sides
+    if not line.each:
+        return _label(line.label) + sides
+    label = line.label.text if line.label is not None else ""
+    each = ", ".join(f"{index.name} in {write(over)}" for index, over in line.each)
+    return f"{label}[{each}]: {sides}"
 
 
 def _reaction(line: ReactionLine, known: Scope) -> str:
@@ -164,7 +185,7 @@ def _reaction(line: ReactionLine, known: Scope) -> str:
 
 def _side(substances: tuple[Substance, ...]) -> str:
     words = [s.name.name if s.count == 1 else f"{s.count!r} {s.name.name}" for s in substances]
-    return " + ".join(words) or "nothing"
+    return " + ".join(words) or "0"
 
 
 def _connect(line: ConnectLine, known: Scope) -> str:
@@ -174,6 +195,14 @@ def _connect(line: ConnectLine, known: Scope) -> str:
 def _condition(line: ConditionLine, known: Scope) -> str:
     left, right = write_formula(line.left, known), write_formula(line.right, known)
     return f"{left} = {right} at {line.variable.name} = {write_formula(line.at, known)}"
+
+
+def _boundary(line: BoundaryLine, known: Scope) -> str:
+    left = write_formula(line.left, known)
+    if line.right is None:
+        return f"{left} periodic in {line.variable.name}"
+    right = write_formula(line.right, known)
+    return f"{left} = {right} at {line.variable.name} = {_end(line.at, known)}"
 
 
 def _valid(line: ValidLine, known: Scope) -> str:
@@ -197,16 +226,20 @@ def _always(line: AlwaysLine, known: Scope) -> str:
         case "comparison":
             pass
         case "tends to":
-            towards = line.towards
-            assert towards is not None
-            end = towards.text if isinstance(towards, Word) else write_formula(towards, known)
-            text += f" -> {value} as {by} -> {end}"
+            text += f" -> {value} as {by} -> {_end(line.towards, known)}"
         case "scales with":
             text += f" scales with {by} ^ {value}"
         case form:
-            text += f" {form} {by}".rstrip()
+            text += f" {form} {by}".rstrip() + (f" with {value}" if value else "")
     where = ", ".join(write_formula(condition, known) for condition in line.where)
     return f"{text} where {where}" if where else text
+
+
+def _end(value: Node | Word | None, known: Scope) -> str:
+    """Return what a variable is, or tends to."""
+    if isinstance(value, Word):
+        return value.text
+    return write_formula(value, known) if value is not None else ""
 
 
 def _label(label: Word | None) -> str:
@@ -219,9 +252,11 @@ def _names(names: Iterable[Name]) -> str:
 
 _WRITERS: dict[type, Writer] = {
     AlwaysLine: _always,
+    BoundaryLine: _boundary,
     ConditionLine: _condition,
     ConnectLine: _connect,
     ConstantLine: _constant,
+    CoordinatesLine: _coordinates,
     Declaration: _declaration,
     EquationLine: _equation,
     ExampleLine: _example,

@@ -27,7 +27,9 @@ _INK = re.compile(r"\s+")
 _KEY_WIDTH = 8
 
 # In these sections `#` always begins a comment, also between quotation marks.
-_FREE_TEXT = ("symbols", "constants", "import", "use", "supersedes", "status", "coordinates")
+_FREE_TEXT = (
+    "symbols", "constants", "import", "use", "supersedes", "successor", "status", "coordinates",
+)  # fmt: skip
 # An author breaks an equation where it makes sense; a list is filled.
 _FILLED = ("checks",)
 

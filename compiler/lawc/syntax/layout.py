@@ -115,7 +115,7 @@ def _not_understood(source: Source, blocks: list[RawBlock]) -> set[int]:
     found: set[int] = set()
     starts = [source.line_column(block.place.start)[0] - 1 for block in blocks]
     ends = [*starts[1:], len(source.line_starts)]
-    for block, start, end in zip(blocks, starts, ends, strict=True):
+    for block, start, end in zip(blocks, starts, ends, strict=False):
         if not block.kind:
             found.update(range(start, end))
     return found

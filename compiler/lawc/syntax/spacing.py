@@ -26,7 +26,7 @@ _PIECE = re.compile(
     r"|(?P<SIGN><=>|:=|~=|<=|>=|!=|->|\+/-|\.\.|==|[-+*/^(),=<>±≤≥≠≈·×⋅∙−→:;~])"
     r"|(?P<OTHER>[^ \t\n])"
 )
-_LABEL = re.compile(rf"\s*([{LETTERS}][{LETTERS}_0-9-]*)\s*:(?!=)")
+_LABEL = re.compile(rf"\s*([{LETTERS}][{LETTERS}_0-9-]*(?:\[[^\[\]\n]*\])?)\s*:(?!=)")
 _TIGHT = frozenset("*/^·×⋅∙")
 _TERMS = frozenset("+-−")
 _APART = frozenset(

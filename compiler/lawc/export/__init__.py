@@ -1,0 +1,1 @@
+"""Laws to other formats, and the JSON form both ways."""
