@@ -1,8 +1,8 @@
 """Read tokens with the LALR table that Lark makes from grammar.lark.
 
-Lark builds the table; the loop that follows it is ours, because it must keep the range of text
-of every part and is some five times faster than making a token object for each sign. The table is
-built once per process, at the first line that is read.
+Lark builds the table (`grammar.py`); the loop that follows it is ours, because it must keep the
+range of text of every part and is some five times faster than making a token object for each sign.
+The table is read once per process, at the first line that is read.
 """
 
 from __future__ import annotations
@@ -10,30 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
-
-from lark import Lark
-from lark.lexer import Lexer
 
 from lawc.syntax.building import BUILDERS, Builder
 from lawc.syntax.derivatives import Token
+from lawc.syntax.grammar import END, plain_table
 
 FORMS = ("equation", "initial", "valid", "example", "always", "declaration", "constant", "cell")
-END = "$END"
 
 Reduction = tuple[int, str, Builder | None]
-
-
-class _Tokens(Lexer):
-    """Stands in for a lexer of Lark: tokens come from tokens.py."""
-
-    def __init__(self, conf: object) -> None:
-        pass
-
-    def lex(self, lexer_state: Any, parser_state: Any) -> Any:
-        """Return what was given."""
-        return lexer_state
 
 
 @dataclass(frozen=True)
@@ -97,32 +82,20 @@ class Stop:
 @cache
 def table() -> Table:
     """Return the table of the grammar."""
-    grammar = files("lawc.syntax").joinpath("grammar.lark").read_text(encoding="utf-8")
-    lark = Lark(grammar, parser="lalr", lexer=_Tokens, start=list(FORMS))
-    configurations = {
-        form: lark.parse_interactive(None, form).parser_state.parse_conf for form in FORMS
-    }
-    states = configurations[FORMS[0]].states
+    plain = plain_table(FORMS)
+    # Equal reductions are one object, as they are one rule.
+    reductions: dict[tuple[int, str, str | None], Reduction] = {}
     moves: list[dict[str, int | Reduction]] = []
-    follow: list[dict[str, int]] = []
-    for number in range(len(states)):
+    for line in plain["moves"]:
         row: dict[str, int | Reduction] = {}
-        onward: dict[str, int] = {}
-        entries: dict[str, tuple[Any, Any]] = dict(states[number])
-        for symbol, (_, target) in entries.items():
-            if symbol != END and not symbol.isupper():
-                onward[str(symbol)] = target
-            else:
-                row[str(symbol)] = target if isinstance(target, int) else _reduction(target)
+        for kind, move in line.items():
+            if isinstance(move, list):
+                size, origin, alias = move
+                builder = BUILDERS[alias] if alias else None
+                move = reductions.setdefault((size, origin, alias), (size, origin, builder))
+            row[kind] = move
         moves.append(row)
-        follow.append(onward)
-    return Table(
-        tuple(moves),
-        tuple(follow),
-        {form: int(conf.start_state) for form, conf in configurations.items()},
-        {form: int(conf.end_state) for form, conf in configurations.items()},
-        {},
-    )
+    return Table(tuple(moves), tuple(plain["follow"]), plain["starts"], plain["ends"], {})
 
 
 def read(form: str, tokens: Sequence[Token], path: str, end: int) -> Any:
@@ -206,11 +179,3 @@ def _landing(rules: Table, below: int, state: int, kind: str) -> int:
         state = rules.follow[below][move[1]]
         move = rules.moves[state].get(kind)
     return state
-
-
-def _reduction(rule: Any) -> Reduction:
-    """Return what a rule of the grammar takes, makes, and by what; a renaming makes nothing."""
-    if rule.alias:
-        return len(rule.expansion), str(rule.origin.name), BUILDERS[rule.alias]
-    assert len(rule.expansion) == 1
-    return 1, str(rule.origin.name), None
