@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import laws_of
+from imported_texts import laws_of
 
 from lawc.analysis.numbers import evaluate
 from lawc.importers.drafting import Draft, Symbol, write_draft

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from lawc.importers.cellml import looks_like_cellml, read_model
+from lawc.importers.cellml_writing import import_model
 from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
 from lawc.importers.law_json import looks_like_laws, read_laws
 from lawc.importers.tables import looks_like_formulas, read_formulas, read_formulas_with_units
@@ -34,6 +36,11 @@ class Format:
     read_with_units: Callable[[str, bytes, bytes], Imported] | None = None
 
 
+def read_cellml(name: str, data: bytes) -> Imported:
+    """Return the law of a CellML model."""
+    return import_model(name, read_model(data))
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "a table of formulas",
@@ -43,6 +50,7 @@ FORMATS: tuple[Format, ...] = (
         read_formulas_with_units,
     ),
     Format("laws as JSON", (".json",), looks_like_laws, read_laws),
+    Format("a CellML model", (".cellml", ".xml"), looks_like_cellml, read_cellml),
 )
 """In the order in which they are asked."""
 

@@ -59,7 +59,8 @@ def block_name(text: str) -> str:
 
 
 def _plain(name: str) -> str:
-    spelled = unicodedata.normalize("NFKD", in_latin(name)).encode("ascii", "ignore").decode()
+    spelled = name if name.isascii() else in_latin(name)
+    spelled = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
     plain = _ODD.sub("_", spelled)[:LONGEST]
     if not plain.strip("_"):
         return "x"
