@@ -9,23 +9,28 @@ said.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lawc.analysis.elaborate import UnreadableError, elaborate
 from lawc.analysis.findings import finding, listed, quoted, shown
 from lawc.analysis.hazards import Break, Hazard, hazards
 from lawc.analysis.intervals import Interval, bounds
+from lawc.analysis.removable import limit_at, with_exprel
 from lawc.analysis.scope import Scope
 from lawc.analysis.witnesses import Region, find_conflict, find_witness
-from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair, Severity
 from lawc.knowledge.expression import (
     Binary,
     Expression,
+    Number,
     Symbol,
     names,
     substitute,
     walk,
 )
-from lawc.knowledge.law import Equation, Law, Quantity
+from lawc.knowledge.law import Law, Quantity
+from lawc.knowledge.writing import write_expression
+from lawc.syntax.tree import Binary as Quotient
 from lawc.syntax.tree import Node
 from lawc.syntax.tree import walk as walk_tree
 
@@ -52,7 +57,8 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
     findings: list[Diagnostic] = []
     written: Mapping[str, Expression] | None = None
     seen: set[tuple[int, Expression, Break]] = set()
-    for number, hazard in found:
+    # What is under a root and divides may be zero and negative; that it is negative says more.
+    for number, hazard in sorted(found, key=lambda pair: pair[1].breaks is Break.ZERO):
         key = (number, hazard.of, hazard.breaks)
         if not hazard.touched(bounds(hazard.of, region.box)) or key in seen:
             continue
@@ -62,8 +68,8 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
         inside = _in_inputs(hazard.of, written)
         point = find_witness(region, inside, hazard) if inside is not None else None
         if inside is not None and point is not None:
-            place = _locate(scope, number, hazard.of, law.equations[number])
-            found = _broken(law, hazard, inside, point, place)
+            found = _broken(law, scope, number, hazard, written, inside, point, region)
+            seen.add((number, hazard.of, Break.ZERO))
             # The rate of a reaction stands in the equations of all that it changes.
             if not any((f.code, f.place) == (found.code, found.place) for f in findings):
                 findings.append(found)
@@ -110,18 +116,28 @@ def _in_inputs(inside: Expression, written: Mapping[str, Expression]) -> Express
     return inside
 
 
-def _locate(scope: Scope, number: int, part: Expression, equation: Equation) -> Place:
-    """Return where a part of an equation stands in the text."""
+def _locate(
+    scope: Scope,
+    number: int,
+    part: Expression,
+    otherwise: Place | None,
+    within: Binary | None = None,
+) -> Place | None:
+    """Return where a part of an equation stands in the text, or a part of a divisor in it."""
     block = scope.block
     line = block.equations[number] if number < len(block.equations) else None
     sides = (line.left, line.right) if line is not None else ()
     rates = (rate for reaction in block.reactions for rate in reaction.rates)
     for side in sides or rates:
         for node in walk_tree(side):
-            if _means(node, part, scope):
+            if within is not None:
+                if isinstance(node, Quotient) and _means(node, within, scope):
+                    for inner in walk_tree(node.right):
+                        if _means(inner, part, scope):
+                            return inner.place
+            elif _means(node, part, scope):
                 return node.place
-    assert equation.place is not None
-    return equation.place
+    return otherwise
 
 
 def _means(node: Node, part: Expression, scope: Scope) -> bool:
@@ -132,22 +148,63 @@ def _means(node: Node, part: Expression, scope: Scope) -> bool:
 
 
 def _broken(
-    law: Law, hazard: Hazard, inside: Expression, point: Mapping[str, float], place: Place
+    law: Law,
+    scope: Scope,
+    number: int,
+    hazard: Hazard,
+    written: Mapping[str, Expression],
+    inside: Expression,
+    point: Mapping[str, float],
+    region: Region,
 ) -> Diagnostic:
+    line = law.equations[number].place
+    place = _locate(scope, number, hazard.shown, line, hazard.quotient) or line
+    assert place is not None
     spoken = [name for name in sorted(names(inside)) if name in law.quantities]
     moving = [name for name in spoken if law.quantities[name].low is not None]
     spoken = moving or spoken
     values = [_value(law.quantities[name], point[name]) for name in spoken]
     where = f"at {listed(values)}" if values else "everywhere"
     ranges = [_range(law.quantities[name]) for name in spoken[:2]]
-    return finding(
+    others = [labelled for labelled in ranges if labelled is not None]
+    found = finding(
         hazard.code,
         hazard.headline,
         place,
         f"{hazard.breaks.value} {where}",
-        others=[labelled for labelled in ranges if labelled is not None],
+        others=others,
         help=_way_out(law, hazard),
     )
+    if hazard.breaks is Break.HUGE:
+        # Where it stands in a divisor, infinity gives the right answer; so this is no error.
+        return replace(found, severity=Severity.WARNING)
+    quotient = hazard.quotient
+    whole = _in_inputs(quotient, written) if quotient is not None else None
+    if quotient is None or not isinstance(whole, Binary) or not names(whole) <= region.box.keys():
+        return found
+    middles = {name: (region.box[name][0] + region.box[name][1]) / 2 for name in names(whole)}
+    if limit_at(whole.left, whole.right, {**middles, **point}, region.box) is None:
+        return found
+    return _gap(found, quotient, _locate(scope, number, quotient, None))
+
+
+def _gap(found: Diagnostic, quotient: Binary, place: Place | None) -> Diagnostic:
+    """Return the finding about a quotient that has a limit where it is 0/0."""
+    note = "the quotient has a limit there, since what is divided vanishes too"
+    found = replace(found, severity=Severity.WARNING)
+    better = with_exprel(quotient.left, quotient.right)
+    if better is None or not _is_simple(better):
+        return replace(found, notes=(*found.notes, note))
+    text = write_expression(better)
+    note += "; `exprel(z)` is `(exp(z) - 1)/z` without the gap"
+    title = f"write the quotient as `{text}`"
+    repairs = (Repair(place, text, title),) if place is not None else ()
+    return replace(found, notes=(*found.notes, note), helps=(title,), repairs=repairs)
+
+
+def _is_simple(expression: Expression) -> bool:
+    """Return whether an expression has no number that stood in another unit in the text."""
+    return all(isinstance(node.value, int) for node in walk(expression) if isinstance(node, Number))
 
 
 def _value(quantity: Quantity, si: float) -> str:

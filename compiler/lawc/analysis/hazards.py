@@ -1,7 +1,13 @@
-"""Where a formula can break: what must not be zero, negative, or beyond one."""
+"""Where a formula can break: what must not be zero, negative, beyond one, or beyond all numbers.
+
+A divisor that is a product is zero where one of its factors is, and a power where its base is; so
+each factor is watched by itself, which gives the smaller expression to say something about.
+"""
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +27,9 @@ from lawc.knowledge.expression import (
     parts,
 )
 
+LARGEST = math.log(sys.float_info.max)
+"""The logarithm of the largest number."""
+
 
 class Break(Enum):
     """What must not happen to a value."""
@@ -30,6 +39,7 @@ class Break(Enum):
     NOT_POSITIVE = "is not positive"
     BEYOND_ONE = "lies outside -1 to 1"
     FROM_ONE = "reaches 1"
+    HUGE = "is larger than numbers go"
 
 
 @dataclass(frozen=True)
@@ -41,23 +51,34 @@ class Hazard:
         breaks: What must not happen.
         what: The operation, for the headline.
         guards: Conditions of the branches of choices in which it stands.
+        at: The part of the formula to be shown; `of` itself where it stands in the text.
+        quotient: The whole division, for a divisor or a factor of one.
     """
 
     of: Expression
     breaks: Break
     what: str
     guards: tuple[Expression, ...] = ()
+    at: Expression | None = None
+    quotient: Binary | None = None
+
+    @property
+    def shown(self) -> Expression:
+        """The part of the formula that is shown."""
+        return self.of if self.at is None else self.at
 
     @property
     def code(self) -> str:
         """The code of its finding."""
-        return "L0302" if self.breaks is Break.ZERO else "L0303"
+        return {Break.ZERO: "L0302", Break.HUGE: "L0304"}.get(self.breaks, "L0303")
 
     @property
     def headline(self) -> str:
         """What happens, in one sentence."""
         if self.breaks is Break.ZERO:
             return "a division by zero lies inside the domain"
+        if self.breaks is Break.HUGE:
+            return f"{self.what} overflows inside the domain"
         return f"{self.what} leaves its range inside the domain"
 
     def touched(self, values: Interval) -> bool:
@@ -72,6 +93,8 @@ class Hazard:
                 return low <= 0
             case Break.BEYOND_ONE:
                 return low < -1 or high > 1
+            case Break.HUGE:
+                return high > LARGEST
         return high >= 1
 
     def broken(self, value: float, size: float) -> bool:
@@ -86,6 +109,8 @@ class Hazard:
                 return value < -margin or value == 0
             case Break.BEYOND_ONE:
                 return abs(value) > 1 + NEAR
+            case Break.HUGE:
+                return value > LARGEST
         return value >= 1
 
 
@@ -104,7 +129,7 @@ def hazards(expression: Expression) -> Iterator[Hazard]:
             continue
         if kind is Binary:
             if node.operator == "/" and type(node.right) is not Number:  # type: ignore
-                yield Hazard(node.right, Break.ZERO, "a division", guards)  # type: ignore
+                yield from _divisor(node.right, guards, node)  # type: ignore
             elif node.operator == "^":  # type: ignore
                 yield from _power(node.left, node.right, guards)  # type: ignore
         elif kind is Call:
@@ -114,6 +139,28 @@ def hazards(expression: Expression) -> Iterator[Hazard]:
             stack.extend((end, guards) for end in (node.high, node.low))  # type: ignore
             continue
         stack.extend((part, guards) for part in reversed(parts(node)))
+
+
+def _divisor(
+    node: Expression, guards: tuple[Expression, ...], quotient: Binary | None = None
+) -> Iterator[Hazard]:
+    """Yield what must not be zero for a divisor not to be."""
+    match node:
+        case Number(value) if value:
+            return
+        case Negative(of):
+            yield from _divisor(of, guards, quotient)
+        case Binary("*", left, right):
+            yield from _divisor(left, guards, quotient)
+            yield from _divisor(right, guards, quotient)
+        case Binary("/", left, _):
+            yield from _divisor(left, guards, quotient)
+        case Binary("^", base, exponent) if (number_of(exponent) or 0) > 0:
+            yield from _divisor(base, guards, quotient)
+        case Call("sqrt" | "abs", (of,)):
+            yield from _divisor(of, guards, quotient)
+        case _:
+            yield Hazard(node, Break.ZERO, "a division", guards, quotient=quotient)
 
 
 def number_of(node: Expression) -> float | None:
@@ -132,15 +179,27 @@ def _power(
     base: Expression, exponent: Expression, guards: tuple[Expression, ...]
 ) -> Iterator[Hazard]:
     if isinstance(base, Number) and base.value > 0:
+        scale = Number(math.log(base.value))
+        if number_of(exponent) is None:
+            power = Binary("^", base, exponent)
+            yield Hazard(Binary("*", exponent, scale), Break.HUGE, "a power", guards, power)
         return
     power = number_of(exponent)
+    if power is None or abs(power) > 4:
+        yield Hazard(
+            Binary("*", exponent, Call("ln", (Call("abs", (base,)),))),
+            Break.HUGE,
+            "a power",
+            guards,
+            Binary("^", base, exponent),
+        )
     if power is None:
         yield Hazard(base, Break.NEGATIVE, "a power with a varying exponent", guards)
         return
     if power != int(power):
         yield Hazard(base, Break.NEGATIVE, "a fractional power", guards)
     if power < 0:
-        yield Hazard(base, Break.ZERO, "a division", guards)
+        yield from _divisor(base, guards)
 
 
 _ARGUMENTS = {
@@ -160,3 +219,9 @@ def _call(
     if function in _ARGUMENTS and arguments:
         breaks, what = _ARGUMENTS[function]
         yield Hazard(arguments[0], breaks, what, guards)
+    elif function in ("exp", "expm1", "exprel", "sinh", "cosh") and arguments:
+        of: Expression = arguments[0]
+        if function in ("sinh", "cosh"):
+            of = Call("abs", (of,))
+        whole = Call(function, arguments)
+        yield Hazard(of, Break.HUGE, f"`{function}`", guards, whole)

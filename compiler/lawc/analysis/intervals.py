@@ -155,11 +155,10 @@ def _call(function: str, arguments: list[Interval]) -> Interval:
 def _wave(function: str, low: float, high: float) -> Interval:
     if not (math.isfinite(low) and math.isfinite(high)) or high - low >= 2 * math.pi:
         return -1.0, 1.0
-    if function == "sin":
-        # sin(z) is cos(z - pi/2), whose extremes lie at whole multiples of pi.
-        low, high = low - math.pi / 2, high - math.pi / 2
-    ends = (math.cos(low), math.cos(high))
-    first, last = math.ceil(low / math.pi), math.floor(high / math.pi)
+    turned = math.pi / 2 if function == "sin" else 0.0
+    ends = (FUNCTION[function](low), FUNCTION[function](high))
+    # The extremes lie at whole multiples of pi, for a sine a quarter turn later.
+    first, last = math.ceil((low - turned) / math.pi), math.floor((high - turned) / math.pi)
     extremes = [1.0 if n % 2 == 0 else -1.0 for n in range(first, last + 1)]
     return min(*ends, *extremes), max(*ends, *extremes)
 

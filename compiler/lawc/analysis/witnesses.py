@@ -8,18 +8,20 @@ zero between them. Proofs bisect the box and exclude every part of it.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from lawc.analysis.hazards import Break, Hazard
-from lawc.analysis.intervals import Interval, surely_false
+from lawc.analysis.intervals import Interval, bounds, surely_false
 from lawc.analysis.numbers import NoValueError, evaluate, holds
 from lawc.knowledge.expression import Binary, Expression, Negative, derivatives, names
 
 MOST_CORNERS = 64
 MOST_POINTS = 160
 MOST_BOXES = 400
+MOST_NARROWED = 120
 BISECTIONS = 80
 
 
@@ -50,7 +52,11 @@ def find_witness(region: Region, inside: Expression, hazard: Hazard) -> dict[str
             return None
     rest = sorted({n for c in conditions for n in names(c)} - spoken)
     signs: dict[int, dict[str, float]] = {}
-    for point in _points(region, sorted(spoken), rest):
+    points = chain(
+        _points(region, sorted(spoken), rest),
+        _narrowed(region, inside, hazard, conditions, [*sorted(spoken), *rest]),
+    )
+    for point in points:
         try:
             value = evaluate(inside, point)
             if not math.isfinite(value):
@@ -107,6 +113,43 @@ def size(expression: Expression, point: Mapping[str, float]) -> float:
     return abs(evaluate(expression, point))
 
 
+def _narrowed(
+    region: Region,
+    inside: Expression,
+    hazard: Hazard,
+    conditions: Sequence[Expression],
+    every: Sequence[str],
+) -> Iterator[dict[str, float]]:
+    """Yield the middles of ever smaller boxes in which a hazard cannot be excluded.
+
+    Ends where every box is excluded: then it is proven that nothing breaks.
+    """
+    boxes = deque([{name: region.box[name] for name in every}])
+    for _ in range(MOST_NARROWED):
+        if not boxes:
+            return
+        box = boxes.popleft()
+        if not hazard.touched(bounds(inside, box)):
+            continue
+        if any(surely_false(condition, box) for condition in conditions):
+            continue
+        middle = {name: _middle(region, name, box[name]) for name in every}
+        yield middle
+        wide = max(every, key=lambda n: _relative_width(region.box[n], box[n]), default=None)
+        if wide is None or box[wide][0] >= box[wide][1]:
+            continue
+        low, high = box[wide]
+        boxes.append({**box, wide: (low, middle[wide])})
+        boxes.append({**box, wide: (middle[wide], high)})
+
+
+def _middle(region: Region, name: str, interval: Interval) -> float:
+    low, high = interval
+    if name in region.logs and low > 0:
+        return math.sqrt(low) * math.sqrt(high)
+    return (low + high) / 2
+
+
 def _excluded(region: Region, numbers: Sequence[int], spoken: Sequence[str]) -> bool:
     """Return whether bisection shows that some condition fails in every part of the box."""
     conditions = [region.conditions[number] for number in numbers]
@@ -123,9 +166,7 @@ def _excluded(region: Region, numbers: Sequence[int], spoken: Sequence[str]) -> 
         if wide is None or _relative_width(region.box[wide], box[wide]) < 1e-3:
             return False
         low, high = box[wide]
-        middle = (low + high) / 2
-        if wide in region.logs and low > 0:
-            middle = math.sqrt(low) * math.sqrt(high)
+        middle = _middle(region, wide, box[wide])
         boxes.append({**box, wide: (low, middle)})
         boxes.append({**box, wide: (middle, high)})
     return True

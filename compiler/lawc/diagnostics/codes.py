@@ -39,6 +39,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0301": "a domain is empty",
         "L0302": "a division by zero inside the domain",
         "L0303": "a root, logarithm or power outside its range inside the domain",
+        "L0304": "a value is larger than numbers go inside the domain",
         "L0401": "nothing determines a quantity",
         "L0402": "a quantity is determined twice",
         "L0403": "a condition is missing",
