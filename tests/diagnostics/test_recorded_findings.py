@@ -15,12 +15,16 @@ from lawc.diagnostics.codes import CODES
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.diagnostics.frame import render
 from lawc.lowering.claims import findings
+from lawc.pipeline.mutant_judge import score_here
+from lawc.pipeline.mutation import survivors_found
 from lawc.syntax.parsing import parse, read_source
 
 FOLDER = Path(__file__).parent
 TEXTS = sorted(FOLDER.glob("*.law"))
-EVALUATED = {"L0501", "L0502"}
+EVALUATED = {"L0501", "L0502", "L0503"}
 """Found by calculating examples and claims, after the checks."""
+JUDGED = {"L0504"}
+"""Found by making slips in the law."""
 
 
 def findings_of(path: Path) -> tuple[tuple[Diagnostic, ...], Source]:
@@ -30,6 +34,9 @@ def findings_of(path: Path) -> tuple[tuple[Diagnostic, ...], Source]:
     base, found = check([document])
     if path.stem.split("-")[0] in EVALUATED:
         found = (*found, *(one for law in base.laws.values() for one in findings(law)))
+    if path.stem.split("-")[0] in JUDGED:
+        scores = [score_here(law, base) for law in base.laws.values()]
+        found = (*found, *(one for score in scores for one in survivors_found(score)))
     return in_order([*unread, *misread, *found]), source
 
 

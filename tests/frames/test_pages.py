@@ -10,7 +10,7 @@ from lawc.diagnostics.codes import CODES, explain
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.syntax.parsing import parse, read_source
 
-NEEDS_NUMBERS = {"L0501", "L0502"}
+NEEDS_NUMBERS = {"L0501", "L0502", "L0503", "L0504"}
 """Codes that a calculation finds, after the check."""
 
 

@@ -1,4 +1,7 @@
-"""Test laws by property: examples, claims and equations on states that hypothesis draws."""
+"""Test laws by property: examples, claims and equations on states that hypothesis draws.
+
+`--mutants` tests the tests instead: would they notice a slip in the law?
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from lawc.cli.mutants_report import below, judge, print_scores
+from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.pipeline.checking import demand, read_library, read_paths
-from lawc.pipeline.finding import find_law
+from lawc.pipeline.finding import find_law, knowledge_around
+from lawc.pipeline.mutant_pool import Place
+from lawc.pipeline.mutation import GOAL, Score
 from lawc.pipeline.testing import Tested, try_law
+from lawc.project import shelves
 
 
 def command(
@@ -23,9 +31,19 @@ def command(
         int, typer.Option("--states", "-n", min=1, help="States to draw for each property.")
     ] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="Results as JSON.")] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Make slips in each law and see who notices.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Processes for --mutants; one a core by default."),
+    ] = None,
 ) -> None:
     """Test the properties of laws and print which held, on how many states."""
     console = Console(highlight=False, stderr=as_json)
+    if mutants:
+        _mutants(names or [], console, jobs, as_json)
+        return
     results: list[Tested] = []
     for law in _laws(names or []):
         with console.status(law.identity):
@@ -43,6 +61,43 @@ def command(
     console.print(f"{len(results) - failed} properties hold, {failed} do not")
     if failed:
         raise typer.Exit(1)
+
+
+def _mutants(names: list[str], console: Console, jobs: int | None, as_json: bool) -> None:
+    files = [Path(name) for name in names if Path(name).exists()]
+    others = [name for name in names if not Path(name).exists()]
+    root = shelves.find_root(files[0] if files else Path.cwd())
+    found: list[Score] = []
+    if files:
+        base, paths = read_paths(files)
+        laws = [law for law in demand(base).laws.values() if law.place and law.place.path in paths]
+        place = Place(files=tuple(str(file.resolve()) for file in files))
+        found += judge(laws, base, place, root=root, jobs=jobs, console=console)
+        _show(found, base, console, as_json)
+    if others or not names:
+        base = demand(knowledge_around())
+        laws = [find_law(name) for name in others] if others else _own(base)
+        place = Place(root=str(root or ""))
+        rest = judge(laws, base, place, root=root, jobs=jobs, console=console)
+        _show(rest, base, console, as_json)
+        found += rest
+    if as_json:
+        print(json.dumps([score.to_json() for score in found], indent=1, ensure_ascii=False))
+
+
+def _show(found: list[Score], base: KnowledgeBase, console: Console, as_json: bool) -> None:
+    if not as_json:
+        print_scores(console, found, base)
+    low = below(found, base)
+    if low:
+        console.print(f"confirmed laws below {GOAL:.0%}: {', '.join(low)}", markup=False)
+
+
+def _own(base: KnowledgeBase) -> list[Law]:
+    """Return the laws of the project, not those of the library that it sees; else all."""
+    shipped = read_library().laws
+    own = [law for law in base.laws.values() if shipped.get(law.identity) != law]
+    return own or list(base.laws.values())
 
 
 def _laws(names: list[str]) -> list[Law]:

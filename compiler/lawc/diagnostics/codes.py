@@ -50,6 +50,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0412": "the course of a quantity is stated twice",
         "L0501": "an example does not satisfy the law",
         "L0502": "a claim is false",
+        "L0503": "an example stands outside the conditions of its law",
+        "L0504": "a slip in the law would go unnoticed",
         "L0601": "an identity is given twice",
         "L0602": "a constant has two values",
         "L0603": "an import is not known",

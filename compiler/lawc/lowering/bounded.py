@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import atexit
 import json
+import math
 import os
 import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +44,32 @@ def ask(task: str, question: Mapping[str, Any], seconds: float) -> tuple[Express
         NoAnswerError: It found nothing within its limits; the text says why.
     """
     line = json.dumps({"task": task, **question})
+    seconds = min(seconds, _CEILING.get())
     with _LOCK:
-        known = _ANSWERS.get(line)
+        known = _ANSWERS.get((line, seconds))
         if known is None:
             known = _ask(line, seconds)
             if len(_ANSWERS) >= MAX_REMEMBERED:
                 _ANSWERS.clear()
-            _ANSWERS[line] = known
+            _ANSWERS[line, seconds] = known
     if "failed" in known:
         raise NoAnswerError(str(known["failed"]))
     return tuple(decode(tree) for tree in known["found"])
 
 
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Let no question take longer than this, where many are asked and few answers matter."""
+    token = _CEILING.set(seconds)
+    try:
+        yield
+    finally:
+        _CEILING.reset(token)
+
+
 _LOCK = threading.RLock()
-_ANSWERS: dict[str, Mapping[str, Any]] = {}
+_ANSWERS: dict[tuple[str, float], Mapping[str, Any]] = {}
+_CEILING: ContextVar[float] = ContextVar("ceiling", default=math.inf)
 
 
 class _Worker:

@@ -29,11 +29,9 @@ from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
 from lawc.lowering.reference import reference
 from lawc.lowering.trying import Outcome, Trial
+from lawc.lowering.worked import ROUNDING, stray_examples
 
 Plans = dict[tuple[str, frozenset[str]], Plan]
-
-ROUNDING = 1e-12
-"""Relative slack of an example's tolerance, for the arithmetic around it."""
 
 _CHECK_ROWS = 64
 _LIMIT_ROWS = 6
@@ -110,11 +108,12 @@ def judge(trial: Trial, rows: Mapping[str, np.ndarray], outcome: Outcome) -> Cla
 def findings(law: Law, *, n: int = _CHECK_ROWS, seed: int = 0) -> tuple[Diagnostic, ...]:
     """Return L0501 for each example that the law does not satisfy, L0502 for each false claim.
 
-    What could not be tried is a warning that says why.
+    L0503 is for an example outside the conditions of its law. What could not be tried is a warning
+    that says why.
     """
     found = [_example_finding(law, r) for r in test_examples(law) if r.holds is not True]
     found += [_claim_finding(law, r) for r in test_claims(law, n, seed) if r.holds is not True]
-    return in_order(found)
+    return in_order([*found, *stray_examples(law)])
 
 
 def example_text(law: Law, example: Example) -> str:
@@ -159,7 +158,8 @@ def _value(law: Law, example: Example, plans: Plans) -> tuple[float, frozenset[s
         name: np.array([law.quantities[name].unit.from_si(given[name])])
         for name in plan.signature.inputs
     }
-    return float(reference(plan, rows)["#0"][0]), frozenset(rows)
+    # Where the law asks for nothing the answer has no rows.
+    return float(np.ravel(reference(plan, rows)["#0"])[0]), frozenset(rows)
 
 
 def _example_finding(law: Law, result: ClaimResult) -> Diagnostic:

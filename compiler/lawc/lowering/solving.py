@@ -220,7 +220,9 @@ class _Trial:
         truth = sample(law, [self._unknown], POINTS, 1, {})[self._unknown]
         for name in self._turnable():
             others = {key: values for key, values in points.items() if key != name}
-            (formula,) = isolate(self._equation.left, self._equation.right, name)
+            formula, *more = isolate(self._equation.left, self._equation.right, name) or (None,)
+            if formula is None or more:
+                continue
             if names(formula) - others.keys() - {self._unknown} - fixed.keys():
                 continue
             found = self._value(formula, {**others, self._unknown: truth})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lawc.knowledge.law import Law
 
-REVISION = 2
+REVISION = 3
 """Raised when claims are tried in another way than before."""
 
 MAX_KEYS = 500_000
