@@ -7,6 +7,7 @@ from lawc.diagnostics.diagnostic import DomainError as DomainError
 from lawc.diagnostics.diagnostic import LawcError as LawcError
 from lawc.diagnostics.diagnostic import ShapeError as ShapeError
 from lawc.forms.answer import Answer as Answer
+from lawc.importers.sympy_formulas import measured as measured
 from lawc.knowledge.base import KnowledgeBase as KnowledgeBase
 from lawc.knowledge.law import Law as Law
 from lawc.linking.blend import Blend as Blend

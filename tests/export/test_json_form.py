@@ -94,13 +94,9 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 LATER = (
-    "Boundary",
-    "Coordinates",
-    "Block.boundary",
-    "Block.coordinates",
-    "EquationLine.each",
-) + tuple(
-    f"Declaration.{name}" for name in ("kind", "choices", "shape", "indices", "may_be_unknown")
+    *("Boundary", "Coordinates", "Block.boundary", "Block.coordinates", "EquationLine.each"),
+    *("Declaration.kind", "Declaration.choices", "Declaration.shape", "Declaration.indices"),
+    "Declaration.may_be_unknown",
 )
 """Fields that no text can fill yet."""
 

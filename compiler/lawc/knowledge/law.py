@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.knowledge.distributions import Distribution
@@ -16,6 +17,9 @@ from lawc.knowledge.expression import Expression
 from lawc.knowledge.reactions import ConservedSum, Reaction
 from lawc.units.dimension import Dimension
 from lawc.units.unit import Unit
+
+if TYPE_CHECKING:
+    from lawc.pipeline.symbolic_laws import law_from_sympy
 
 
 class Status(StrEnum):
@@ -216,6 +220,7 @@ class Law:
         conserved: Sums of quantities that no reaction changes.
         distributions: How quantities are distributed.
         parts: For a system, the name of each part and the identity and version of its law.
+        text: The law in the language of laws, where it was built in Python.
     """
 
     identity: str
@@ -239,6 +244,12 @@ class Law:
     distributions: tuple[Distribution, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     boundary: tuple[Boundary, ...] = ()
+    text: str = field(default="", compare=False, repr=False)
+
+    if TYPE_CHECKING:
+        # A law knows neither the checker nor sympy: the front of the package, which knows both,
+        # gives `lawc.Law` this way in when it is first asked for.
+        from_sympy = staticmethod(law_from_sympy)
 
     @property
     def name(self) -> str:

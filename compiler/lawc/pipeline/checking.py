@@ -98,14 +98,20 @@ def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
     return replace(base, diagnostics=kept), frozenset(shown)
 
 
-def check_text(shown: str, text: str) -> KnowledgeBase:
-    """Return the knowledge of a text that is no file yet, beside the library, with its findings."""
+def check_text(shown: str, text: str, beside: KnowledgeBase | None = None) -> KnowledgeBase:
+    """Return the knowledge of a text that is no file yet, with its findings.
+
+    Args:
+        shown: Its name in messages, from which its identities come.
+        text: The text.
+        beside: Knowledge that it may import from; the library where None.
+    """
     source, unread = read_source(shown, text.encode())
     if source is None:
         return KnowledgeBase({}, {}, {shown: Source(shown, "")}, unread)
     document, misread = parse(source)
     texts = Texts((document,), {shown: source}, (*unread, *misread))
-    return _checked(texts, read_library())
+    return _checked(texts, read_library() if beside is None else beside)
 
 
 def demand(base: KnowledgeBase) -> KnowledgeBase:
