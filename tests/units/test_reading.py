@@ -15,7 +15,14 @@ from lawc.units.reading import parse_unit
 from lawc.units.table import spellings
 from lawc.units.unit import PLAIN, Unit
 
-whole = st.sampled_from([name for name, (entry, _) in spellings().items() if not entry.offset])
+whole = st.sampled_from(
+    [
+        name
+        for name, (entry, _) in spellings().items()
+        # A few, such as `EV`, are refused when they stand alone: QUDT means another unit.
+        if not entry.offset and isinstance(parse_unit(name), Unit)
+    ]
+)
 exponents = st.fractions(min_value=-3, max_value=3, max_denominator=3).filter(bool)
 
 
@@ -80,6 +87,9 @@ def test_texts_of_the_alphabet_of_units_are_read_or_refused(text: str) -> None:
         ("m/s^2", {"length": 1, "time": -2}, 1.0),
         ("mL/min/(1.73 m^2)", {"length": 1, "time": -1}, 1e-6 / 60 / 1.73),
         ("10^9/L", {"length": -3}, 1e12),
+        ("nV/√Hz", {"mass": 1, "length": 2, "time": Fraction(-5, 2), "current": -1}, 1e-9),
+        ("Pa*√m", {"mass": 1, "length": Fraction(-1, 2), "time": -2}, 1.0),
+        ("1/√(m*s)", {"length": Fraction(-1, 2), "time": Fraction(-1, 2)}, 1.0),
         ("10^9 cell/L", {"length": -3, "count": 1}, 1e12),
         ("1/h", {"time": -1}, 1 / 3600),
         ("kg·m²·s⁻²", {"mass": 1, "length": 2, "time": -2}, 1.0),
@@ -116,14 +126,11 @@ def test_nothing_and_one_are_the_plain_number() -> None:
         ("mmhg", "unknown", "mmhg", ("mmHg", "mmho")),
         ("Nm", "unknown", "Nm", ("N*m", "nm", "nM")),
         ("sec", "unknown", "sec", ("s",)),
-        ("m2", "unknown", "m2", ("m^2",)),
+        ("metre2", "unknown", "metre2", ("metre^2", "metres", "metre")),
         ("mtere/s", "unknown", "mtere", ("metre/s", "stere/s")),
-        ("W/degC", "offset", "degC", ("W/K",)),
-        ("°C^2", "offset", "°C", ("K^2",)),
-        ("2 degF", "offset", "degF", ("2 degR", "2 K")),
         ("N m", "malformed", " ", ("N*m",)),
         ("m^0.5", "malformed", "0.5", ("m^(1/2)",)),
-        ("s-1", "malformed", "", ("s^-1",)),
+        ("s - 1", "malformed", "", ("s ^- 1",)),
         ("mL/min/1.73 m^2", "malformed", "1.73 m^2", ("mL/min/(1.73 m^2)",)),
         ("m**2", "malformed", "**", ("m^2",)),
         ("(m", "malformed", "(", ()),
@@ -133,7 +140,9 @@ def test_nothing_and_one_are_the_plain_number() -> None:
         ("m^0", "malformed", "0", ()),
         ("m^2^3", "malformed", "^", ()),
         ("2^(1/2) m", "malformed", "2", ()),
-        ("Pa√m", "malformed", "√", ()),
+        ("Pa√m", "malformed", "", ("Pa*√m",)),
+        ("√m^2", "malformed", "^", ()),
+        ("√2", "malformed", "√", ()),
         ("kg☃/s", "malformed", "☃", ()),
         ("м/s", "unknown", "м", ()),
     ],

@@ -8,7 +8,7 @@ import pytest
 from lawc.units.dimension import Dimension
 from lawc.units.factors import listed_factor, pint_factor, without_kinds
 from lawc.units.reading import parse_unit
-from lawc.units.table import Entry, entries, refusals, spellings
+from lawc.units.table import Entry, citations, entries, refusals, spellings
 from lawc.units.unit import Unit
 
 KINDS_PINT_LACKS = {"bioactivity"}
@@ -31,9 +31,16 @@ def test_a_listed_unit_is_worth_what_pint_says(entry: Entry) -> None:
     assert without_kinds(entry.dimension) == dimension
 
 
-def test_the_list_has_more_than_200_units() -> None:
-    assert len(entries()) > 200
+def test_the_list_has_more_than_400_units_beside_money() -> None:
+    money = [e for e in entries() if e.source == "ISO4217"]
+    things = [e for e in entries() if e.source == "COUNT"]
+    assert len(entries()) - len(money) >= 400
+    assert len(entries()) - len(money) - len(things) >= 350
     assert len({_name(entry) for entry in entries()}) == len(entries())
+
+
+def test_every_value_has_a_citation() -> None:
+    assert {entry.source for entry in entries()} == set(citations())
 
 
 def test_no_spelling_of_the_list_has_two_readings() -> None:
@@ -84,7 +91,9 @@ def test_a_prefix_multiplies(spelling: str, factor: float) -> None:
     assert unit.factor == pytest.approx(factor, rel=1e-15)
 
 
-@pytest.mark.parametrize("spelling", ["kmin", "mmmHg", "kkg", "mperson", "kdegC", "cK", "Mhour"])
+@pytest.mark.parametrize(
+    "spelling", ["kmin", "mmmHg", "kkg", "mperson", "kdegC", "hmol", "Mhour", "PT", "Gs"]
+)
 def test_a_prefix_stands_only_where_it_applies(spelling: str) -> None:
     assert not isinstance(parse_unit(spelling), Unit)
 

@@ -47,12 +47,21 @@ def unit_finding(
         place,
         f"did you mean {meant}?" if candidates and problem.kind == "unknown" else "",
         note=problem.reason,
-        help=f"write {listed([f'[{text}]' for text in helps], 'or')}" if candidates else "",
+        help=_help(problem, helps),
     )
-    if len(helps) != 1:
+    if len(helps) != 1 or problem.kind in ("logarithm", "constant"):
         return found
     repairs = (Repair(place, candidates[0]),)
     return Diagnostic(found.code, found.headline, found.labels, found.notes, found.helps, repairs)
+
+
+def _help(problem: UnitProblem, repaired: list[str]) -> str:
+    if not repaired:
+        return ""
+    units = listed([f"[{text}]" for text in repaired], "or")
+    if problem.kind == "constant":
+        return f"declare or import the constant, in {units}, and multiply by it"
+    return f"write {units}"
 
 
 def _fits(text: str, dimension: Dimension) -> bool:
@@ -70,7 +79,11 @@ def _headline(problem: UnitProblem) -> tuple[str, str]:
         case "malformed":
             return "L0201", f"`{problem.text.strip()}` does not read as a unit"
         case "offset":
-            return "L0206", f"`{part}` has a zero of its own and cannot be part of another unit"
+            return "L0206", f"`{part}` has a zero of its own and cannot be part of this unit"
+        case "logarithm":
+            return "L0214", f"`{part}` stands for a logarithm, which has no unit"
+        case "constant":
+            return "L0215", f"`{part}` is a constant of nature, not a unit"
     return "L0201", f"there is no unit `{part}`"
 
 

@@ -36,6 +36,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0207": "a base with a dimension has a varying exponent",
         "L0208": "the terms of a sum or comparison have different dimensions",
         "L0209": "a value has the wrong dimension for its symbol",
+        "L0214": "a logarithmic scale stands as a unit",
+        "L0215": "a constant of nature stands as a unit",
         "L0301": "a domain is empty",
         "L0302": "a division by zero inside the domain",
         "L0303": "a root, logarithm or power outside its range inside the domain",

@@ -19,7 +19,7 @@ _TAIL = re.compile(
 )
 _LAST_WORD = re.compile(r"\S+\s*$")
 _LISTED = re.compile(r"\(([^()]*)\)$")
-_UNIT = re.compile(r"\[[^\[\]\n]*\]")
+_UNIT = re.compile(r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]")
 _GAP = re.compile(r"\s+")
 _CELLS = re.compile(r"\|")
 

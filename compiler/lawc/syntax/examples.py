@@ -22,7 +22,8 @@ from lawc.syntax.tree import Name, Negative, Node, Number, UnitText
 _ROW = re.compile(r"[^\n]+")
 _CELL = re.compile(r"\|([^|\n]*)")
 _HEADING = re.compile(
-    rf"(->|→)?[ ]*({NAME})[ ]*(?:\[([^\[\]]*)\])?[ ]*(?:within[ ]+([^ |][^|\n]*?))?[ ]*$"
+    rf"(->|→)?[ ]*({NAME})[ ]*(?:\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\])?[ ]*"
+    r"(?:within[ ]+([^ |][^|\n]*?))?[ ]*$"
 )
 
 

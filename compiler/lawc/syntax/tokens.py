@@ -19,7 +19,8 @@ _TOKEN = re.compile(
     rf"(?P<NAME>{NAME})"
     r"|(?P<NUMBER>(?:[0-9]+\.(?!\.)[0-9]*(?:\([0-9]+\))?|[0-9]+|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<SIGN>:=|~=|<=|>=|!=|->|\+/-|\.\.|==|\*\*|=>|=<|[-+*/^(),=<>±≤≥≠≈·×⋅∙−→√∞])"
-    r"|(?P<UNIT>\[[^\[\]\n]*\])"
+    # A code of UCUM has brackets of its own: `[mm[Hg]]`, `[[in_i]/s]`.
+    r"|(?P<UNIT>\[[^\[\]\n#]*(?:\[[^\[\]\n#]*\][^\[\]\n#]*)*\])"
     r"|(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻]+)"
     r'|(?P<STRING>"[^"]*")'
     r"|(?P<COMMENT>\#[^\n]*)"
@@ -331,6 +332,8 @@ def _unreadable(text: str, tokens: list[Token], start: int, scope: Scope) -> Unr
         )
     if character in "₀₁₂₃₄₅₆₇₈₉":
         hint = f"write the digit on the line: `{chr(ord(character) - 0x2080 + 48)}`"
+    elif character == "[" and "#" in text[start : start + 200].partition("]")[0]:
+        hint = "`#` begins a remark; write `{count}` for a number of things"
     else:
         hint = _HINTS.get(character, "remove it, or write it with the signs of the language")
     shown = character if character.isprintable() else f"U+{ord(character):04X}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["unknown", "ambiguous", "malformed", "too large", "offset"]
+Kind = Literal["unknown", "ambiguous", "malformed", "too large", "offset", "logarithm", "constant"]
 
 
 @dataclass(frozen=True, slots=True)

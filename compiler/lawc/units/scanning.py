@@ -12,7 +12,7 @@ from lawc.units.problem import RefusedError, UnitProblem
 class Token:
     """A piece of the text.
 
-    `kind` is number, name, raised, times, over, power, open, close, sign, or end.
+    `kind` is number, name, note, raised, times, over, power, root, open, close, sign, or end.
     """
 
     kind: str
@@ -32,8 +32,7 @@ def scan(text: str) -> list[Token]:
     while position < len(text):
         found = _PATTERN.match(text, position)
         if found is None:
-            reason = "no unit contains this character"
-            raise _malformed(text, position, position + 1, (), reason)
+            raise _stray(text, position)
         kind = found.lastgroup or ""
         if found[0] == "**":
             raise _malformed(text, position, found.end(), ("^",), "a power is written `^`")
@@ -48,6 +47,16 @@ def lowered(raised: str) -> str:
     return raised.translate(_PLAIN_DIGITS)
 
 
+def _stray(text: str, position: int) -> RefusedError:
+    reason = {
+        "{": "a remark in braces is at most 40 letters, digits, signs and spaces",
+        "}": "this brace was never opened",
+        "[": "a bracket inside a unit encloses a code of UCUM, as in `mm[Hg]`",
+        "]": "this bracket was never opened",
+    }.get(text[position], "no unit contains this character")
+    return _malformed(text, position, position + 1, (), reason)
+
+
 def _malformed(
     text: str, start: int, end: int, candidates: tuple[str, ...], reason: str
 ) -> RefusedError:
@@ -56,15 +65,19 @@ def _malformed(
 
 _SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _PLAIN_DIGITS = str.maketrans(_SUPERSCRIPT + "⁺⁻", "0123456789+-")
-_LETTER = rf"(?:(?![{_SUPERSCRIPT}])[\w°%‰′″€£$¥℃℉])"
+_LETTER = rf"(?:(?![{_SUPERSCRIPT}])[\w°%‰′″€£$¥₪₹₩₽₺₴₱฿₾₼֏₭℃℉℧])"
+# A code of UCUM in brackets, `[in_i]`, `[ft_i'H2O]`, may follow letters: `mm[Hg]`.
+_CODE = r"\[[A-Za-z0-9_'/ -]{1,24}\]"
 _PATTERN = re.compile(
     rf"""(?P<space>[ ]+)
     |(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
-    |(?P<name>{_LETTER}+)
+    |(?P<name>lb-mol|[munµμ]?''|(?:{_LETTER}|{_CODE})+|'|\#)
+    |(?P<note>\{{[A-Za-z0-9_ \#%.,:+*/^°'-]{{1,40}}\}})
     |(?P<raised>[⁺⁻]?[{_SUPERSCRIPT}]+)
-    |(?P<times>\*\*?|·|⋅)
+    |(?P<times>\*\*?|·|⋅|\.)
     |(?P<over>/)
     |(?P<power>\^)
+    |(?P<root>√)
     |(?P<open>\()
     |(?P<close>\))
     |(?P<sign>[+-])

@@ -6,6 +6,7 @@ that the list lacks; a spelling with two readings stands in `refused.txt` instea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from lawc.units.dimension import Dimension
+from lawc.units.problem import Kind
 
 PREFIXES: Mapping[str, tuple[str, int]] = MappingProxyType(
     {
@@ -48,10 +50,20 @@ PREFIXES: Mapping[str, tuple[str, int]] = MappingProxyType(
 """Prefix symbols, their names, and the power of ten; micro has three spellings."""
 
 BINARY: Mapping[str, tuple[str, int]] = MappingProxyType(
-    {"Ki": ("kibi", 10), "Mi": ("mebi", 20), "Gi": ("gibi", 30), "Ti": ("tebi", 40)}
+    {
+        "Ki": ("kibi", 10),
+        "Mi": ("mebi", 20),
+        "Gi": ("gibi", 30),
+        "Ti": ("tebi", 40),
+        "Pi": ("pebi", 50),
+        "Ei": ("exbi", 60),
+        "Zi": ("zebi", 70),
+        "Yi": ("yobi", 80),
+    }
 )
 """Prefix symbols of information, their names, and the power of two."""
 
+_VALUE = re.compile(r"([*/])([^*/]+)")
 _LOW = ("m", "µ", "μ", "u", "n", "p", "f", "a")
 _HIGH = ("k", "M", "G", "T", "P", "E")
 _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -60,9 +72,18 @@ _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "low": _LOW,
         "high": _HIGH,
         "thousand": _LOW + _HIGH,
+        "wide": tuple(prefix for prefix in PREFIXES if prefix not in ("Q", "R", "r", "q")),
         "si": tuple(PREFIXES),
         "binary": tuple(BINARY),
         "µ": ("µ", "μ"),
+    }
+)
+_KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "ambiguous": "ambiguous",
+        "unknown": "unknown",
+        "logarithm": "logarithm",
+        "constant": "constant",
     }
 )
 _BASES: Mapping[str, str] = MappingProxyType(
@@ -95,6 +116,7 @@ class Entry:
         pi: The power of pi in the SI value of one.
         offset: SI value of the zero of a scale such as °C.
         dimension: What it measures.
+        source: The standard that states the value, a word of `sources.txt`.
         pint: The same unit in pint's words, or `-` where pint has no such kind.
     """
 
@@ -105,6 +127,7 @@ class Entry:
     pi: int
     offset: Fraction
     dimension: Dimension
+    source: str
     pint: str
 
 
@@ -112,7 +135,7 @@ class Entry:
 class Refusal:
     """A spelling that is not taken, what may be meant, and why."""
 
-    kind: str
+    kind: Kind
     candidates: tuple[str, ...]
     reason: str
 
@@ -120,7 +143,7 @@ class Refusal:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return all lines of the list, in its order."""
-    return tuple(_entry(row) for row in _rows("units.txt"))
+    return tuple(_entry(row) for row in rows("units.txt"))
 
 
 @cache
@@ -138,12 +161,20 @@ def spellings() -> Mapping[str, tuple[Entry, Fraction]]:
 
 
 @cache
+def citations() -> Mapping[str, str]:
+    """Return the standards that state the values, by the words of the list."""
+    return MappingProxyType({row[0]: row[1] for row in rows("sources.txt")})
+
+
+@cache
 def refusals() -> Mapping[str, Refusal]:
     """Return the spellings that are refused although people use them."""
     return MappingProxyType(
         {
-            spelling: Refusal(kind, tuple(part.strip() for part in candidates.split(",")), reason)
-            for spelling, kind, candidates, reason in _rows("refused.txt")
+            spelling: Refusal(
+                _KINDS[kind], tuple(filter(None, map(str.strip, candidates.split(",")))), reason
+            )
+            for spelling, kind, candidates, reason in rows("refused.txt")
         }
     )
 
@@ -157,14 +188,15 @@ def _bare() -> Iterator[tuple[str, Entry]]:
 def _prefixed() -> Iterator[tuple[str, tuple[Entry, Fraction]]]:
     for entry in entries():
         for symbol in entry.prefixes:
-            word, factor = _prefix(symbol)
+            word, factor = prefix(symbol)
             for name in entry.symbols:
                 yield symbol + name, (entry, factor)
             for name in entry.names:
                 yield word + name, (entry, factor)
 
 
-def _prefix(symbol: str) -> tuple[str, Fraction]:
+def prefix(symbol: str) -> tuple[str, Fraction]:
+    """Return the name and the factor of the symbol of a prefix."""
     if symbol in BINARY:
         word, power = BINARY[symbol]
         return word, Fraction(2) ** power
@@ -172,7 +204,8 @@ def _prefix(symbol: str) -> tuple[str, Fraction]:
     return word, Fraction(10) ** power
 
 
-def _rows(name: str) -> Iterator[list[str]]:
+def rows(name: str) -> Iterator[list[str]]:
+    """Return the lines of a list of this room, each as its cells."""
     text = files("lawc.units").joinpath(name).read_text(encoding="utf-8")
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -180,8 +213,8 @@ def _rows(name: str) -> Iterator[list[str]]:
 
 
 def _entry(row: list[str]) -> Entry:
-    symbols, names, prefixes, value, base, pint = row
-    scale, _, offset = value.partition("+")
+    symbols, names, prefixes, value, base, source, pint = row
+    scale, _, offset = value.partition(" + ")
     ratio, pi = _value(scale)
     return Entry(
         symbols=tuple(symbols.split()),
@@ -193,14 +226,21 @@ def _entry(row: list[str]) -> Entry:
         pi=pi,
         offset=_value(offset)[0] if offset else Fraction(0),
         dimension=Dimension.of([_base(word) for word in base.split() if word != "1"]),
+        source=source,
         pint=pint,
     )
 
 
 def _value(text: str) -> tuple[Fraction, int]:
-    above, _, below = text.strip().partition("/")
-    number = Fraction(1 if above == "pi" else above) / Fraction(1 if below in ("", "pi") else below)
-    return number, (above == "pi") - (below == "pi")
+    """Read numbers and `pi` joined by `*` and `/`, from left to right."""
+    ratio, pi = Fraction(1), 0
+    for sign, word in _VALUE.findall("*" + text.strip()):
+        power = -1 if sign == "/" else 1
+        if word.startswith("pi"):
+            pi += power * int(word[3:] or 1)
+        else:
+            ratio *= Fraction(word) ** power
+    return ratio, pi
 
 
 def _base(word: str) -> tuple[str, int]:
