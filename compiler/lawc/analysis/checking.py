@@ -9,10 +9,11 @@ come back at once.
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from lawc.analysis.composites import know_systems
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
 from lawc.analysis.identities import identity_of, version_findings
 from lawc.analysis.laws import know_law
@@ -107,6 +108,50 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
     return known
 
 
+def compose(
+    documents: Sequence[Document],
+    shelf: ConstantShelf,
+    older: Mapping[str, Law],
+    blocks: Sequence[Known],
+) -> list[Known]:
+    """Return the systems of documents, which use the laws of all.
+
+    Args:
+        documents: As parsed.
+        shelf: All constants that a system may import.
+        older: Laws that were known before.
+        blocks: What `know` found in all documents.
+    """
+    found = {
+        identity_of(document.source.path, block.name.text): (block, document.source)
+        for document in reversed(documents)
+        for block in reversed(document.blocks)
+        if block.kind == "system"
+    }
+    if not found:
+        return []
+    laws = {key: block.law for key, block in _firsts(blocks).items() if block.law is not None}
+    faulty = {key for key, b in _firsts(blocks).items() if b.law is None and b.entry.kind == "law"}
+    known = know_systems(
+        [(key, block, source) for key, (block, source) in found.items()],
+        {**{key: law for key, law in older.items() if key not in faulty}, **laws},
+        faulty,
+        shelf,
+    )
+    composed = []
+    for key, (law, findings) in known.items():
+        place = found[key][0].name.place
+        digest = law.digest if law is not None else ""
+        entry = Entry(key, "system", place.path, place.start, place.end, digest)
+        composed.append(Known(entry, tuple(findings), law))
+    return composed
+
+
+def _firsts(blocks: Sequence[Known]) -> dict[str, Known]:
+    first = first_of_each(block.entry for block in blocks)
+    return {b.entry.identity: b for b in blocks if first[b.entry.identity] is b.entry}
+
+
 def _again(identity: str, path: str, shelf: ConstantShelf, text: str) -> list[Diagnostic] | None:
     """Return the findings of a block whose text was changed."""
     document, misread = parse(Source(path, text))
@@ -127,6 +172,8 @@ def _check(
         [block for document in documents for block in constants_of(document)],
     )
     blocks = [block for document in documents for block in know(document, shelf)]
+    older = known.laws if known is not None else {}
+    blocks += compose(documents, shelf, older, blocks)
     entries = [block.entry for block in blocks]
     findings = across(entries, shelf)
     laws: dict[str, Law] = {}

@@ -12,6 +12,7 @@ from lawc.analysis.elaborate import UnreadableError, elaborate
 from lawc.analysis.findings import finding
 from lawc.analysis.identities import head_findings, head_texts, status_of, version_findings
 from lawc.analysis.measures import check_measures
+from lawc.analysis.parts import LawShelf
 from lawc.analysis.reactions import (
     check_reactions,
     know_reactions,
@@ -21,6 +22,7 @@ from lawc.analysis.reactions import (
 from lawc.analysis.resolve import resolve, unused
 from lawc.analysis.scope import Scope
 from lawc.analysis.structure import check_structure
+from lawc.analysis.systems import UNCONNECTED, assemble, begin, check_connections
 from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.knowledge import expression as known
 from lawc.knowledge.law import Condition, Equation, Law, Relation, Status, Validity
@@ -28,25 +30,43 @@ from lawc.syntax.document import Block, ConditionLine
 
 
 def know_law(
-    block: Block, identity: str, source: Source, shelf: ConstantShelf
+    block: Block,
+    identity: str,
+    source: Source,
+    shelf: ConstantShelf,
+    laws: LawShelf | None = None,
 ) -> tuple[Law | None, list[Diagnostic]]:
-    """Return the law of a block, None where it has an error, and all findings."""
+    """Return the law of a block, None where it has an error, and all findings.
+
+    Args:
+        laws: What a system may use; a law needs none.
+    """
     findings = [*version_findings(block), *head_findings(block)]
-    scope, found = resolve(block, identity, source, shelf)
+    assembly = None
+    if block.kind == "system":
+        assembly, found = begin(block, laws or LawShelf())
+        findings += found
+    parts = assembly.parts if assembly is not None else None
+    scope, found = resolve(block, identity, source, shelf, parts)
     findings += found
+    if assembly is not None:
+        findings += check_connections(assembly, scope)
+    reported = {f.place for f in findings}
     unfit = check_reactions(scope)
-    measured = check_measures(scope)
+    measured = [f for f in check_measures(scope) if f.place not in reported]
     if unfit:
         # What a substance is decides what a rate must be.
         return None, [*findings, *unfit, *(f for f in measured if f.code != "L0410")]
     findings += measured
     try:
         law = _build(scope, findings)
+        if law is not None and assembly is not None:
+            law = assemble(law, assembly, scope)
     except UnreadableError as problem:
         law = None
         if problem.place is not None:
             findings.append(finding("L0101", str(problem), problem.place))
-    if law is None or scope.damaged:
+    if law is None or scope.damaged or any(f.code in UNCONNECTED for f in findings):
         return None, findings
     # Where an equation is missing or surplus, the orders say nothing about conditions.
     contents = [contents_of(equation) for equation in law.equations]

@@ -52,6 +52,7 @@ class Kind(Enum):
     TOWARDS = "a quantity and what it tends to"
     SUBSTANCES = "the substances of a reaction"
     RATE = "a rate and the substances of its reaction"
+    CONNECTED = "an input of a part and what it is connected to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,9 @@ class Measuring(ABC, Generic[M]):
         for number, line in enumerate(block.reactions):
             self.context = Context("reactions", line.label.text if line.label else "", number)
             self.reaction(block, line)
+        for number, line in enumerate(block.connections):
+            self.context = Context("connect", line.left.name, number)
+            self._both(Kind.CONNECTED, line.left, self.of(line.left), line.right)
         for number, line in enumerate(block.initial):
             self.context = Context("initial", "", number)
             self._both(Kind.START, line.left, self.of(line.left), line.right)

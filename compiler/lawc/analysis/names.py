@@ -76,6 +76,9 @@ class Names:
                 self._name(substance.name, used)
             for rate in reaction.rates:
                 self._walk(rate, used)
+        for connection in block.connections:
+            self._name(connection.left, used)
+            self._walk(connection.right, used)
         for condition in block.initial:
             self._walk(condition.left, used)
             self._walk(condition.right, used)

@@ -21,6 +21,7 @@ MOST_HELPED = 3
 SECTIONS = {
     "equations": "equation",
     "reactions": "reaction",
+    "connect": "connection",
     "initial": "initial condition",
     "valid": "condition",
     "example": "example",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lawc.analysis.blame import Suspect, Verdict
 from lawc.analysis.dimensions import Mismatch
-from lawc.analysis.findings import finding
+from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.measuring import Kind
 from lawc.analysis.phrases import alternatives, unit_for
 from lawc.analysis.reactions import label_of, variable_of
@@ -73,6 +73,34 @@ def rate_finding(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnost
         more = ""
     notes = (*found.notes, more) if more else found.notes
     return Diagnostic(found.code, found.headline, found.labels, notes, found.helps)
+
+
+def connection_finding(scope: Scope, mismatch: Mismatch) -> Diagnostic:
+    """Return the finding about an input that is connected to something of another dimension."""
+    assert mismatch.other is not None
+    name = scope.text(mismatch.other)
+    ratio = mismatch.expected / mismatch.measure
+    # Whichever reads without `1 /`.
+    upright = ratio if any(power > 0 for _, power in ratio.exponents) else ratio**-1
+    partners = sorted(
+        other
+        for other, measure in scope.dimensions.items()
+        if measure == upright and not upright.is_none and other != name
+    )
+    own = scope.parts.get(name)
+    unit = own.unit.text if own is not None else unit_for(scope, mismatch.expected)
+    note = f"they differ by a factor of {upright}"
+    if partners:
+        note += f", the dimension of {listed(quoted(partners[:4]))}"
+    return finding(
+        "L0415",
+        f"`{name}` is connected to a quantity of another dimension",
+        mismatch.node.place,
+        describe_dimension(mismatch.measure),
+        others=[(mismatch.other.place, describe_dimension(mismatch.expected))],
+        note=note,
+        help=f"connect `{name}` to something in [{unit}]",
+    )
 
 
 def wanted_unit(scope: Scope, line: ReactionLine, back: bool) -> str | None:

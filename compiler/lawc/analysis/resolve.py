@@ -6,6 +6,7 @@ from lawc.analysis.constants import ConstantShelf, imported, imported_twice
 from lawc.analysis.declarations import read_declarations
 from lawc.analysis.findings import finding, warning
 from lawc.analysis.names import Names
+from lawc.analysis.parts import Parts
 from lawc.analysis.scope import BUILT_IN, Scope, base_dimensions
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
 from lawc.knowledge.expression import FUNCTIONS
@@ -15,28 +16,39 @@ from lawc.units.dimension import Dimension
 
 
 def resolve(
-    block: Block, identity: str, source: Source, shelf: ConstantShelf
+    block: Block,
+    identity: str,
+    source: Source,
+    shelf: ConstantShelf,
+    parts: Parts | None = None,
 ) -> tuple[Scope, list[Diagnostic]]:
     """Return the scope of a law and what is wrong with its names, units and ranges.
 
     Unknown names are kept in the scope: what they may have meant can be said once dimensions are
-    known.
+    known. The names of the parts of a system are known as its own symbols are.
     """
+    parts = parts if parts is not None else Parts()
     findings: list[Diagnostic] = []
     constants, ghosts, places, found = imported(block, shelf)
+    constants = {**parts.constants, **constants}
     findings += found
     declared = _declared(block, places, findings)
-    known = {*declared, *constants, *ghosts, *block.declared, *BUILT_IN}
-    names = Names(known, {name: line.depends for name, (line, _) in declared.items()}, source)
+    known = {*declared, *constants, *ghosts, *block.declared, *BUILT_IN, *parts.names}
+    depends = {name: line.depends for name, (line, _) in declared.items()}
+    names = Names(known, {**parts.depends(block), **depends}, source)
     names.read(block)
+    lost = [name for name in names.unknown if parts.is_lost(name)]
+    for name in lost:
+        del names.unknown[name]
     findings += names.findings
     quantities, found = read_declarations(block, declared, source)
     findings += found
-    dimensions: dict[str, Dimension | None] = dict.fromkeys(known | set(names.unknown))
+    dimensions: dict[str, Dimension | None] = dict.fromkeys(known | {*names.unknown, *lost})
     dimensions.update(base_dimensions())
+    dimensions.update(parts.names)
     dimensions.update((name, q.unit.dimension) for name, q in quantities.items())
     dimensions.update((name, c.unit.dimension) for name, c in constants.items())
-    damaged = names.broken or bool(block.declared or block.mentioned)
+    damaged = names.broken or bool(block.declared or block.mentioned or lost)
     scope = Scope(
         identity,
         source,
@@ -47,10 +59,14 @@ def resolve(
         dimensions,
         names.unknown,
         damaged,
-        {name: tuple(n.name for n in line.depends) for name, (line, _) in declared.items()},
+        {
+            **{name: q.depends for name, q in parts.quantities.items()},
+            **{name: tuple(n.name for n in own) for name, own in depends.items()},
+        },
         {name: homes[0] for name in names.unknown if (homes := shelf.holders(name))},
         {name: place for name, place in _places(declared, places) if name not in names.used},
         names.scales or any(q.unit.offset for q in quantities.values()),
+        parts.quantities,
     )
     return scope, findings
 

@@ -32,6 +32,7 @@ class Scope:
         importable: For unknown names a block of constants that defines them.
         unused: Names that no formula uses, and where they are declared or imported.
         scales: Whether a symbol or number stands on a scale with a zero of its own, such as °C.
+        parts: Quantities of the parts of a system.
     """
 
     identity: str
@@ -47,6 +48,7 @@ class Scope:
     importable: dict[str, str] = field(default_factory=dict)
     unused: dict[str, Place] = field(default_factory=dict)
     scales: bool = False
+    parts: dict[str, Quantity] = field(default_factory=dict)
 
     def text(self, node: Node) -> str:
         """Return a part of the law as its author wrote it."""
@@ -67,6 +69,9 @@ def roots(block: Block) -> Iterator[Node]:
         for substance in (*reaction.left, *reaction.right):
             yield substance.name
         yield from reaction.rates
+    for connection in block.connections:
+        yield connection.left
+        yield connection.right
     for condition in block.initial:
         yield condition.left
         yield condition.right

@@ -50,6 +50,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0410": "a rate does not fit the order of its reaction",
         "L0411": "a substance cannot take part in a reaction",
         "L0412": "the course of a quantity is stated twice",
+        "L0414": "a connection gives its value to no free input",
+        "L0415": "a connection joins different dimensions",
         "L0501": "an example does not satisfy the law",
         "L0502": "a claim is false",
         "L0503": "an example stands outside the conditions of its law",
@@ -59,6 +61,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0603": "an import is not known",
         "L0604": "the head of a block is incomplete",
         "L0605": "a version is not MAJOR.MINOR.PATCH",
+        "L0606": "a law that is used is not known",
+        "L0607": "blocks use each other in a circle",
+        "L0611": "a law is used that is not accepted",
     }
 )
 

@@ -221,6 +221,7 @@ class Law:
         distributions: How quantities are distributed.
         parts: For a system, the name of each part and the identity and version of its law.
         text: The law in the language of laws, where it was built in Python.
+        successor: Of a retired law, what to use instead.
     """
 
     identity: str
@@ -243,6 +244,7 @@ class Law:
     conserved: tuple[ConservedSum, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    successor: str = ""
     boundary: tuple[Boundary, ...] = ()
     text: str = field(default="", compare=False, repr=False)
 

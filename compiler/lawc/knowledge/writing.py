@@ -105,6 +105,8 @@ def _write(node: Expression) -> tuple[str, int]:
             return f"{function}({', '.join(_write(a)[0] for a in arguments)})", _ATOM
         case Derivative(quantity, by, order):
             power = "" if order == 1 else str(order)
+            if "." in quantity or "." in by:
+                return f"d{power}/d({by}){power}({quantity})", _POWER
             return f"d{power}{quantity}/d{by}{power}", _POWER
         case MixedDerivative(quantity, orders):
             power = sum(order for _, order in orders)

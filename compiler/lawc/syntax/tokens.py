@@ -105,6 +105,7 @@ _HINTS = {
     "|": "write `abs(x)` for a size, `or` between conditions",
     "!": "write `not` before a condition; a factorial is `gamma(n + 1)`",
     ";": "write one statement a line",
+    ".": "name a part by `use ID as name`, then speak of `name.quantity`",
     "~": "write `X ~ normal(mu, sigma)` on a line of `equations`",
     "%": "write a share as a plain number, or give its unit in brackets",
     "°": "write a unit in brackets after a number, as in `90 [deg]`",
