@@ -98,10 +98,10 @@ TEMPLATES = (
             "T": S("T Temp T_r", "temperature", KELVIN, 250, 1500),
             "k": S("k k_r rate", "rate constant", RATE),
         },
-        ("rate: {k} = {a}*{A}*exp(-{E}/({R}*{T}))",),
+        ("rate: {k} = {a}*{A}*exp(-{E}/({R_gas}*{T}))",),
         "k",
-        lambda x, a: a * x["A"] * math.exp(-x["E"] / (x["R"] * x["T"])),
-        imports="R",
+        lambda x, a: a * x["A"] * math.exp(-x["E"] / (x["R_gas"] * x["T"])),
+        imports="R_gas",
         always=("{k} rises with {T}", "{k} falls with {E}", "{k} > 0 [1/s]"),
     ),
     Template(
@@ -147,10 +147,10 @@ TEMPLATES = (
             "b": S("b b_co", "covolume", (("m^3/mol", 1.0), ("L/mol", 0.001)), 2e-5, 9e-5),
             "p": S("p P", "pressure", PRESSURE),
         },
-        ("state: {p}*({V} - {n}*{b}) = {a}*{n}*{R}*{T}",),
+        ("state: {p}*({V} - {n}*{b}) = {a}*{n}*{R_gas}*{T}",),
         "p",
-        lambda x, a: a * x["n"] * x["R"] * x["T"] / (x["V"] - x["n"] * x["b"]),
-        imports="R",
+        lambda x, a: a * x["n"] * x["R_gas"] * x["T"] / (x["V"] - x["n"] * x["b"]),
+        imports="R_gas",
         valid=('{n}*{b} < 0.5*{V}  "dilute"',),
     ),
     Template(
@@ -192,10 +192,10 @@ TEMPLATES = (
             "T": S("T T_s", "temperature", KELVIN, 200, 3000),
             "e": S("eps emis", "emissivity", PLAIN, 0.05, 1),
         },
-        ("law: {P} = {a}*{e}*{sigma}*{A}*{T}^4",),
+        ("law: {P} = {a}*{e}*{sig_SB}*{A}*{T}^4",),
         "P",
-        lambda x, a: a * x["e"] * x["sigma"] * x["A"] * x["T"] ** 4,
-        imports="sigma",
+        lambda x, a: a * x["e"] * x["sig_SB"] * x["A"] * x["T"] ** 4,
+        imports="sig_SB",
         always=("{P} scales with {T} ^ 4", "{P} rises with {e}", "{P} > 0 [W]"),
     ),
     Template(
@@ -208,16 +208,16 @@ TEMPLATES = (
         },
         (
             "share: {f} = if {v} < 20 [m/s] then {a} else {a}/(1 + ({v}/20 [m/s] - 1)^2)",
-            "reach: {d} = {f}*{v}^2*sin(2*{al})/{g0}",
+            "reach: {d} = {f}*{v}^2*sin(2*{al})/{g_n}",
         ),
         "d",
         lambda x, a: (
             (a if x["v"] < 20 else a / (1 + (x["v"] / 20 - 1) ** 2))
             * x["v"] ** 2
             * math.sin(2 * x["al"])
-            / x["g0"]
+            / x["g_n"]
         ),
-        imports="g0",
+        imports="g_n",
         valid=('{v} < 50 [m/s] and {al} > 0.1 [rad]  "thin air"',),
     ),
     Template(
@@ -305,21 +305,21 @@ TEMPLATES = (
             "nu": S("nu f", "frequency", (("Hz", 1.0), ("GHz", 1e9)), 1e9, 1e13),
             "E": S("E U_m", "mean energy", ENERGY),
         },
-        ("mean: {E} = {a}*{k_B}*{T}*(1 + ({k_B}*{T}/(1e-18 [J]))^2/(1 + {nu}/(1e13 [Hz])))",),
+        ("mean: {E} = {a}*{k_Bo}*{T}*(1 + ({k_Bo}*{T}/(1e-18 [J]))^2/(1 + {nu}/(1e13 [Hz])))",),
         "E",
         lambda x, a: (
-            a * x["k_B"] * x["T"] * (1 + (x["k_B"] * x["T"] / 1e-18) ** 2 / (1 + x["nu"] / 1e13))
+            a * x["k_Bo"] * x["T"] * (1 + (x["k_Bo"] * x["T"] / 1e-18) ** 2 / (1 + x["nu"] / 1e13))
         ),
-        imports="k_B",
+        imports="k_Bo",
         always=("{E} rises with {T}",),
     ),
 )
 
 CONSTANTS = {
-    "R": ("molar gas constant", 8.31446261815324, "J/mol/K"),
-    "sigma": ("Stefan-Boltzmann constant", 5.670374419184429e-8, "W/m^2/K^4"),
-    "k_B": ("Boltzmann constant", 1.380649e-23, "J/K"),
-    "g0": ("standard gravity", 9.80665, "m/s^2"),
+    "R_gas": ("molar gas constant", 8.31446261815324, "J/mol/K"),
+    "sig_SB": ("Stefan-Boltzmann constant", 5.670374419184429e-8, "W/m^2/K^4"),
+    "k_Bo": ("Boltzmann constant", 1.380649e-23, "J/K"),
+    "g_n": ("standard gravity", 9.80665, "m/s^2"),
 }
 
 

@@ -11,10 +11,13 @@ from typing import Annotated
 
 import typer
 
+from lawc.cli.rechecking import Rechecking
+from lawc.diagnostics.diagnostic import Diagnostic, LawcError
 from lawc.diagnostics.frame import render, summary
 from lawc.diagnostics.record import record
-from lawc.pipeline.survey import Survey, survey, with_evidence
+from lawc.pipeline.survey import Survey, keeper_of, survey, with_evidence
 from lawc.project import shelves
+from lawc.project.cache import Keeper, Recent
 
 
 def command(
@@ -29,26 +32,62 @@ def command(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Read all files anew, and keep nothing.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again whenever a file changes.")
+    ] = False,
 ) -> None:
-    """Check laws: syntax, names, units, domains, structure, conditions, examples and claims."""
+    """Check laws: syntax, names, units, domains, structure, conditions, examples and claims.
+
+    With --watch it ends at Ctrl-C, with the status of the last check.
+    """
     root = shelves.find_root(paths[0] if paths else Path.cwd())
     if not paths and root is not None:
         paths = [root / "knowledge"]
-    found = survey(paths, keep=not no_cache)
+    memory = root / ".lawc" / "held.json" if root is not None and not no_cache else None
+    keeper = None if no_cache else keeper_of(paths)
+    if watch:
+        if as_json or not paths:
+            raise LawcError("watching takes files or folders of a project, and shows no JSON")
+        raise typer.Exit(_watch(paths, root, quick, keeper, memory))
+    found = survey(paths, keeper=keeper)
     if not quick:
-        memory = root / ".lawc" / "held.json" if root is not None and not no_cache else None
         found = _with_evidence(found, memory)
     if as_json:
         plain = record(found.diagnostics, found.sources)
         print(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
-        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        if found.diagnostics:
-            print(render(found.diagnostics, found.sources, color=color))
-        word = "law" if len(found.laws) == 1 else "laws"
-        print(f"{summary(found.diagnostics)}, {len(found.laws)} {word} checked")
+        print(_shown(found))
     if any(diagnostic.is_error for diagnostic in found.diagnostics):
         raise typer.Exit(1)
+
+
+def _watch(
+    paths: list[Path], root: Path | None, quick: bool, keeper: Keeper | None, memory: Path | None
+) -> int:
+    """Check at every change until somebody interrupts; return the status of the last check."""
+    recent, tried = Recent(keeper), dict[tuple[str, str], tuple[Diagnostic, ...]]()
+    places = [*paths, root / "knowledge"] if root is not None else paths
+    rechecking = Rechecking(
+        places,
+        lambda: survey(paths, keeper=recent),
+        None if quick else lambda found, tell: with_evidence(found, memory, tell, tried),
+        _shown,
+    )
+    try:
+        rechecking.run()
+    except KeyboardInterrupt:
+        print()
+    return int(rechecking.errors)
+
+
+def _shown(found: Survey) -> str:
+    """Return the findings and the closing line."""
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    word = "law" if len(found.laws) == 1 else "laws"
+    closing = f"{summary(found.diagnostics)}, {len(found.laws)} {word} checked"
+    if not found.diagnostics:
+        return closing
+    return f"{render(found.diagnostics, found.sources, color=color)}\n{closing}"
 
 
 def _with_evidence(found: Survey, memory: Path | None) -> Survey:

@@ -5,7 +5,7 @@ What held once is not calculated again (`memory.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,30 +42,22 @@ def with_evidence(
         and (key := evidence_key(law))
         and key not in known
     ]
-    found, held = calculate(asked, tell)
+    found: list[Diagnostic] = []
+    held: list[str] = []
+    for law in asked:
+        tell(law.identity)
+        new = calculate(law)
+        found.extend(new)
+        if not new:
+            held.append(evidence_key(law))
     if held:
         remember(memory, [*known, *held])
     return replace(base, diagnostics=in_order([*base.diagnostics, *found]))
 
 
-def calculate(
-    laws: Iterable[Law], tell: Callable[[str], None] = lambda identity: None
-) -> tuple[list[Diagnostic], list[str]]:
-    """Return what the examples and claims of laws bring to light, and the keys of what held.
-
-    Args:
-        laws: Without errors.
-        tell: Called with the identity of each.
-    """
-    found: list[Diagnostic] = []
-    held: list[str] = []
-    for law in laws:
-        tell(law.identity)
-        new = findings(law)
-        found.extend(new)
-        if not new:
-            held.append(evidence_key(law))
-    return found, held
+def calculate(law: Law) -> tuple[Diagnostic, ...]:
+    """Return what the examples and claims of a law without errors bring to light."""
+    return findings(law)
 
 
 def _holds(outer: Place, inner: Place) -> bool:

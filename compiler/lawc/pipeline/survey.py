@@ -27,7 +27,7 @@ from lawc.pipeline.plain import UnreadError
 from lawc.pipeline.revision import revision
 from lawc.pipeline.verdict import Judged, Verdict, from_text
 from lawc.project import shelves
-from lawc.project.cache import Cache, Kept
+from lawc.project.cache import Cache, Keeper, Kept
 from lawc.project.shelves import is_library, knowledge_files
 
 _LIBRARY = "<library>/"
@@ -60,6 +60,10 @@ class Survey:
             sources[path] = source if source is not None else Source(path, "")
         return sources
 
+    def stamp(self, path: str) -> str:
+        """Return the digest of the bytes of a file."""
+        return sha256(self._texts[path]).hexdigest()
+
     def read(self, identities: Iterable[str]) -> dict[str, Law]:
         """Return laws in full, by identity, in this order."""
         judge = import_module("lawc.pipeline.judging").Judge(self._shelf)
@@ -73,12 +77,18 @@ class Survey:
         return wanted
 
 
-def survey(paths: Sequence[Path] | None = None, *, keep: bool = True) -> Survey:
+def keeper_of(paths: Sequence[Path] | None) -> Keeper | None:
+    """Return what keeps verdicts in the project of files; None where there is no project."""
+    root = shelves.find_root(paths[0]) if paths else None
+    return Cache(root) if root is not None else None
+
+
+def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None) -> Survey:
     """Return what is to be said of files, judged in the midst of their project and the library.
 
     Args:
         paths: Files and folders; None means the library.
-        keep: Whether verdicts are kept in the project's `.lawc/`, and kept ones are used.
+        keeper: Keeps verdicts from one check to the next; nothing is kept where it is None.
 
     Raises:
         LawcError: A path does not exist, or is no knowledge file.
@@ -87,8 +97,7 @@ def survey(paths: Sequence[Path] | None = None, *, keep: bool = True) -> Survey:
     named = dict(pair for path in paths or () for pair in shelves.files_at(path, root))
     if paths is not None and not named:
         raise LawcError("there is no .law file at " + ", ".join(str(path) for path in paths))
-    cache = Cache(root) if keep and root is not None else None
-    kept = cache.load() if cache is not None else {}
+    kept = keeper.load() if keeper is not None else {}
     library: _World | None = None
     if root is None or not is_library(root):
         library = _World(knowledge_files(shelves.library()), _LIBRARY, kept)
@@ -99,17 +108,24 @@ def survey(paths: Sequence[Path] | None = None, *, keep: bool = True) -> Survey:
         around = knowledge_files(root) if root is not None else ()
         own, above = _World([*named.items(), *around], "", kept), library
         own.judge(library)
-    if cache is not None:
+    if keeper is not None:
         worlds = [world for world in (own, above) if world is not None]
-        cache.store(
+        keeper.store(
             {path: fresh for world in worlds for path, fresh in world.fresh.items()},
             [world.prefix + path for world in worlds for path in world.texts],
         )
     return _survey(own, above, named.keys() if paths is not None else own.texts.keys())
 
 
+Tried = dict[tuple[str, str], tuple[Diagnostic, ...]]
+"""What examples and claims brought to light, by their key and the digest of their file."""
+
+
 def with_evidence(
-    found: Survey, memory: Path | None, tell: Callable[[str], None] = lambda identity: None
+    found: Survey,
+    memory: Path | None,
+    tell: Callable[[str], None] = lambda identity: None,
+    tried: Tried | None = None,
 ) -> Survey:
     """Return a survey with what the examples and claims of its laws bring to light.
 
@@ -117,7 +133,9 @@ def with_evidence(
         found: Laws that have an error are not calculated.
         memory: A file that remembers what held; nothing is remembered where it is None.
         tell: Called with the identity of each law that is calculated.
+        tried: Remembers findings too, for as long as somebody holds it.
     """
+    tried = {} if tried is None else tried
     known = recall(memory)
     errors: dict[str, list[int]] = {}
     for diagnostic in found.diagnostics:
@@ -130,10 +148,22 @@ def with_evidence(
     ]
     if not asked:
         return found
-    laws = found.read(asked).values()
-    new, held = import_module("lawc.pipeline.evidence").calculate(laws, tell)
-    if held:
-        remember(memory, [*known, *held])
+    keys = {i: (found.evidence[i], found.stamp(found.laws[i].path)) for i in asked}
+    todo = [identity for identity in asked if keys[identity] not in tried]
+    held: list[str] = []
+    try:
+        if todo:
+            calculate = import_module("lawc.pipeline.evidence").calculate
+            for identity, law in found.read(todo).items():
+                tell(identity)
+                tried[keys[identity]] = calculate(law)
+                if not tried[keys[identity]]:
+                    held.append(keys[identity][0])
+    finally:
+        # What held is remembered even where somebody interrupts.
+        if held:
+            remember(memory, [*known, *held])
+    new = [diagnostic for identity in asked for diagnostic in tried[keys[identity]]]
     return replace(found, diagnostics=in_order([*found.diagnostics, *new]))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from lawc.project.seal import own_key, seal
 
@@ -35,6 +36,37 @@ class Kept:
 
     key: str
     text: str
+
+
+class Keeper(Protocol):
+    """Keeps a text for each file, for a while."""
+
+    def load(self) -> dict[str, Kept]:
+        """Return what is kept, by path."""
+        ...
+
+    def store(self, fresh: Mapping[str, Kept], paths: Iterable[str]) -> None:
+        """Keep texts for files, and forget all files but those with these paths."""
+        ...
+
+
+class Recent:
+    """Keeps texts for as long as this process runs, over what another keeper keeps."""
+
+    def __init__(self, below: Keeper | None = None) -> None:
+        self._below = below
+        self._kept = below.load() if below is not None else {}
+
+    def load(self) -> dict[str, Kept]:
+        """Return what is kept, by path."""
+        return self._kept
+
+    def store(self, fresh: Mapping[str, Kept], paths: Iterable[str]) -> None:
+        """Keep texts for files, and forget all files but those with these paths."""
+        paths = set(paths)
+        if self._below is not None:
+            self._below.store(fresh, paths)
+        self._kept = {p: kept for p, kept in {**self._kept, **fresh}.items() if p in paths}
 
 
 class Cache:
