@@ -17,7 +17,7 @@ from rich.console import Console
 from torch import nn
 
 from lawc.certificate.certify import certify
-from lawc.demo import plots, run, typeset
+from lawc.demo import plots, run
 from lawc.demo.experiment import Contender, Curve
 from lawc.demo.project import Made
 from lawc.demo.tasks import SETUPS, tables
@@ -79,32 +79,6 @@ def test_a_network_that_harms_the_law_is_said_to() -> None:
     law = {3: 2.0, 10: 1.5, 30: 1.0}
     said = " ".join(sentences(found({3: 9.0, 10: 8.0, 30: 7.0}, law, {**law, 3: 3.0})))
     assert "The network beside the law does not help here: at 3 measurements" in said
-
-
-LEAVES = st.sampled_from([Number(2), Number(0.5), Symbol("Vmax"), Symbol("theta"), Symbol("x_1")])
-
-
-def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    operators = st.sampled_from("+-*/^")
-    return (
-        st.builds(Binary, operators, inner, inner)
-        | st.builds(Negative, inner)
-        | st.builds(lambda one: Call("sqrt", (one,)), inner)
-        | st.builds(lambda one: Call("ln", (one,)), inner)
-    )
-
-
-@given(expression=st.recursive(LEAVES, grown, max_leaves=12))
-def test_every_expression_is_well_formed_mathematics(expression: Expression) -> None:
-    assert ET.fromstring(f"<math>{typeset.mathml(expression)}</math>").tag == "math"
-
-
-def test_a_difference_keeps_its_parentheses() -> None:
-    a, b, c = Symbol("a"), Symbol("b"), Symbol("c")
-    text = re.sub(r"<[^>]*>", "", typeset.mathml(Binary("-", a, Binary("-", b, c))))
-    assert text == "a−(b−c)"
-    text = re.sub(r"<[^>]*>", "", typeset.mathml(Binary("^", Negative(a), Number(2))))
-    assert text == "(−a)2"
 
 
 @contextmanager

@@ -22,6 +22,7 @@ COMMANDS = {
     "format": "write laws in the one layout: columns, spacing, continued lines",
     "explain": "explain a code such as L0203",
     "show": "show a law: equations, symbols, groups, claims, sources",
+    "graph": "draw how laws, quantities, constants and modules hang together",
     "emit": "print the code that a law compiles to",
     "data": "write a table of samples with their reference answers",
     "test": "test the examples and claims of laws",

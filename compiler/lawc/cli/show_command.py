@@ -2,69 +2,161 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
-from lawc.knowledge.law import Law, Quantity
-from lawc.knowledge.writing import write_claim, write_condition, write_equation, write_expression
-from lawc.pipeline.finding import find_law, knowledge_around
+from lawc.diagnostics.diagnostic import LawcError
+from lawc.diagnostics.width import printable
+from lawc.knowledge.boxes import RELATIONS, Box, BoxSetter, beside, symbol, text
+from lawc.knowledge.law import Law, Quantity, Status
+from lawc.knowledge.mathml import partial_names
+from lawc.knowledge.page import document, range_of, value_of
+from lawc.knowledge.writing import write_boundary, write_claim
+from lawc.pipeline.facts import facts
+from lawc.pipeline.finding import knowledge_around
+from lawc.project import shelves
+from lawc.units.naming import name_dimension
+
+_COLOURS = {
+    Status.CONFIRMED: "green",
+    Status.EMPIRICAL: "blue",
+    Status.CONTESTED: "yellow",
+    Status.DRAFT: "dim",
+    Status.RETIRED: "dim",
+}
 
 
 def command(
     identity: Annotated[
         str | None, typer.Argument(help="A law; all laws are listed if left out.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page with set formulas instead.")
+    ] = None,
 ) -> None:
     """Show a law, or list all laws."""
     console = Console(highlight=False)
     if identity is None:
         _list(console)
-    else:
-        _show(console, find_law(identity))
+        return
+    base = knowledge_around()
+    try:
+        law = base[identity]
+    except KeyError as problem:
+        raise LawcError(problem.args[0]) from None
+    told = facts(law, base, shelves.find_root(Path.cwd()))
+    if html is None:
+        _show(console, law, told)
+        return
+    try:
+        html.write_text(document(law, told), encoding="utf-8")
+    except OSError as problem:
+        raise LawcError(f"{html} cannot be written: {problem.strerror}") from problem
+    console.print(f"wrote {html}", markup=False)
 
 
 def _list(console: Console) -> None:
     table = Table("law", "title", "status", box=None, pad_edge=False)
     for law in sorted(knowledge_around().laws.values(), key=lambda law: law.identity):
-        table.add_row(f"{law.identity}@{law.version}", law.title, str(law.status))
-    console.print(table, markup=False)
+        name = Text(f"{law.identity}@{law.version}")
+        status = Text(str(law.status), _COLOURS[law.status])
+        table.add_row(name, Text(printable(law.title)), status)
+    console.print(table)
 
 
-def _show(console: Console, law: Law) -> None:
-    console.print(f"{law.identity}@{law.version}", style="bold")
-    console.print(f"{law.title} ({law.status})", markup=False)
-    for source in law.sources:
-        console.print(f"  {source}", style="dim", markup=False)
-    for heading, lines in {
-        "equations": [write_equation(equation) for equation in law.equations],
-        "initial": [write_condition(condition) for condition in law.conditions],
-        "valid": [write_expression(v.condition) for v in law.validity],
-        "claims": [write_claim(claim) for claim in law.claims],
-    }.items():
-        if lines:
-            console.print(f"\n{heading}", style="bold")
-            for line in lines:
-                console.print(f"  {line}", markup=False)
-    table = Table("symbol", "what it is", "unit", "range", box=None, pad_edge=False)
+def _show(console: Console, law: Law, told: Mapping[str, list[str]]) -> None:
+    version = f"@{law.version}" if law.version else ""
+    console.print(Text(law.identity + version, "bold"))
+    title = Text(printable(law.title) + "  ")
+    console.print(title.append(str(law.status), _COLOURS[law.status]))
+    setter = BoxSetter(partial_names(law))
+    formulas = []
+    for e in law.equations:
+        sign = text(f" {RELATIONS[e.relation.value]} ")
+        formulas.append((e.label, beside(setter.of(e.left), sign, setter.of(e.right))))
+    _section(console, "equations", _labelled(formulas))
+    _lines(console, "reactions", [f"{r.label}: {_counts(r.consumed)} {'⇌' if r.reversible else '→'}"
+                                  f" {_counts(r.produced)}" for r in law.reactions])  # fmt: skip
+    _lines(console, "kept by every reaction", [str(kept) for kept in law.conserved])
+    starts = [
+        ("", beside(text(_start(c.quantity, c.order) + "("), setter.of(c.at), text(") = "),
+                    setter.of(c.value)))
+        for c in law.conditions
+    ]  # fmt: skip
+    _section(console, "initial", _labelled(starts))
+    _lines(console, "boundary", [write_boundary(b) for b in law.boundary])
+    valid = [(v.words, setter.of(v.condition)) for v in law.validity]
+    _section(console, "valid where", _labelled(valid, behind=True))
+    _section(console, "symbols", _symbols(law))
+    if any(q.unit.factor != 1 or q.unit.offset for q in law.quantities.values()):
+        console.print(Padding(Text("numbers in the equations are in SI units", "dim"), (0, 2)))
+    _lines(console, "claims", [write_claim(claim) for claim in law.claims])
+    _lines(console, "examples", [f"{len(law.examples)} worked values"] if law.examples else [])
+    for heading, lines in told.items():
+        _lines(console, heading, lines)
+    _lines(console, "notes", list(law.notes))
+    _lines(console, "sources", list(law.sources))
+
+
+def _labelled(rows: list[tuple[str, Box]], behind: bool = False) -> Table | None:
+    """Return formulas in a column, each with its label on its baseline."""
+    if not rows:
+        return None
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    tall = any(len(box.lines) > 1 for _, box in rows)
+    labels = any(label for label, _ in rows)
+    for number, (label, box) in enumerate(rows):
+        words = Text("\n" * box.baseline + printable(label), "dim")
+        formula = Text(str(box), no_wrap=True, overflow="ignore")
+        cells = ([formula, words] if behind else [words, formula]) if labels else [formula]
+        table.add_row(*cells)
+        if tall and number < len(rows) - 1:
+            table.add_row(*("" for _ in cells))
+    return table
+
+
+def _symbols(law: Law) -> Table:
+    table = Table("symbol", "what it is", "unit", "measures", "range", box=None, pad_edge=False)
     for quantity in law.quantities.values():
         depends = f"({', '.join(quantity.depends)})" if quantity.depends else ""
-        table.add_row(
-            quantity.name + depends, quantity.words, quantity.unit.text or "1", _range(quantity)
-        )
+        unit = quantity.unit.text or "1" if quantity.kind == "number" else ""
+        name = quantity.name if symbol(quantity.name) == quantity.name else symbol(quantity.name)
+        cells = (name + depends, quantity.words, unit, _measures(quantity), range_of(quantity))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     for constant in law.constants.values():
-        unit = constant.unit
-        table.add_row(
-            constant.name, constant.words, unit.text or "1", f"{unit.from_si(constant.value):.15g}"
-        )
-    console.print("\nsymbols", style="bold")
-    console.print(table, markup=False)
+        measures = name_dimension(constant.unit.dimension) or ""
+        unit = constant.unit.text or "1"
+        cells = (symbol(constant.name), constant.words, unit, measures, value_of(constant))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    return table
 
 
-def _range(quantity: Quantity) -> str:
-    if quantity.low is None or quantity.high is None:
-        return ""
-    text = f"{quantity.low:g} .. {quantity.high:g}" + (" log" if quantity.log else "")
-    return text if quantity.default is None else f"{text} = {quantity.default:g}"
+def _measures(quantity: Quantity) -> str:
+    return (name_dimension(quantity.dimension) or "") if quantity.kind == "number" else ""
+
+
+def _start(name: str, order: int) -> str:
+    return symbol(name) + "′" * order
+
+
+def _counts(counts: tuple[tuple[str, int | float], ...]) -> str:
+    texts = [symbol(name) if count == 1 else f"{count:g} {symbol(name)}" for name, count in counts]
+    return " + ".join(texts) or "∅"
+
+
+def _lines(console: Console, heading: str, lines: list[str]) -> None:
+    if lines:
+        _section(console, heading, Text("\n".join(printable(line) for line in lines)))
+
+
+def _section(console: Console, heading: str, content: Table | Text | None) -> None:
+    if content is not None:
+        console.print(Text(f"\n{heading}", "bold"))
+        console.print(Padding(content, (0, 2), expand=False), crop=False)

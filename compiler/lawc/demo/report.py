@@ -14,7 +14,7 @@ from string import Template
 import numpy as np
 import torch
 
-from lawc.demo import plots, typeset
+from lawc.demo import plots
 from lawc.demo.experiment import FREE_INPUT_PRIOR, SEEDS, STRENGTHS, Curve
 from lawc.demo.general import WIDTH
 from lawc.demo.project import Check, Made
@@ -33,6 +33,7 @@ from lawc.demo.verdict import (
     spread,
     told_words,
 )
+from lawc.knowledge.mathml import law_blocks
 from lawc.linking.blend import Blend
 
 NAMES = {"network": "network alone", "law": "law alone", "linked": "law and network"}
@@ -321,7 +322,7 @@ def _module(made: Made, check: Check) -> list[str]:
     listed = "".join(f"<dt>{k}</dt><dd>{escape(str(v))}</dd>" for k, v in facts.items())
     parts = [
         f"<h3>The module {escape(made.name)}</h3><p>{escape(law.title)}</p>",
-        f"<div class='law'>{typeset.law(law)}</div><dl>{listed}</dl>",
+        f"<div class='law'>{law_blocks(law)}</div><dl>{listed}</dl>",
     ]
     if made.is_trained or check.courses:
         output = made.program.outputs[0]

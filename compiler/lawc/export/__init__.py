@@ -1,1 +1,1 @@
-"""Laws to other formats, and the JSON form both ways."""
+"""Knowledge in the forms that other programs read: JSON both ways, linked data, drawings."""

@@ -8,28 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.knowledge import page
 from lawc.knowledge.distributions import Distribution
 from lawc.knowledge.expression import Expression
 from lawc.knowledge.reactions import ConservedSum, Reaction
+from lawc.knowledge.words import Always, Relation, Status
 from lawc.units.dimension import Dimension
 from lawc.units.unit import Unit
 
 if TYPE_CHECKING:
     from lawc.pipeline.symbolic_laws import law_from_sympy
-
-
-class Status(StrEnum):
-    """How far a law is accepted; only the first two are trained into modules."""
-
-    CONFIRMED = "confirmed"
-    EMPIRICAL = "empirical"
-    CONTESTED = "contested"
-    DRAFT = "draft"
-    RETIRED = "retired"
 
 
 @dataclass(frozen=True)
@@ -86,14 +77,6 @@ class Constant:
     uncertainty: float = 0.0
     source: str = ""
     place: Place | None = field(default=None, compare=False)
-
-
-class Relation(StrEnum):
-    """How the two sides of an equation belong together."""
-
-    LAW = "="
-    DEFINITION = ":="
-    FIT = "~="
 
 
 @dataclass(frozen=True)
@@ -167,21 +150,6 @@ class Example:
     place: Place | None = field(default=None, compare=False)
 
 
-class Always(StrEnum):
-    """The forms of an `always` sentence."""
-
-    COMPARISON = "comparison"
-    RISES = "rises with"
-    FALLS = "falls with"
-    CONSTANT = "is constant"
-    SCALES = "scales with"
-    LIMIT = "tends to"
-    EVEN = "is even in"
-    ODD = "is odd in"
-    PERIODIC = "is periodic in"
-    CONTINUOUS = "is continuous in"
-
-
 @dataclass(frozen=True)
 class Claim:
     """An `always` sentence.
@@ -207,7 +175,7 @@ class Claim:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Law:
     """A law that passed its checks, or a draft of one built in Python.
 
@@ -262,3 +230,10 @@ class Law:
     def discipline(self) -> str:
         """The first part of the identity."""
         return self.identity.partition(".")[0]
+
+    def __repr__(self) -> str:
+        return page.short(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return page.fragment(self)

@@ -5,6 +5,8 @@ Numbers are those of the tree, in SI; brackets stand only where precedence needs
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lawc.knowledge.expression import (
     Binary,
     Call,
@@ -19,7 +21,10 @@ from lawc.knowledge.expression import (
     Number,
     Symbol,
 )
-from lawc.knowledge.law import Always, Boundary, Claim, Condition, Equation, Law
+from lawc.knowledge.words import Always
+
+if TYPE_CHECKING:
+    from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Law
 
 # Weakest first. A sign binds less than a power and more than a product: -x^2*y is (-(x^2))*y.
 _CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
