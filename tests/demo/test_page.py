@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 from torch import nn
 
@@ -24,7 +21,6 @@ from lawc.demo.tasks import SETUPS, tables
 from lawc.demo.verdict import Findings, headline, rows_text, sentences
 from lawc.forms.formula import Formula
 from lawc.knowledge.base import KnowledgeBase
-from lawc.knowledge.expression import Binary, Call, Expression, Negative, Number, Symbol
 from lawc.lowering.program import compile_law
 from lawc.pipeline.building import tasks
 from lawc.pipeline.checking import read_project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from lawc.artifact.finding import module
 from lawc.diagnostics.diagnostic import LawcError
@@ -10,6 +11,7 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.lowering.program import compile_law
 from lawc.lowering.signature import default_signature
+from lawc.pipeline.mutation import score_of
 from lawc.project import shelves
 from lawc.training.recipe import read_recipe
 
@@ -27,6 +29,7 @@ def facts(law: Law, base: KnowledgeBase, root: Traversable | None) -> dict[str, 
         "rests on": rests_on(law),
         "used by": used_by(law, base),
         "modules": [describe(name) for name in modules_of(law, root)],
+        "mutation score": slips(law, root),
     }
     return {heading: lines for heading, lines in told.items() if lines}
 
@@ -76,6 +79,21 @@ def modules_of(law: Law, root: Traversable | None) -> list[str]:
             if _same(recipe.law, law):
                 found.append(shown.removeprefix("modules/").removesuffix(".toml"))
     return found
+
+
+def slips(law: Law, root: Traversable | None) -> list[str]:
+    """Return which share of single slips the checks of a law notice, and what they do not.
+
+    The score is remembered from `lawc test --mutants`; nothing is judged here.
+    """
+    score = score_of(law, root if isinstance(root, Path) else None)
+    if score is None:
+        return ["not measured: lawc test --mutants " + law.identity]
+    lines = [
+        f"{score.share:.1%} of {score.counted} single slips are noticed "
+        f"({score.by_dimensions:.0%} by dimensions alone)"
+    ]
+    return lines + [f"not noticed: {survivor.text}" for survivor in score.survivors]
 
 
 def describe(name: str) -> str:
