@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,9 @@ from lawc.lowering import claims
 from lawc.lowering.claims import ClaimResult
 from lawc.lowering.planning import make_plan
 from lawc.lowering.reference import reference
+from lawc.lowering.slips import factor_between, slips
+from lawc.units.reading import parse_unit
+from lawc.units.unit import Unit
 
 
 def claim(
@@ -198,3 +202,16 @@ def test_claims_are_tried_without_torch() -> None:
     text = "import sys, lawc.lowering.claims; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_false_example_names_the_slip_that_explains_it() -> None:
+    given = {"t": (3.0, parse_unit("min")), "k": (0.1, parse_unit("1/h"))}
+    given = {name: (value, unit) for name, (value, unit) in given.items() if isinstance(unit, Unit)}
+
+    def holds(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        return np.isclose(columns["t"] * columns["k"], 0.3)
+
+    assert [(slip.name, slip.unit) for slip in slips(given, holds)] == [("t", "h"), ("k", "1/min")]
+    assert factor_between(2.0, 2.0 * 180 / np.pi).endswith("as between degrees and radians")
+    assert factor_between(3600.0, 1.0).startswith("the value is that of the law divided by 3600")
+    assert factor_between(1.0, 1.23) == ""

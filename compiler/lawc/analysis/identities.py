@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lawc.analysis.findings import finding, listed, quoted
-from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair
 from lawc.knowledge.law import Status
 from lawc.syntax.document import Block, HeadLine
 from lawc.syntax.spelling import nearest
@@ -58,7 +58,7 @@ def head_findings(block: Block) -> list[Diagnostic]:
             )
             findings.append(finding("L0604", f"this law has no {key}", block.name.place, help=help))
     status = lines["status"]
-    if status is None:
+    if status is None or not status.value.text:
         return findings
     known = [s.value for s in Status]
     if status.value.text not in known:
@@ -70,6 +70,7 @@ def head_findings(block: Block) -> list[Diagnostic]:
                 status.value.place,
                 f"did you mean `{near}`?" if near else "",
                 help=f"a law is {listed(known, 'or')}",
+                repairs=(Repair(status.value.place, near, f"write `{near}`"),) if near else (),
             )
         )
     elif status.value.text in (Status.CONFIRMED, Status.EMPIRICAL) and lines["source"] is None:

@@ -28,6 +28,7 @@ from lawc.lowering.limits import limit_outcome
 from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
 from lawc.lowering.reference import reference
+from lawc.lowering.slips import NEAR, factor_between, slips
 from lawc.lowering.trying import Outcome, Trial
 from lawc.lowering.worked import ROUNDING, stray_examples
 
@@ -35,6 +36,7 @@ Plans = dict[tuple[str, frozenset[str]], Plan]
 
 _CHECK_ROWS = 64
 _LIMIT_ROWS = 6
+_MOST_SLIPS = 4
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class ClaimResult:
         tested: Rows that lay in its region.
         counterexample: Inputs in declared units at which it fails worst, None where it holds.
         detail: What was found.
+        explanation: What may be behind it, a sentence or nothing.
     """
 
     text: str
@@ -55,6 +58,7 @@ class ClaimResult:
     counterexample: Mapping[str, float] | None = None
     detail: str = ""
     place: Place | None = field(default=None, compare=False)
+    explanation: str = ""
 
 
 def test_examples(law: Law) -> tuple[ClaimResult, ...]:
@@ -139,18 +143,41 @@ def example_result(law: Law, example: Example, plans: Plans | None = None) -> Cl
     unused = sorted(at.keys() - used)
     if unused:
         detail += f"; {', '.join(unused)} had no part in it"
-    return ClaimResult(text, holds, 1, None if holds else at, detail, example.place)
+    if holds:
+        return ClaimResult(text, True, 1, None, detail, example.place)
+    try:
+        why = _explanation(law, example, value, {} if plans is None else plans)
+    except (LawcError, ArithmeticError):
+        why = ""
+    return ClaimResult(text, False, 1, at, detail, example.place, why)
+
+
+def _explanation(law: Law, example: Example, value: float, plans: Plans) -> str:
+    """Say by which slip an example can be off, a sentence or nothing."""
+    said = factor_between(value, example.value)
+    if said:
+        return said
+    plan = _plan(law, example, plans)
+    units = {name: law.quantities[name].unit for name in plan.signature.inputs}
+
+    def holds(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        rows = {name: columns[name] / units[name].factor for name in units}
+        found = np.asarray(reference(plan, rows)["#0"])
+        slack = max(example.tolerance, NEAR * abs(example.value))
+        return np.abs(found - example.value) <= slack
+
+    given = {n: (units[n].from_si(v), units[n]) for n, v in example.given.items() if n in units}
+    found = slips(given, holds)
+    if not 0 < len(found) < _MOST_SLIPS or any(unit.offset for unit in units.values()):
+        return ""
+    would = [f"`{slip.name}` = {slip.value:.10g} [{slip.unit}]" for slip in found]
+    return f"it would hold for {' or '.join(would)}"
 
 
 def _value(law: Law, example: Example, plans: Plans) -> tuple[float, frozenset[str]]:
     """Return what the law gives for an example, SI, and which given values it used."""
     given = dict(example.given)
-    key = (example.quantity, frozenset(given))
-    if key not in plans:
-        wanted = [example.quantity]
-        probes = {"#0": Symbol(example.quantity)}
-        plans[key] = probe_plan(law, probes, given=given, inputs=given, wanted=wanted)
-    plan = plans[key]
+    plan = _plan(law, example, plans)
     lacking = [name for name in plan.signature.inputs if name not in given]
     if lacking:
         raise CompileError(f"the example gives no value of {', '.join(lacking)}")
@@ -162,17 +189,28 @@ def _value(law: Law, example: Example, plans: Plans) -> tuple[float, frozenset[s
     return float(np.ravel(reference(plan, rows)["#0"])[0]), frozenset(rows)
 
 
+def _plan(law: Law, example: Example, plans: Plans) -> Plan:
+    given = dict(example.given)
+    key = (example.quantity, frozenset(given))
+    if key not in plans:
+        wanted = [example.quantity]
+        probes = {"#0": Symbol(example.quantity)}
+        plans[key] = probe_plan(law, probes, given=given, inputs=given, wanted=wanted)
+    return plans[key]
+
+
 def _example_finding(law: Law, result: ClaimResult) -> Diagnostic:
     if result.holds is None:
         headline = "this example cannot be calculated"
     else:
         headline = "the law does not give the value of this example"
     label = result.detail if result.holds is not None else ""
+    notes = (result.explanation,) if result.explanation else ()
     return Diagnostic(
         "L0501",
         headline,
         (Label(_place(law, result.place), label),),
-        notes=() if label else (result.detail,),
+        notes=notes if label else (result.detail,),
         helps=("compare the units and the printed digits of the source with the law",),
     )
 

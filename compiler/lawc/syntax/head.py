@@ -35,6 +35,14 @@ def read_head(text: str, line: Line, path: str) -> tuple[HeadLine, ...]:
     return tuple(HeadLine(key, value) for value in values)
 
 
+def unread(text: str, line: Line, path: str) -> HeadLine:
+    """Return a line that could not be read, with nothing behind its key: it is not missing."""
+    match = _KEY.match(text, line.start, line.end)
+    assert match is not None
+    key = Word(Place(path, *match.span()), match[0])
+    return HeadLine(key, Word(Place(path, key.place.end, key.place.end), ""))
+
+
 def _bare(text: str, key: Word, line: Line, path: str) -> Word:
     """Return the one word after `status` or `supersedes`."""
     start = _after(text, key.place.end, line)
@@ -83,6 +91,7 @@ def _quoted(text: str, key: Word, line: Line, path: str) -> list[Word]:
                 f"the words behind `{key.text}` stand in quotation marks",
                 rest,
                 help=f'write `{key.text} "…"`',
+                repair=None if '"' in text[at : line.end] else f'"{text[at : line.end]}"',
             )
         found.append(Word(Place(path, *quoted.span(1)), " ".join(quoted[1].split())))
         at = _after(text, quoted.end(), line)

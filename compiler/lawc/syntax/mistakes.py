@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lawc.diagnostics.diagnostic import Diagnostic, Label, Place, Repair
+from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Label, Place, Repair
 from lawc.syntax.derivatives import Token
 from lawc.syntax.refusal import finding
 from lawc.syntax.scope import Scope
@@ -156,7 +156,7 @@ class _Mistake:
             "two values stand side by side, and nothing says what joins them",
             (Label(place),),
             helps=(f"did you mean `{one}*{other}`?",),
-            repairs=(Repair(self._place(before[3], start), "*"),),
+            repairs=(Repair(self._place(before[3], start), "*", f"write `{one}*{other}`"),),
         )
 
     def _bare_unit(self, number: Token, found: Token) -> Diagnostic | None:
@@ -180,7 +180,14 @@ class _Mistake:
             f"the unit `{_short(unit)}` stands without brackets",
             (Label(self._place(number[2], end)),),
             helps=(f"units go in brackets: `{one} [{_short(unit)}]`",),
-            repairs=(Repair(self._place(start, end), f"[{unit}]"),),
+            repairs=(
+                Repair(
+                    self._place(start, end),
+                    f"[{unit}]",
+                    f"write `{one} [{_short(unit)}]`",
+                    Applicability.SAFE,
+                ),
+            ),
         )
 
     def _foreign_word(self, token: Token) -> Diagnostic | None:

@@ -26,7 +26,7 @@ from lawc.syntax.document import (
     UseLine,
 )
 from lawc.syntax.examples import read_examples
-from lawc.syntax.head import read_head
+from lawc.syntax.head import read_head, unread
 from lawc.syntax.lines import is_table, read_check, read_condition, read_equation, read_valid
 from lawc.syntax.literate import only_fences
 from lawc.syntax.reactions import read_reaction
@@ -208,6 +208,8 @@ class _Reader:
             except UnreadableError as refused:
                 if self.text.startswith(("import", "use"), line.start):
                     self.broken.append(line)
+                else:
+                    head.append(unread(self.text, line, self.path))
                 self._report(line, refused)
         return tuple(imports), tuple(uses), tuple(head)
 

@@ -32,7 +32,7 @@ def finding(
         (Label(place, label),),
         tuple(notes),
         (help,) if help else (),
-        () if repair is None else (Repair(place, repair),),
+        () if repair is None else (Repair(place, repair, help),),
     )
 
 
