@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cellml_texts import CELLML, MATHML, apply, ci, component, model, variable
+from cellml_texts import CELLML, MATHML, apply, ci, cn, component, model, variable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +29,18 @@ LAUGHS = '<!ENTITY a0 "ha">' + "".join(
 NEGATED = "<apply><minus/>" * 5_000 + "<ci>x</ci>" + "</apply>" * 5_000
 MANY = " ".join(f"b{i}='1'" for i in range(100_000))
 NINES = f"<cn cellml:units='second'>{'9' * 90_000}</cn>"
+PIECE = f"<piece>{cn('1')}{apply('lt', ci('x'), cn('2'))}</piece>"
+
+
+def of_x(formula: str) -> str:
+    """Return a model with one equation."""
+    return model(component(variable("x"), apply("eq", ci("x"), formula))).decode()
+
+
 HOSTILE = {
+    "a long product": of_x(apply("times", *[ci("x")] * 20_000)),
+    "nested products": of_x("<apply><times/>" * 90 + (ci("x") * 100 + "</apply>") * 90),
+    "many pieces": of_x(f"<piecewise>{PIECE * 10_000}</piecewise>"),
     "an entity bomb": typed(LAUGHS, "&a29;"),
     "a quadratic entity": typed(f'<!ENTITY a "{"x" * 50_000}">', "&a;" * 5_000),
     "an external entity": typed('<!ENTITY a SYSTEM "file:///etc/hostname">', "&a;"),
@@ -61,6 +72,46 @@ def test_hostile_markup_is_refused_quickly(text: str) -> None:
         assert "\n" not in str(refusal)
         assert len(str(refusal)) < 300
     assert time.process_time() - begun < 1
+
+
+LAUGHING_UNITS = "".join(
+    f'<units name="u{i}"><unit units="u{i + 1}"/><unit units="u{i + 1}" exponent="-1"/></units>'
+    for i in range(45)
+)
+LONG = [f"v{i}" for i in range(5_000)]
+SLOW = {
+    "units that use others twice": model(
+        LAUGHING_UNITS
+        + '<units name="u45"/>'
+        + component(variable("x", "u0"), apply("eq", ci("x"), cn("1", "u0")))
+    ),
+    "large units": model(
+        '<units name="u"><unit units="metre" prefix="300" exponent="3"/></units>'
+        + component(variable("x", "u"), apply("eq", ci("x"), cn("1")))
+    ),
+    "equations in the worst order": model(
+        component(
+            "".join(variable(name) for name in LONG) + variable("end", initial="1"),
+            "".join(
+                apply("eq", ci(one), ci(other))
+                for one, other in zip(LONG, [*LONG[1:], "end"], strict=True)
+            ),
+        )
+    ),
+    "names of one letter": model(
+        "".join(
+            component(variable("é" * i), apply("eq", ci("é" * i), cn("1")), f"c{i}")
+            for i in range(1, 150)
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("data", SLOW.values(), ids=SLOW.keys())
+def test_what_could_take_long_is_read_quickly(data: bytes) -> None:
+    begun = time.process_time()
+    import_file("model.cellml", data)
+    assert time.process_time() - begun < 2
 
 
 def test_a_formula_as_deep_as_allowed_costs_no_recursion_error() -> None:

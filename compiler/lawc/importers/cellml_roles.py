@@ -6,6 +6,7 @@ the only one not known yet, and an initial value that an equation contradicts is
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -118,21 +119,30 @@ def _without_rates(uses: list[_Use]) -> list[_Use]:
 
 def _compute(uses: list[_Use], known: set[Key], roles: Roles) -> list[_Use]:
     """Take each equation with one quantity not known yet; return those with more."""
-    waiting, changed = uses, True
-    while changed:
-        changed, rest = False, []
-        for use in waiting:
-            unknown = use.names - known
-            if len(unknown) > 1:
-                rest.append(use)
-                continue
-            changed = True
-            found = next(iter(unknown), None) or _guess(use, roles)
-            if found is not None:
-                use.gives.add(found)
-                known.add(found)
-        waiting = rest
-    return waiting
+    waiting: dict[Key, list[_Use]] = {}
+    unknown: dict[int, int] = {}
+    ready: deque[_Use] = deque()
+    for use in uses:
+        missing = use.names - known
+        unknown[id(use)] = len(missing)
+        for key in missing:
+            waiting.setdefault(key, []).append(use)
+        if len(missing) < 2:
+            ready.append(use)
+    taken: set[int] = set()
+    while ready:
+        use = ready.popleft()
+        taken.add(id(use))
+        found = next(iter(use.names - known), None) or _guess(use, roles)
+        if found is None:
+            continue
+        use.gives.add(found)
+        known.add(found)
+        for other in waiting.pop(found, ()):
+            unknown[id(other)] -= 1
+            if unknown[id(other)] == 1:
+                ready.append(other)
+    return [use for use in uses if id(use) not in taken]
 
 
 def _guess(use: _Use, roles: Roles) -> Key | None:
@@ -148,11 +158,14 @@ def _guess(use: _Use, roles: Roles) -> Key | None:
 
 def _running(uses: list[_Use], roles: Roles, integration: set[Key]) -> set[Key]:
     """Return the quantities that change: states, and what is computed from what changes."""
+    users: dict[Key, list[_Use]] = {}
+    for use in uses:
+        for key in use.names - use.gives:
+            users.setdefault(key, []).append(use)
     running = {*roles.by, *integration}
-    before = 0
-    while before != len(running):
-        before = len(running)
-        for use in uses:
-            if (use.names - use.gives) & running:
-                running |= use.gives
+    fresh = list(running)
+    while fresh:
+        for use in users.pop(fresh.pop(), ()):
+            fresh += use.gives - running
+            running |= use.gives
     return running - integration

@@ -20,6 +20,9 @@ from lawc.units.reading import parse_unit
 from lawc.units.table import PREFIXES
 from lawc.units.unit import Unit
 
+MOST_FACTORS = 100
+LARGEST = 200
+
 _SYMBOLS = {tens: symbol for symbol, (_, tens) in PREFIXES.items()}
 _BASES = {
     "length": "m", "mass": "kg", "time": "s", "current": "A", "temperature": "K",
@@ -35,14 +38,19 @@ def spell(name: str, definitions: Definitions) -> str:
     """
     wanted = measure(name, definitions)
     own = own_bases(wanted)
+    if not 1e-290 < size_of(wanted) < 1e290:
+        raise ImportRefusedError(f"the units {name[:40]!r} have a size out of range")
     if own:
         raise ImportRefusedError(f"the units {own[0][:40]!r} are the model's own base")
     factors: list[tuple[str, Fraction]] = []
-    size = _factors(name, definitions, 0, Fraction(1), factors)
+    try:
+        size = _factors(name, definitions, 0, Fraction(1), factors)
+    except OverflowError:
+        raise ImportRefusedError(f"the units {name[:40]!r} have a size out of range") from None
     merged: dict[str, Fraction] = {}
     for unit, power in factors:
         merged[unit] = merged.get(unit, Fraction(0)) + power
-    parts = [(unit, power) for unit, power in merged.items() if power]
+    parts = [(unit, power) for unit, power in merged.items() if power and unit != "1"]
     for text in (_sized(size, product(parts)), _in_bases(wanted)):
         if _is(text, wanted):
             return text
@@ -57,13 +65,17 @@ def _factors(
     found: list[tuple[str, Fraction]],
 ) -> float:
     """Append the units that a name is made of; return the size that no prefix says."""
+    if len(found) > MOST_FACTORS or abs(prefix * power) > LARGEST:
+        raise ImportRefusedError(f"the units {name[:40]!r} are made of too much")
     if name not in definitions:
         symbol = STANDARD[name]
         sized = _prefixed(symbol, prefix)
-        if symbol != "1":
-            found.append((sized or symbol, power))
+        found.append((sized or symbol, power))
         return 1.0 if sized else 10.0 ** (prefix * power)
     size = 10.0 ** (prefix * power)
+    if not definitions[name]:
+        # A base of the model's own, which something else cancels.
+        found.append(("1", power))
     for factor in definitions[name]:
         inner = factor.exponent * power
         size *= float(factor.multiplier) ** float(power)

@@ -8,6 +8,7 @@ dimensions keeps the sizes, exactly, and two units of different size do not agre
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -83,10 +84,15 @@ def measure(name: str, definitions: Definitions) -> Dimension:
     Raises:
         ImportRefusedError: It is not defined, is defined by itself, or is too large.
     """
-    return _measure(name, definitions, ())
+    return _measure(name, definitions, (), {})
 
 
-def _measure(name: str, definitions: Definitions, within: tuple[str, ...]) -> Dimension:
+def _measure(
+    name: str, definitions: Definitions, within: tuple[str, ...], known: dict[str, Dimension]
+) -> Dimension:
+    # Without what is known, units that use others twice would take time without end.
+    if name in known:
+        return known[name]
     if name not in definitions:
         if name not in STANDARD:
             raise ImportRefusedError(f"the units {name[:40]!r} are not defined")
@@ -98,11 +104,12 @@ def _measure(name: str, definitions: Definitions, within: tuple[str, ...]) -> Di
         return Dimension.of({f"unit:{name}": 1})
     total = NONE
     for factor in factors:
-        one = _measure(factor.units, definitions, (*within, name))
+        one = _measure(factor.units, definitions, (*within, name), known)
         sized = (one * size(Fraction(10)) ** factor.prefix) ** factor.exponent
         total = total * sized * size(factor.multiplier)
         if any(abs(power) > LARGEST_EXPONENT for _, power in total.exponents):
             raise ImportRefusedError(f"the units {name[:40]!r} have an exponent that is too large")
+    known[name] = total
     return total
 
 
@@ -152,11 +159,14 @@ def without_size(dimension: Dimension) -> Dimension:
 
 
 def size_of(dimension: Dimension) -> float:
-    """Return the size of the unit in SI, of what `measure` gave."""
+    """Return the size of the unit in SI, of what `measure` gave; infinite where it is too large."""
     value = 1.0
-    for base, power in dimension.exponents:
-        if base.startswith("size:"):
-            value *= float(base.removeprefix("size:")) ** float(power)
+    try:
+        for base, power in dimension.exponents:
+            if base.startswith("size:"):
+                value *= float(base.removeprefix("size:")) ** float(power)
+    except OverflowError:
+        return math.inf
     return value
 
 

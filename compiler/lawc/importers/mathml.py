@@ -28,12 +28,16 @@ from lawc.syntax.tree import (
     Node,
     Number,
     UnitText,
+    parts,
 )
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
 UNSAID = frozenset(("ceiling", "floor", "rem", "infinity", "notanumber"))
 """Functions in the tree that the language does not have."""
+
+HIGHEST = 150
+MOST_OPERANDS = 300
 
 _NOWHERE = Place("", 0, 0)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -103,7 +107,20 @@ def _equation(element: Element, units: str) -> Equation:
     if operator.name != "eq" or len(operands) != 2:
         raise ImportRefusedError(f"line {element.line}: an equation of two sides is expected")
     reader = _Reader(units)
-    return Equation(reader.value(operands[0]), reader.value(operands[1]), element.line)
+    left, right = reader.value(operands[0]), reader.value(operands[1])
+    if max(height(left), height(right)) > HIGHEST:
+        raise ImportRefusedError(f"line {element.line}: this equation nests or chains too far")
+    return Equation(left, right, element.line)
+
+
+def height(node: Node) -> int:
+    """Return how many parts an expression nests, chains of operands included."""
+    tallest, stack = 0, [(node, 1)]
+    while stack:
+        current, level = stack.pop()
+        tallest = max(tallest, level)
+        stack += [(part, level + 1) for part in parts(current)]
+    return tallest
 
 
 def _applied(element: Element) -> tuple[Element, list[Element]]:
@@ -112,6 +129,8 @@ def _applied(element: Element) -> tuple[Element, list[Element]]:
     # An `apply` around nothing but another one, as some writers make them, means the inner one.
     if len(element.children) == 1 and element.children[0].name == "apply":
         return _applied(element.children[0])
+    if len(element.children) > MOST_OPERANDS:
+        raise ImportRefusedError(f"line {element.line}: {MOST_OPERANDS} operands are the most")
     return element.children[0], element.children[1:]
 
 
@@ -160,10 +179,10 @@ class _Reader:
     def _number(self, element: Element) -> Node:
         text = element.text.strip()
         kind = element.attributes.get("type", "real")
-        parts = text.split()
+        words = text.split()
         if kind == "e-notation" and len(element.children) == 1:
             text = _joined(element)
-        elif kind not in ("real", "integer") or element.children or len(parts) != 1:
+        elif kind not in ("real", "integer") or element.children or len(words) != 1:
             raise self._odd(element)
         return number(text, element.attributes.get(f"{self.units} units"))
 
@@ -224,7 +243,12 @@ class _Reader:
     def _choice(self, element: Element) -> Node:
         pieces = [each for each in element.children if each.name == "piece"]
         rest = [each for each in element.children if each.name == "otherwise"]
-        if len(pieces) + len(rest) != len(element.children) or len(rest) > 1 or not pieces:
+        if (
+            len(pieces) > MOST_OPERANDS
+            or len(pieces) + len(rest) != len(element.children)
+            or len(rest) > 1
+            or not pieces
+        ):
             raise self._odd(element)
         if any(len(each.children) != 2 for each in pieces) or any(
             len(each.children) != 1 for each in rest
@@ -308,10 +332,10 @@ def _chain(values: Sequence[Node], join: Callable[[Node, Node], Node]) -> Node:
 
 def _joined(element: Element) -> str:
     """Return `1.5 <sep/> 3` as `1.5e3`; the text of an element keeps its parts apart by spaces."""
-    parts = element.text.split()
-    if element.children[0].name != "sep" or len(parts) != 2:
+    words = element.text.split()
+    if element.children[0].name != "sep" or len(words) != 2:
         raise ImportRefusedError(f"line {element.line}: this number is not understood")
-    return f"{parts[0]}e{parts[1]}"
+    return f"{words[0]}e{words[1]}"
 
 
 def _plain(value: int) -> Number:

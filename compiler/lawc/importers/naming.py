@@ -37,6 +37,7 @@ def safe_names(foreign: Iterable[str]) -> dict[str, str]:
     everything = set(plain.values())
     used = set(taken_names())
     ours: dict[str, str] = {}
+    next_number: dict[str, int] = {}
     for name in wanted:
         base = plain[name]
         if base[0] == "d" and base[1:] in everything:
@@ -44,9 +45,10 @@ def safe_names(foreign: Iterable[str]) -> dict[str, str]:
             base = f"d_{base[1:]}"
         if base in taken_names():
             base += "_"
-        chosen, number = base, 2
+        chosen, number = base, next_number.get(base, 2)
         while chosen in used:
             chosen, number = f"{base}_{number}", number + 1
+        next_number[base] = number
         used.add(chosen)
         ours[name] = chosen
     return ours
