@@ -22,6 +22,7 @@ from lawc.units.unit import Unit
 
 MOST_FACTORS = 100
 LARGEST = 200
+FAMILIAR = ("min", "h", "d")
 
 _SYMBOLS = {tens: symbol for symbol, (_, tens) in PREFIXES.items()}
 _BASES = {
@@ -73,6 +74,10 @@ def _factors(
         found.append((sized or symbol, power))
         return 1.0 if sized else 10.0 ** (prefix * power)
     size = 10.0 ** (prefix * power)
+    familiar = _familiar(measure(name, definitions))
+    if familiar:
+        found.append((familiar, power))
+        return size
     if not definitions[name]:
         # A base of the model's own, which something else cancels.
         found.append(("1", power))
@@ -81,6 +86,11 @@ def _factors(
         size *= float(factor.multiplier) ** float(power)
         size *= _factors(factor.units, definitions, factor.prefix, inner, found)
     return size
+
+
+def _familiar(wanted: Dimension) -> str:
+    """Return the name of a unit that people use although no prefix makes it, if it is one."""
+    return next((text for text in FAMILIAR if _is(text, wanted)), "")
 
 
 def _prefixed(symbol: str, prefix: int) -> str:
@@ -101,8 +111,11 @@ def _sized(size: float, text: str) -> str:
     if _near(size, 1.0):
         return text
     rounded = float(f"{size:.12g}")
+    if not math.isclose(rounded, size, rel_tol=1e-15):
+        rounded = size
     shown = str(int(rounded)) if rounded.is_integer() and rounded < 1e6 else repr(rounded)
-    return shown if text == "1" else f"{shown} {text}"
+    # `2 1/s` would be two numbers side by side.
+    return shown + text[1:] if text.startswith("1") else f"{shown} {text}"
 
 
 def _in_bases(wanted: Dimension) -> str:
