@@ -159,3 +159,36 @@ def test_dimensions_see_a_symbol_of_another_dimension_and_no_sign() -> None:
 def test_digits_of_a_constant_are_exchanged_as_a_misprint_does() -> None:
     made = {write(edit.new) for edit in edits(Number(HERE, "1730.63", 1730.63), {})}
     assert "1730.36" in made
+
+
+REACTIONS = """\
+law pairs@1.0.0
+  title   "A monomer that joins in pairs and falls apart"
+  status  draft
+
+  symbols
+    t       : time                 [s]        0 .. 50
+    A, B    : concentration (t)    [mol/L]
+    on      : rate of joining      [L/mol/s]  0.1 .. 1
+    off     : rate of breaking     [1/s]      0.1 .. 1
+
+  reactions
+    2 A <=> B ; rate on, off
+
+  initial
+    A = 1 [mol/L]  at t = 0 [s]
+    B = 0 [mol/L]  at t = 0 [s]
+"""
+
+
+def test_slips_are_made_in_reactions_too() -> None:
+    made = {(mutant.kind, mutant.text) for mutant in all_mutants(REACTIONS)}
+    assert made >= {
+        (Kind.CONSTANT, "`2 A -> B` became `3 A -> B`"),
+        (Kind.SIGN, "`2 A -> B` became `B -> 2 A`"),
+        (Kind.SYMBOL, "`2 A -> B` became `2 B -> B`"),
+        (Kind.TERM, "`2 A -> B` became `2 A -> nothing`"),
+        (Kind.CONSTANT, "`on` became `2*on`"),
+        (Kind.OTHER, "`on` became `off`"),
+        (Kind.SIGN, "`off` became `-off`"),
+    }

@@ -7,18 +7,33 @@ its law in one place of its equations, initial conditions or `valid`; declaratio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 from lawc.analysis.edits import Alike, Edit, Kind, edited, edits, is_sum, negated, turned
 from lawc.diagnostics.diagnostic import Place
 from lawc.knowledge.law import Law
-from lawc.syntax.document import Block, EquationLine
+from lawc.syntax.document import (
+    Block,
+    BoundaryLine,
+    ConditionLine,
+    ConnectLine,
+    EquationLine,
+    ReactionLine,
+    Substance,
+    ValidLine,
+    Word,
+)
 from lawc.syntax.tree import Name, Node, Number, walk
 from lawc.syntax.writing import write
 from lawc.units.dimension import Dimension
 
-Line = TypeVar("Line")
+Line = TypeVar(
+    "Line", EquationLine, ConditionLine, BoundaryLine, ValidLine, ConnectLine, ReactionLine
+)
+Item = TypeVar("Item")
+
+_HERE = Name(Place("", 0, 0), "")
 
 
 @dataclass(frozen=True)
@@ -67,21 +82,92 @@ def mutants(block: Block, law: Law) -> tuple[Mutant, ...]:
 def _changes(block: Block, alike: Alike) -> Iterator[tuple[Edit, Block]]:
     for number, line in enumerate(block.equations):
         for edit in _of_equation(line, alike):
-            new = replace(line, left=edited(line.left, edit), right=edited(line.right, edit))
+            new = _with(line, edit)
             yield edit, replace(block, equations=_put(block.equations, number, new))
+    yield from _of_reactions(block, alike)
+    for number, line in enumerate(block.connections):
+        sign = () if is_sum(line.right) else (negated(line.right),)
+        for edit in (*sign, *edits(line.right, alike)):
+            new = _with(line, edit)
+            yield edit, replace(block, connections=_put(block.connections, number, new))
     for number, line in enumerate(block.initial):
-        sign = () if _is_zero(line.right) else (negated(line.right),)
-        for edit in (*sign, *edits(line.right, alike), *edits(line.at, {})):
-            new = replace(line, right=edited(line.right, edit), at=edited(line.at, edit))
+        for edit in _of_condition(line.left, line.right, line.at, alike):
+            new = _with(line, edit)
             yield edit, replace(block, initial=_put(block.initial, number, new))
-        for edit in edits(line.left, alike):
-            if edit.kind in (Kind.DERIVATIVE, Kind.SYMBOL, Kind.OTHER):
-                new = replace(line, left=edited(line.left, edit))
-                yield edit, replace(block, initial=_put(block.initial, number, new))
+    for number, line in enumerate(block.boundary):
+        if line.right is not None:
+            for edit in _of_condition(line.left, line.right, line.at, alike):
+                new = _with(line, edit)
+                yield edit, replace(block, boundary=_put(block.boundary, number, new))
     for number, line in enumerate(block.valid):
         for edit in turned(line.condition):
-            new = replace(line, condition=edited(line.condition, edit))
+            new = _with(line, edit)
             yield edit, replace(block, valid=_put(block.valid, number, new))
+
+
+def _of_condition(left: Node, right: Node, at: Node | Word | None, alike: Alike) -> Iterator[Edit]:
+    if not _is_zero(right):
+        yield negated(right)
+    yield from edits(right, alike)
+    if isinstance(at, Node):
+        yield from edits(at, {})
+    for edit in edits(left, alike):
+        # What a condition is about has no sign of its own, unless it is a sum.
+        if is_sum(left) or edit.kind in (Kind.DERIVATIVE, Kind.SYMBOL, Kind.OTHER):
+            yield edit
+
+
+def _with(line: Line, edit: Edit) -> Line:
+    """Return a line of a section with an edit made in its expressions."""
+    changed: dict[str, Any] = {}
+    for entry in fields(line):
+        part = getattr(line, entry.name)
+        if isinstance(part, Node):
+            changed[entry.name] = edited(part, edit)
+    return replace(line, **changed)
+
+
+def _of_reactions(block: Block, alike: Alike) -> Iterator[tuple[Edit, Block]]:
+    for number, line in enumerate(block.reactions):
+        for edit, new in _of_reaction(line, alike):
+            yield edit, replace(block, reactions=_put(block.reactions, number, new))
+
+
+def _of_reaction(line: ReactionLine, alike: Alike) -> Iterator[tuple[Edit, ReactionLine]]:
+    for position, rate in enumerate(line.rates):
+        sign = () if is_sum(rate) else (negated(rate),)
+        for edit in (*sign, *edits(rate, alike)):
+            yield edit, replace(line, rates=_put(line.rates, position, edited(rate, edit)))
+    was, place = _shown(line.left, line.right), line.place
+    for side in ("left", "right"):
+        substances: tuple[Substance, ...] = getattr(line, side)
+        for position, one in enumerate(substances):
+            rest = (*substances[:position], *substances[position + 1 :])
+            changes = [(Kind.TERM, rest)]
+            more = replace(one, count=one.count + 1)
+            changes.append((Kind.CONSTANT, _put(substances, position, more)))
+            for other in alike.get(one.name.name, ((), ()))[0]:
+                swapped = replace(one, name=replace(one.name, name=other))
+                changes.append((Kind.SYMBOL, _put(substances, position, swapped)))
+            for kind, changed in changes:
+                new = (
+                    replace(line, left=changed) if side == "left" else replace(line, right=changed)
+                )
+                became = _shown(new.left, new.right)
+                yield Edit(kind, one.name, one.name, was, became, one.place), new
+    new = replace(line, left=line.right, right=line.left)
+    yield Edit(Kind.SIGN, _HERE, _HERE, was, _shown(new.left, new.right), place), new
+
+
+def _shown(left: tuple[Substance, ...], right: tuple[Substance, ...]) -> str:
+    def side(substances: tuple[Substance, ...]) -> str:
+        words = [
+            f"{one.count} {one.name.name}" if one.count != 1 else one.name.name
+            for one in substances
+        ]
+        return " + ".join(words) or "nothing"
+
+    return f"{side(left)} -> {side(right)}"
 
 
 def _of_equation(line: EquationLine, alike: Alike) -> Iterator[Edit]:
@@ -98,7 +184,7 @@ def _is_zero(node: Node) -> bool:
     return isinstance(node, Number) and not node.value
 
 
-def _put(lines: tuple[Line, ...], number: int, new: Line) -> tuple[Line, ...]:
+def _put(lines: tuple[Item, ...], number: int, new: Item) -> tuple[Item, ...]:
     return (*lines[:number], new, *lines[number + 1 :])
 
 
@@ -109,8 +195,13 @@ def _said(block: Block) -> tuple[str, ...]:
         roots += [equation.left, equation.right]
     for condition in block.initial:
         roots += [condition.left, condition.right, condition.at]
+    for line in block.boundary:
+        roots += [part for part in (line.left, line.right, line.at) if isinstance(part, Node)]
     roots += [line.condition for line in block.valid]
-    return tuple(map(write, roots))
+    roots += [line.right for line in block.connections]
+    roots += [rate for reaction in block.reactions for rate in reaction.rates]
+    sides = [_shown(reaction.left, reaction.right) for reaction in block.reactions]
+    return (*map(write, roots), *sides)
 
 
 def _alike(block: Block, law: Law) -> Alike:

@@ -74,7 +74,7 @@ def below(found: Sequence[Score], base: KnowledgeBase) -> list[str]:
     ]
 
 
-HEADINGS = ("mutants", "alike", "checker", "examples", "claims", "survive", "score")
+HEADINGS = ("mutants", "alike", "checker", "examples", "claims", "late", "survive", "score")
 
 
 def table(found: Sequence[Score]) -> Iterator[str]:
@@ -104,7 +104,8 @@ def _row(found: Sequence[Score], kind: str | None) -> list[str]:
     counted = count() - alike
     killed = count(*KILLED)
     share = shown(killed / counted) if counted else "–"
-    numbers = [count(), alike, *(count(fate) for fate in KILLED), counted - killed]
+    late = count(Fate.TIME, Fate.BROKEN)
+    numbers = [count(), alike, *(count(fate) for fate in KILLED), late, count(Fate.SURVIVED)]
     return [*map(str, numbers), share]
 
 

@@ -31,6 +31,10 @@ SAME = {Kind.EXPLICIT: 1e-11, Kind.IMPLICIT: 1e-9, Kind.ODE: 1e-7}
 and for a course, of its largest value."""
 
 
+ENOUGH = 0.3
+"""Relative gap that no arithmetic by hand can miss."""
+
+
 @dataclass(frozen=True)
 class Gaps:
     """By how much two laws differ.
@@ -98,12 +102,15 @@ class Likeness:
     def propose(self, gaps: Sequence[Gaps]) -> Proposal | None:
         """Return the row in which the smallest gap to several laws is largest.
 
-        Numbers that are given are rounded to two digits where they stay in the domain.
+        Gaps beyond ENOUGH are alike: a larger one is found only where terms cancel. Of such rows
+        the one with the most usual answer is taken, with its numbers rounded to two digits where
+        they stay in the domain.
         """
         best: Proposal | None = None
         for name in self.outputs:
-            together = np.min([np.nan_to_num(g.sizes[name], posinf=1.0) for g in gaps], axis=0)
-            row = int(np.argmax(together))
+            sizes = [np.minimum(g.sizes[name], ENOUGH) for g in gaps]
+            together = np.min(sizes, axis=0)
+            row = int(np.lexsort((-_unusual(self.answers[name]), together))[-1])
             if together[row] > (best.gap if best else 0.0):
                 found = self._proposal(name, row, float(together[row]))
                 best = found or best
@@ -138,6 +145,15 @@ class Likeness:
         gap = np.where(size == 0, 0.0, gap)
         neither = ~np.isfinite(ours) & ~np.isfinite(theirs)
         return np.where(neither, 0.0, np.where(np.isfinite(gap), gap, np.inf))
+
+
+def _unusual(values: Array) -> Array:
+    """Return how many decades values lie from the middle one; infinite where there is none."""
+    with np.errstate(all="ignore"):
+        size = np.log10(np.abs(values))
+    known = size[np.isfinite(size)]
+    middle = float(np.median(known)) if known.size else 0.0
+    return np.where(np.isfinite(size), np.abs(size - middle), np.inf)
 
 
 def _plan(law: Law, outputs: Collection[str], inputs: Collection[str]) -> Plan:

@@ -28,6 +28,9 @@ from lawc.pipeline.mutation import Fate, Memory, Score, Verdict, key_of
 
 SECONDS = 20.0
 """For one mutant."""
+PATIENCE = 3
+"""Times the limit that a mutant gets in a second trial, when the others are done."""
+MAX_SECOND_TRIALS = 6
 ADVICE_SECONDS = 60.0
 START_SECONDS = 120.0
 
@@ -83,6 +86,12 @@ def scores(
 
     try:
         pool.each(judge, orders)
+        # A machine that had other work to do is no reason to call a mutant endless.
+        late = [o for o in orders if _fate(verdicts, o) is Fate.TIME][:MAX_SECOND_TRIALS]
+        for law, number in late:
+            verdict = pool.judge(law, number, made[law.identity][number], PATIENCE)
+            told = verdicts[law.identity]
+            told[:] = [verdict if verdict.number == one.number else one for one in told]
         fresh = {}
         for law in todo:
             told = tuple(sorted(verdicts[law.identity], key=lambda verdict: verdict.number))
@@ -93,6 +102,11 @@ def scores(
     if memory is not None and fresh:
         memory.remember((law, fresh[law.identity]) for law in todo)
     return [known.get(law.identity) or fresh[law.identity] for law in laws]
+
+
+def _fate(verdicts: Mapping[str, Sequence[Verdict]], order: tuple[Law, int]) -> Fate:
+    law, number = order
+    return next(v.fate for v in verdicts[law.identity] if v.number == number)
 
 
 class _Pool:
@@ -117,8 +131,9 @@ class _Pool:
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def judge(self, law: Law, number: int, mutant: Mutant) -> Verdict:
-        answer = self._ask({"law": law.identity, "key": key_of(law), "number": number})
+    def judge(self, law: Law, number: int, mutant: Mutant, patience: float = 1) -> Verdict:
+        order = {"law": law.identity, "key": key_of(law), "number": number}
+        answer = self._ask(order, self._seconds * patience)
         if "fate" in answer:
             return Verdict(**{**answer, "fate": Fate(answer["fate"])})
         fate = Fate.TIME if answer.get("late") else Fate.BROKEN
@@ -146,7 +161,7 @@ class _Pool:
                 worker.end()
             self._workers.clear()
 
-    def _ask(self, order: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    def _ask(self, order: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         worker: _Worker | None = getattr(self._own, "worker", None)
         if worker is None:
             worker = _Worker(self._place)
@@ -155,7 +170,7 @@ class _Pool:
                 if self._closed:
                     worker.end()
             self._own.worker = worker
-        answer = worker.ask(order, seconds or self._seconds)
+        answer = worker.ask(order, seconds)
         if "refused" in answer:
             raise LawcError(f"{order['law']}: {answer['refused']}")
         if "late" in answer or "failed" in answer:
