@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from lawc.diagnostics.diagnostic import Diagnostic
 from lawc.diagnostics.frame import render
-from lawc.pipeline import crew
+from lawc.pipeline import composing, crew
 from lawc.pipeline.checking import read_paths
 from lawc.pipeline.survey import Survey, keeper_of, survey, with_evidence
 from lawc.project.cache import MOST_TEXT, Cache, Kept
@@ -54,7 +54,33 @@ law spring@1.0.0
   equations
     F = kappa*x
 """
+PAIR = """\
+system pair@1.0.0
+  title   "A spring that is stretched by a fall"
+  status  draft
+  use fall@1 as f
+  use two.spring as s
+  connect
+    s.x = f.h
+"""
+CHAIN = """\
+system chain@1.0.0
+  title   "A second spring"
+  status  draft
+  use pair as p
+  use spring as more
+  connect
+    more.x = p.f.h
+"""
 EDITS = (
+    ("fall@1.0.0", "fall@2.0.0"),
+    ("fall@2.0.0", "fall@1.0.0"),
+    ("s.x = f.h", "s.x = f.t"),
+    ("s.x = f.t", "s.x = f.h"),
+    ("use fall@1", "use chain"),
+    ("use chain", "use fall@1"),
+    ("use pair", "use pear"),
+    ("use pear", "use pair"),
     ("9.80665", "9.81"),
     ("9.81", "9.80665"),
     ("[m/s^2]", "[m/s]"),
@@ -104,12 +130,19 @@ def project(root: Path) -> Path:
     return shelf
 
 
+def with_systems(shelf: Path) -> Path:
+    (shelf / "pair.law").write_text(PAIR)
+    (shelf / "deep" / "three.law").write_text(CHAIN)
+    return shelf
+
+
 def edit(shelf: Path, rng: random.Random) -> None:
     """Change one file in one of many ways."""
     files = [file for file in shelf.rglob("*") if file.is_file()]
     kind = rng.choice(("text", "text", "text", "text", "add", "move", "remove", "byte"))
     if not files or kind == "add":
         text = rng.choice((CONSTANTS, FALL, SPRING, f"{FALL}\n{SPRING}", f"{SPRING}\n{CONSTANTS}"))
+        text = rng.choice((text, text, PAIR, CHAIN, f"{PAIR}\n{SPRING}", f"{CHAIN}\n{PAIR}"))
         path = shelf / rng.choice(PLACES)
         path.write_text(f"# Page\n\n```law\n{text}```\n" if path.suffix == ".md" else text)
         return
@@ -146,7 +179,7 @@ def test_after_any_edits_a_kept_check_says_what_a_fresh_one_says(
 ) -> None:
     rng = random.Random(seed)
     root = tmp_path_factory.mktemp("edits")
-    shelf = project(root)
+    shelf = with_systems(project(root))
     for _ in range(6):
         for _ in range(rng.randint(1, 3)):
             edit(shelf, rng)
@@ -195,6 +228,29 @@ def test_an_edit_concerns_those_that_see_it(
     assert change("base.law", "constants fixed", "# A remark.\n\nconstants fixed") == ["base.law"]
     assert change("base.law", "9.80665", "9.81") == ["base.law", "one.law", "two.law"]
     assert change("base.law", '"Fixed"', '"Fixed numbers"') == ["base.law"]
+
+
+def test_a_system_follows_the_laws_that_it_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = with_systems(project(tmp_path))
+    assert checked(shelf).diagnostics == survey([shelf]).diagnostics == ()
+    composed: list[int] = []
+    compose = composing.composed
+    monkeypatch.setattr(composing, "composed", lambda w: (composed.append(1), compose(w))[1])
+    assert set(checked(shelf).laws) == {"one.fall", "two.spring", "pair.pair", "deep.three.chain"}
+    assert composed == []
+    (shelf / "own.law").write_text(FALL.replace("law fall", "law own").replace("t^2/2", "t^2/3"))
+    checked(shelf)
+    assert composed == [1]
+    (shelf / "own.law").write_text(FALL.replace("law fall", "law own").replace("t^2/2", "t^2/4"))
+    checked(shelf)
+    assert composed == [1]
+    (shelf / "one.law").write_text(FALL.replace("[m]", "[s]").replace("/2", "/2*(1 [s/m])"))
+    found = checked(shelf)
+    assert composed == [1, 1]
+    assert {d.place.path for d in found.diagnostics} == {"knowledge/pair.law"}
+    assert said(found) == said(survey([shelf]))
 
 
 def test_a_place_in_another_file_moves_with_it(tmp_path: Path) -> None:

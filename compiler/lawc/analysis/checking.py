@@ -9,7 +9,7 @@ come back at once.
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,7 @@ from lawc.analysis.composites import know_systems
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
 from lawc.analysis.identities import identity_of, version_findings
 from lawc.analysis.laws import know_law
-from lawc.analysis.register import Entry, across, first_of_each
+from lawc.analysis.register import Entry, across, faulty_among, first_of_each
 from lawc.analysis.weighing import weighed
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.knowledge.base import KnowledgeBase
@@ -111,16 +111,16 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
 def compose(
     documents: Sequence[Document],
     shelf: ConstantShelf,
-    older: Mapping[str, Law],
-    blocks: Sequence[Known],
+    laws: MutableMapping[str, Law],
+    faulty: Iterable[str],
 ) -> list[Known]:
     """Return the systems of documents, which use the laws of all.
 
     Args:
         documents: As parsed.
         shelf: All constants that a system may import.
-        older: Laws that were known before.
-        blocks: What `know` found in all documents.
+        laws: All laws that are known, by identity; it is not changed.
+        faulty: Identities of laws that have findings of their own.
     """
     found = {
         identity_of(document.source.path, block.name.text): (block, document.source)
@@ -130,16 +130,9 @@ def compose(
     }
     if not found:
         return []
-    laws = {key: block.law for key, block in _firsts(blocks).items() if block.law is not None}
-    faulty = {key for key, b in _firsts(blocks).items() if b.law is None and b.entry.kind == "law"}
-    known = know_systems(
-        [(key, block, source) for key, (block, source) in found.items()],
-        {**{key: law for key, law in older.items() if key not in faulty}, **laws},
-        faulty,
-        shelf,
-    )
+    systems = [(key, block, source) for key, (block, source) in found.items()]
     composed = []
-    for key, (law, findings) in known.items():
+    for key, (law, findings) in know_systems(systems, laws, faulty, shelf).items():
         place = found[key][0].name.place
         digest = law.digest if law is not None else ""
         entry = Entry(key, "system", place.path, place.start, place.end, digest)
@@ -147,9 +140,13 @@ def compose(
     return composed
 
 
-def _firsts(blocks: Sequence[Known]) -> dict[str, Known]:
+def _laws(blocks: Sequence[Known]) -> dict[str, Law]:
     first = first_of_each(block.entry for block in blocks)
-    return {b.entry.identity: b for b in blocks if first[b.entry.identity] is b.entry}
+    return {
+        b.entry.identity: b.law
+        for b in blocks
+        if b.law is not None and first[b.entry.identity] is b.entry
+    }
 
 
 def _again(identity: str, path: str, shelf: ConstantShelf, text: str) -> list[Diagnostic] | None:
@@ -172,21 +169,22 @@ def _check(
         [block for document in documents for block in constants_of(document)],
     )
     blocks = [block for document in documents for block in know(document, shelf)]
-    older = known.laws if known is not None else {}
-    blocks += compose(documents, shelf, older, blocks)
+    laws = dict(known.laws) if known is not None else {}
+    faulty = faulty_among([block.entry for block in blocks])
+    for key in faulty:
+        laws.pop(key, None)
+    laws |= _laws(blocks)
+    blocks += compose(documents, shelf, laws, faulty)
     entries = [block.entry for block in blocks]
     findings = across(entries, shelf)
-    laws: dict[str, Law] = {}
     first = first_of_each(entries)
     for block in blocks:
         if first[block.entry.identity] is block.entry:
             findings += block.findings
-            if block.law is not None:
-                laws[block.entry.identity] = block.law
     sources = {document.source.path: document.source for document in documents}
     every = in_order(findings)
     base = KnowledgeBase(
-        {**(known.laws if known is not None else {}), **laws},
+        {**(known.laws if known is not None else {}), **_laws(blocks)},
         shelf.blocks,
         {**(known.sources if known is not None else {}), **sources},
         every,

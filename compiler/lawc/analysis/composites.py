@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping
 
 from lawc.analysis.constants import ConstantShelf
 from lawc.analysis.findings import finding, quoted
@@ -18,7 +19,7 @@ System = tuple[str, Block, Source]
 
 def know_systems(
     systems: Iterable[System],
-    laws: Mapping[str, Law],
+    laws: MutableMapping[str, Law],
     faulty: Iterable[str],
     shelf: ConstantShelf,
 ) -> dict[str, tuple[Law | None, list[Diagnostic]]]:
@@ -26,12 +27,13 @@ def know_systems(
 
     Args:
         systems: Of all documents; of two with one identity only the first.
-        laws: All laws that are known, by identity.
+        laws: All laws that are known, by identity; it is not changed.
         faulty: Identities of laws that have findings of their own.
         shelf: All constants.
     """
     waiting = {identity: (block, source) for identity, block, source in systems}
-    known = LawShelf(dict(laws), {*faulty, *waiting})
+    # Laws may be read as they are asked for, so they are not copied.
+    known = LawShelf(ChainMap({}, laws), {*faulty, *waiting})
     done: dict[str, tuple[Law | None, list[Diagnostic]]] = {}
     uses = {identity: _uses(block, known) for identity, (block, _) in waiting.items()}
     while waiting:

@@ -6,7 +6,7 @@ of two parts is one by accident.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
 from lawc.analysis.findings import finding, listed, quoted
@@ -30,7 +30,7 @@ class LawShelf:
             as unknown.
     """
 
-    laws: dict[str, Law] = field(default_factory=dict)
+    laws: MutableMapping[str, Law] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
 
     def find(self, identity: str) -> tuple[str, ...]:

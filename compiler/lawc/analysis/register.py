@@ -19,7 +19,7 @@ class Entry(NamedTuple):
 
     Attributes:
         identity: Path and name.
-        kind: `law` or `constants`.
+        kind: `law`, `constants` or `system`.
         path, start, end: Of its name.
         digest: Of what a law says; empty where it has an error, or is no law.
     """
@@ -43,6 +43,12 @@ def first_of_each(entries: Iterable[Entry]) -> dict[str, Entry]:
     for entry in entries:
         first.setdefault(entry.identity, entry)
     return first
+
+
+def faulty_among(entries: Iterable[Entry]) -> set[str]:
+    """Return the identities of laws that have errors."""
+    first = first_of_each(entries).values()
+    return {entry.identity for entry in first if entry.kind == "law" and not entry.digest}
 
 
 def across(entries: Sequence[Entry], shelf: ConstantShelf) -> list[Diagnostic]:

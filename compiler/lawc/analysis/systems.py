@@ -167,8 +167,9 @@ def _connected(assembly: Assembly, scope: Scope) -> tuple[list[Equation], list[V
         name = line.left.name
         right = rename(elaborate(line.right, scope), assembly.variables)
         equations.append(Equation(name, Relation.DEFINITION, Symbol(name), right, line.place))
-        quantity = every[name]
-        if quantity.low is None or quantity.high is None:
+        # A part whose law has findings of its own gives no quantities.
+        quantity = every.get(name)
+        if quantity is None or quantity.low is None or quantity.high is None:
             continue
         low, high = quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)
         if isinstance(right, Symbol) and _lies_within(every.get(right.name), low, high):

@@ -37,7 +37,7 @@ class Judge:
         """Return what is to be said of a file."""
         source, unread = read_source(path, data)
         if source is None:
-            return Verdict(unread, (), (), (), ())
+            return Verdict(unread, (), (), (), (), ())
         document, misread = parse(source)
         shelf = NotingShelf(self._shelf)
         known = know(document, shelf)
@@ -46,9 +46,10 @@ class Judge:
             Judged(k.entry, k.findings, evidence_key(k.law) if k.law is not None else "")
             for k in known
         )
-        mentioned = _elsewhere(path, [found for block in blocks for found in block.findings])
+        mentioned = elsewhere(path, [found for block in blocks for found in block.findings])
         constants = tuple(constants_of(document))
-        return Verdict((*unread, *misread), constants, asked, mentioned, blocks)
+        systems = tuple(block.name.text for block in document.blocks if block.kind == "system")
+        return Verdict((*unread, *misread), constants, asked, mentioned, systems, blocks)
 
     def laws(self, path: str, data: bytes) -> dict[str, Law]:
         """Return the laws of a file that have no errors, by identity."""
@@ -72,7 +73,8 @@ def constants_in(path: str, data: bytes) -> tuple[ConstantBlock, ...]:
     return tuple(constants_of(parse_only(source, "constants")))
 
 
-def _elsewhere(path: str, findings: Iterable[Diagnostic]) -> tuple[str, ...]:
+def elsewhere(path: str, findings: Iterable[Diagnostic]) -> tuple[str, ...]:
+    """Return the other files that findings about a file point into."""
     places = [part.place for found in findings for part in (*found.labels, *found.repairs)]
     return tuple(dict.fromkeys(place.path for place in places if place.path != path))
 

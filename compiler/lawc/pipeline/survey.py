@@ -1,10 +1,8 @@
 """Check files and keep what was found, so that the next check reads only what has changed.
 
-What is kept of a file holds while its bytes, the compiler, and the answers to what its laws asked
-of the constants of all files stay the same: an edit of an equation concerns its own file, an edit
-of a constant those that import it. What stands between files is checked anew each time, on the
-entries of their blocks. The key is taken of the very bytes that are judged, so a file that is
-edited during a check cannot leave a wrong verdict behind.
+An edit of an equation concerns its own file, and systems that use the law; an edit of a constant
+those that import it (`world.py` says what holds how long). What stands between files is checked
+anew each time, on the entries of their blocks.
 """
 
 from __future__ import annotations
@@ -12,22 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
 from importlib import import_module
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from lawc.analysis.constants import ConstantBlock, ConstantShelf, shelve
-from lawc.analysis.dependence import Answers
 from lawc.analysis.register import Entry, across, first_of_each
 from lawc.diagnostics.diagnostic import Diagnostic, LawcError, Source, in_order
 from lawc.knowledge.law import Law
 from lawc.pipeline.memory import recall, remember
-from lawc.pipeline.plain import UnreadError
-from lawc.pipeline.revision import revision
-from lawc.pipeline.verdict import Judged, Verdict, from_text
+from lawc.pipeline.world import World
 from lawc.project import shelves
-from lawc.project.cache import Cache, Keeper, Kept
+from lawc.project.cache import Cache, Keeper
 from lawc.project.shelves import is_library, knowledge_files
 
 _LIBRARY = "<library>/"
@@ -46,8 +38,7 @@ class Survey:
     diagnostics: tuple[Diagnostic, ...]
     laws: Mapping[str, Entry]
     evidence: Mapping[str, str]
-    _shelf: ConstantShelf
-    _texts: Mapping[str, bytes]
+    _world: World
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
@@ -56,25 +47,18 @@ class Survey:
         places = [label.place for found in self.diagnostics for label in found.labels]
         sources: dict[str, Source] = {}
         for path in dict.fromkeys(place.path for place in places):
-            source, _ = read_source(path, self._texts.get(path, b""))
+            source, _ = read_source(path, self._world.text(path))
             sources[path] = source if source is not None else Source(path, "")
         return sources
 
     def stamp(self, path: str) -> str:
         """Return the digest of the bytes of a file."""
-        return sha256(self._texts[path]).hexdigest()
+        return self._world.keys[path]
 
     def read(self, identities: Iterable[str]) -> dict[str, Law]:
         """Return laws in full, by identity, in this order."""
-        judge = import_module("lawc.pipeline.judging").Judge(self._shelf)
-        laws: dict[str, dict[str, Law]] = {}
-        wanted: dict[str, Law] = {}
-        for identity in identities:
-            path = self.laws[identity].path
-            if path not in laws:
-                laws[path] = judge.laws(path, self._texts[path])
-            wanted[identity] = laws[path][identity]
-        return wanted
+        laws = import_module("lawc.pipeline.composing").laws_of(self._world)
+        return {identity: laws[identity] for identity in identities}
 
 
 def keeper_of(paths: Sequence[Path] | None) -> Keeper | None:
@@ -98,21 +82,21 @@ def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None)
     if paths is not None and not named:
         raise LawcError("there is no .law file at " + ", ".join(str(path) for path in paths))
     kept = keeper.load() if keeper is not None else {}
-    library: _World | None = None
+    library: World | None = None
     if root is None or not is_library(root):
-        library = _World(knowledge_files(shelves.library()), _LIBRARY, kept)
+        library = World(knowledge_files(shelves.library()), _LIBRARY, kept)
         library.judge(None)
     if paths is None and library is not None:
         own, above = library, None
     else:
         around = knowledge_files(root) if root is not None else ()
-        own, above = _World([*named.items(), *around], "", kept), library
+        own, above = World([*named.items(), *around], "", kept), library
         own.judge(library)
     if keeper is not None:
         worlds = [world for world in (own, above) if world is not None]
         keeper.store(
             {path: fresh for world in worlds for path, fresh in world.fresh.items()},
-            [world.prefix + path for world in worlds for path in world.texts],
+            [row for world in worlds for row in world.rows],
         )
     return _survey(own, above, named.keys() if paths is not None else own.texts.keys())
 
@@ -171,7 +155,7 @@ def _any_within(errors: Mapping[str, list[int]], entry: Entry) -> bool:
     return any(entry.start <= at < entry.end for at in errors.get(entry.path, ()))
 
 
-def _survey(own: _World, above: _World | None, named: Collection[str]) -> Survey:
+def _survey(own: World, above: World | None, named: Collection[str]) -> Survey:
     blocks = own.blocks()
     entries = [block.entry for block in blocks]
     first = first_of_each(entries)
@@ -188,89 +172,4 @@ def _survey(own: _World, above: _World | None, named: Collection[str]) -> Survey
             if block.evidence:
                 evidence[entry.identity] = block.evidence
     shown = in_order(found for found in findings if found.place.path in named)
-    texts = {**(above.texts if above is not None else {}), **own.texts}
-    return Survey(shown, laws, evidence, own.shelf, texts)
-
-
-class _World:
-    """Files that are judged together, with the constants of another world above them."""
-
-    def __init__(
-        self, files: Iterable[tuple[str, Traversable]], prefix: str, kept: Mapping[str, Kept]
-    ) -> None:
-        self.prefix = prefix
-        self.texts: dict[str, bytes] = {}
-        for shown, file in files:
-            if shown not in self.texts:
-                self.texts[shown] = _bytes(shown, file)
-        self.keys = {path: _key(path, data) for path, data in self.texts.items()}
-        self.shelf = ConstantShelf()
-        self.fresh: dict[str, Kept] = {}
-        self._known: dict[str, tuple[str, Verdict]] = {}
-        for path, key in self.keys.items():
-            known = kept.get(prefix + path)
-            if known is not None and known.key.startswith(key):
-                try:
-                    self._known[path] = known.key, from_text(path, known.text)
-                except UnreadError:
-                    continue
-
-    def judge(self, above: _World | None) -> None:
-        """Judge the files of which no verdict is kept, or whose verdict does not hold."""
-        self.shelf = shelve(above.shelf.blocks if above is not None else {}, self._constants())
-        keys = {**(above.keys if above is not None else {}), **self.keys}
-        answers = Answers(self.shelf)
-        todo: list[tuple[str, bytes]] = []
-        for path, data in self.texts.items():
-            key, verdict = self._known.get(path, ("", None))
-            if (
-                verdict is None
-                or key != _full_key(path, verdict, keys)
-                or not (
-                    all(answers.answer((kind, name)) == said for kind, name, said in verdict.asked)
-                )
-            ):
-                todo.append((path, data))
-        if not todo:
-            return
-        texts = import_module("lawc.pipeline.crew").judge_all(self.shelf, todo)
-        for (path, _), text in zip(todo, texts, strict=True):
-            verdict = from_text(path, text)
-            key = _full_key(path, verdict, keys)
-            self._known[path] = key, verdict
-            self.fresh[self.prefix + path] = Kept(key, text)
-
-    def blocks(self) -> list[Judged]:
-        """Return all blocks, in the order of the files."""
-        return [block for verdict in self.verdicts.values() for block in verdict.blocks]
-
-    @property
-    def verdicts(self) -> dict[str, Verdict]:
-        """The verdict on each file, in order."""
-        return {path: self._known[path][1] for path in self.texts}
-
-    def _constants(self) -> list[ConstantBlock]:
-        found: list[ConstantBlock] = []
-        for path, data in self.texts.items():
-            if path in self._known:
-                found += self._known[path][1].constants
-            else:
-                found += import_module("lawc.pipeline.judging").constants_in(path, data)
-        return found
-
-
-def _bytes(shown: str, file: Traversable) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as problem:
-        raise LawcError(f"{shown} cannot be read: {problem.strerror}") from problem
-
-
-def _key(path: str, data: bytes) -> str:
-    """Return the key of a file by itself: what compiles it, its name and its bytes."""
-    return sha256(b"\n".join((revision().encode(), path.encode(), data))).hexdigest()
-
-
-def _full_key(path: str, verdict: Verdict, keys: Mapping[str, str]) -> str:
-    """Return the key of a file with those of all files that its findings point into."""
-    return ":".join([keys[path], *(keys.get(other, "") for other in verdict.mentioned)])
+    return Survey(shown, laws, evidence, own)

@@ -16,6 +16,7 @@ _HEAD = tuple[
     tuple[ConstantBlock, ...],
     tuple[tuple[str, str, str], ...],
     tuple[str, ...],
+    tuple[str, ...],
 ]
 _BLOCK = (str, str, int, int, str, str, list)
 
@@ -38,6 +39,7 @@ class Verdict:
         constants: Its blocks of constants.
         asked: What its laws asked of the shelf of constants, and the digests of the answers.
         mentioned: Other files that its findings point into.
+        systems: Names of its systems, which are judged when all laws are known.
         blocks: Each known by itself.
     """
 
@@ -45,12 +47,13 @@ class Verdict:
     constants: tuple[ConstantBlock, ...]
     asked: tuple[tuple[str, str, str], ...]
     mentioned: tuple[str, ...]
+    systems: tuple[str, ...]
     blocks: tuple[Judged, ...]
 
 
 def to_text(verdict: Verdict) -> str:
     """Return a verdict as one line of JSON."""
-    head = (verdict.findings, verdict.constants, verdict.asked, verdict.mentioned)
+    head = (verdict.findings, verdict.constants, verdict.asked, verdict.mentioned, verdict.systems)
     blocks = [
         [e.identity, e.kind, e.start, e.end, e.digest, b.evidence, encode(b.findings)]
         for b in verdict.blocks
@@ -71,9 +74,9 @@ def from_text(path: str, text: str) -> Verdict:
         raise UnreadError("this is not JSON") from problem
     if type(data) is not list or len(data) != 2 or type(data[1]) is not list:
         raise UnreadError("expected a head and blocks")
-    findings, constants, asked, mentioned = decode(_HEAD, data[0])
+    findings, constants, asked, mentioned, systems = decode(_HEAD, data[0])
     blocks = tuple(_judged(path, row) for row in data[1])
-    return Verdict(findings, constants, asked, mentioned, blocks)
+    return Verdict(findings, constants, asked, mentioned, systems, blocks)
 
 
 def _judged(path: str, row: Any) -> Judged:
