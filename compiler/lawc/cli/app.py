@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": "explain a code such as L0203",
     "show": "show a law: equations, symbols, groups, claims, sources",
     "graph": "draw how laws, quantities, constants and modules hang together",
+    "units": "say what a unit is: dimension, exact size, source, spellings",
     "emit": "print the code that a law compiles to",
     "data": "write a table of samples with their reference answers",
     "test": "test the examples and claims of laws",

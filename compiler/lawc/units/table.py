@@ -220,17 +220,20 @@ def _entry(row: list[str]) -> Entry:
         symbols=tuple(symbols.split()),
         names=tuple(names.split()),
         prefixes=tuple(
-            symbol for word in prefixes.split() for symbol in _GROUPS.get(word, (word,))
+            dict.fromkeys(
+                symbol for word in prefixes.split() for symbol in _GROUPS.get(word, (word,))
+            )
         ),
         ratio=ratio,
         pi=pi,
         offset=_value(offset)[0] if offset else Fraction(0),
-        dimension=Dimension.of([_base(word) for word in base.split() if word != "1"]),
+        dimension=_dimension(base),
         source=source,
         pint=pint,
     )
 
 
+@cache
 def _value(text: str) -> tuple[Fraction, int]:
     """Read numbers and `pi` joined by `*` and `/`, from left to right."""
     ratio, pi = Fraction(1), 0
@@ -241,6 +244,11 @@ def _value(text: str) -> tuple[Fraction, int]:
         else:
             ratio *= Fraction(word) ** power
     return ratio, pi
+
+
+@cache
+def _dimension(text: str) -> Dimension:
+    return Dimension.of([_base(word) for word in text.split() if word != "1"])
 
 
 def _base(word: str) -> tuple[str, int]:
