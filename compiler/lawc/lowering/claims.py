@@ -49,7 +49,6 @@ class ClaimResult:
         tested: Rows that lay in its region.
         counterexample: Inputs in declared units at which it fails worst, None where it holds.
         detail: What was found.
-        explanation: What may be behind it, a sentence or nothing.
     """
 
     text: str
@@ -58,7 +57,6 @@ class ClaimResult:
     counterexample: Mapping[str, float] | None = None
     detail: str = ""
     place: Place | None = field(default=None, compare=False)
-    explanation: str = ""
 
 
 def test_examples(law: Law) -> tuple[ClaimResult, ...]:
@@ -115,7 +113,13 @@ def findings(law: Law, *, n: int = _CHECK_ROWS, seed: int = 0) -> tuple[Diagnost
     L0503 is for an example outside the conditions of its law. What could not be tried is a warning
     that says why.
     """
-    found = [_example_finding(law, r) for r in test_examples(law) if r.holds is not True]
+    plans: Plans = {}
+    examples = [(example, example_result(law, example, plans)) for example in law.examples]
+    found = [
+        _example_finding(law, result, _explained(law, example, plans))
+        for example, result in examples
+        if result.holds is not True
+    ]
     found += [_claim_finding(law, r) for r in test_claims(law, n, seed) if r.holds is not True]
     return in_order([*found, *stray_examples(law)])
 
@@ -143,17 +147,19 @@ def example_result(law: Law, example: Example, plans: Plans | None = None) -> Cl
     unused = sorted(at.keys() - used)
     if unused:
         detail += f"; {', '.join(unused)} had no part in it"
-    if holds:
-        return ClaimResult(text, True, 1, None, detail, example.place)
+    return ClaimResult(text, holds, 1, None if holds else at, detail, example.place)
+
+
+def _explained(law: Law, example: Example, plans: Plans) -> str:
+    """Say by which slip an example that fails can be off, a sentence or nothing."""
     try:
-        why = _explanation(law, example, value, {} if plans is None else plans)
+        value, _ = _value(law, example, plans)
+        return _explanation(law, example, value, plans)
     except (LawcError, ArithmeticError):
-        why = ""
-    return ClaimResult(text, False, 1, at, detail, example.place, why)
+        return ""
 
 
 def _explanation(law: Law, example: Example, value: float, plans: Plans) -> str:
-    """Say by which slip an example can be off, a sentence or nothing."""
     said = factor_between(value, example.value)
     if said:
         return said
@@ -199,13 +205,13 @@ def _plan(law: Law, example: Example, plans: Plans) -> Plan:
     return plans[key]
 
 
-def _example_finding(law: Law, result: ClaimResult) -> Diagnostic:
+def _example_finding(law: Law, result: ClaimResult, why: str) -> Diagnostic:
     if result.holds is None:
         headline = "this example cannot be calculated"
     else:
         headline = "the law does not give the value of this example"
     label = result.detail if result.holds is not None else ""
-    notes = (result.explanation,) if result.explanation else ()
+    notes = (why,) if why else ()
     return Diagnostic(
         "L0501",
         headline,

@@ -134,7 +134,11 @@ class _Stack:
         peak = np.maximum(np.abs(y), self._runs.reach().ravel())
         solver = self._solver(y, peak)
         for _ in range(MAX_STEPS):
-            solver.step()
+            try:
+                solver.step()
+            except RuntimeError:
+                # Rates without bounds make a step that no linear solver can take.
+                return None
             if solver.status == "failed":
                 return None
             upto = int(np.searchsorted(ordered, solver.t, side="right"))
