@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
+from time import process_time
 
 import pytest
 from formulas import LAW, NAMES, conditions, read, sides
@@ -210,6 +211,28 @@ def test_a_text_that_would_be_read_differently_is_left_alone(
     monkeypatch.setattr("lawc.syntax.formatting._laid_out", lambda source, found: wrong)
     result = formatted(Source("a.law", LAW))
     assert result == Formatted(LAW, "something besides white space would change")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#\n" * 20_000,
+        "law a\n" * 4_000,
+        'law a\n  note "' + "a " * 40_000 + '"\n',
+        'law a\n  note "' + "a" * 200_000 + '"\n',
+        "law a\n  equations\n    x = " + "(" * 50_000,
+        "law a\n  equations\n    x = " + '"' * 50_000,
+        "law a\n  equations\n    x = " + "[" * 50_000,
+        "law a\n  symbols\n    t : " + "x.." * 50_000,
+        "law a\n  symbols\n" + "    # x\n" * 20_000,
+        "\t" * 100_000 + "x",
+    ],
+    ids=range(10),
+)
+def test_a_hostile_text_is_formatted_in_time_that_grows_with_its_length(text: str) -> None:
+    start = process_time()
+    formatted(Source("a.law", text))
+    assert process_time() - start < 5
 
 
 def test_the_command_writes_files_and_says_which(tmp_path: Path) -> None:

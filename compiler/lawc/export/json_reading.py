@@ -19,7 +19,7 @@ from typing import Any, get_args, get_origin
 from lawc.diagnostics.diagnostic import CheckError, Diagnostic, LawcError, Place, Source
 from lawc.diagnostics.frame import render
 from lawc.export.json_form import SCHEMA_ID, is_formula, options, told, usual
-from lawc.syntax.comparing import without_places
+from lawc.syntax.comparing import say_the_same
 from lawc.syntax.composing import compose
 from lawc.syntax.document import (
     AlwaysLine,
@@ -152,7 +152,7 @@ class _Reader:
         document = Document(Source(path, ""), tuple(blocks))
         text = compose(document)
         again, findings = parse(Source(path, text))
-        if without_places(again) != without_places(document):
+        if not say_the_same(again, document):
             where = _difference(document, again, "")
             raise UnfitError(f"{self.name}#{where}: this cannot be written in the language")
         if findings:
@@ -315,12 +315,12 @@ def _difference(one: Any, other: Any, path: str) -> str:
     """Return the path of the first difference between what two documents say."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         for number, (left, right) in enumerate(zip(one, other, strict=False)):
-            if without_places(left) != without_places(right):
+            if not say_the_same(left, right):
                 return _difference(left, right, f"{path}/{number}")
         return path
     if type(one) is type(other) and type(one).__module__ == Document.__module__:
         for name in told(type(one)):
             left, right = getattr(one, name), getattr(other, name)
-            if without_places(left) != without_places(right):
+            if not say_the_same(left, right):
                 return _difference(left, right, f"{path}/{name}")
     return path

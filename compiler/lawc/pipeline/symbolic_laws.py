@@ -22,7 +22,7 @@ from lawc.importers.sympy_laws import (
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.pipeline.checking import check_text, demand
-from lawc.syntax.comparing import without_places
+from lawc.syntax.comparing import say_the_same
 from lawc.syntax.composing import compose
 from lawc.syntax.document import Document
 from lawc.syntax.parsing import parse
@@ -94,7 +94,7 @@ def law_from_sympy(
     document = Document(Source(path, ""), (block,))
     text = compose(document)
     again, findings = parse(Source(path, text))
-    if not findings and without_places(again) != without_places(document):
+    if not findings and not say_the_same(again, document):
         raise LawcError(f"a part of {identity} reads otherwise as text than it was given:\n{text}")
     base = demand(check_text(path, text, beside))
     return replace(base.laws[name], text=text)

@@ -31,6 +31,18 @@ def without_places(value: Any) -> Any:
     )
 
 
+def say_the_same(one: Any, other: Any) -> bool:
+    """Return whether two documents, or parts of them, are equal without their places."""
+    kind = type(one)
+    if kind is not type(other):
+        return False
+    if kind is tuple or kind is list:
+        return len(one) == len(other) and all(map(say_the_same, one, other))
+    if not hasattr(kind, "__dataclass_fields__"):
+        return one == other
+    return all(say_the_same(getattr(one, name), getattr(other, name)) for name in said(kind))
+
+
 @cache
 def said(kind: type) -> tuple[str, ...]:
     """Return the names of the fields of a node that say something."""

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from lawc.diagnostics.diagnostic import Source
-from lawc.syntax.comparing import without_places
+from lawc.syntax.comparing import say_the_same
 from lawc.syntax.document import (
     AlwaysLine,
     Block,
@@ -57,7 +57,7 @@ def write_formula(node: Node, known: Scope) -> str:
     it can be nothing else.
     """
     text = write(node)
-    if "/" not in text or _read_back(text, node, known) == without_places(node):
+    if "/" not in text or say_the_same(_read_back(text, known, node), node):
         return text
     return write(_plainly(node))
 
@@ -69,13 +69,13 @@ def known_names(block: Block) -> Scope:
     return scope(block.place.path, names, (line.name.name for line in block.uses))
 
 
-def _read_back(text: str, node: Node, known: Scope) -> Any:
+def _read_back(text: str, known: Scope, node: Node) -> Any:
+    condition = isinstance(node, Comparison | Logic)
     try:
-        if isinstance(node, Comparison | Logic):
-            return without_places(read_line(text, 0, len(text), "valid", known)[0])
-        return without_places(read_line(text, 0, len(text), "cell", known))
+        read = read_line(text, 0, len(text), "valid" if condition else "cell", known)
     except UnreadableError:
         return None
+    return read[0] if condition else read
 
 
 def _plainly(node: Any) -> Any:

@@ -15,7 +15,7 @@ from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.diagnostics.width import display_width
 from lawc.syntax import columns
 from lawc.syntax.blocks import RawBlock, scan
-from lawc.syntax.comparing import without_places
+from lawc.syntax.comparing import say_the_same
 from lawc.syntax.declarations import names_of
 from lawc.syntax.layout import Element, Kind, elements, without_comment
 from lawc.syntax.literate import fences, only_fences
@@ -25,6 +25,7 @@ from lawc.syntax.spacing import WIDTH, Piece, by_lines, joined, pieces, wrapped
 _QUOTED = re.compile(r'"[^"]*"')
 _INK = re.compile(r"\s+")
 _KEY_WIDTH = 8
+_MOST_BALANCED = 50
 
 # In these sections `#` always begins a comment, also between quotation marks.
 _FREE_TEXT = (
@@ -64,7 +65,7 @@ def formatted(source: Source) -> Formatted:
     after, found = parse(Source(source.path, text))
     if _INK.sub("", text) != _INK.sub("", source.text):
         return Formatted(source.text, "something besides white space would change")
-    if without_places(after) != without_places(document) or _said(found) != _said(findings):
+    if not say_the_same(after, document) or _said(found) != _said(findings):
         return Formatted(source.text, "it would be read differently")
     return Formatted(text, unread=len(findings))
 
@@ -96,9 +97,11 @@ def _laid_out(source: Source, findings: Iterable[Diagnostic]) -> str:
     _format(found)
     _indent_comments(found)
     lines: list[str] = []
-    for number, element in enumerate(found):
-        lines += [""] * _blanks(found, number)
+    before: Element | None = None
+    for element, after in zip(found, _followers(found), strict=True):
+        lines += [""] * _blanks(before, element, after)
         lines += element.out
+        before = element
     return "\n".join(lines) + ("\n" if lines and not literate else "")
 
 
@@ -230,6 +233,8 @@ def _folded(text: str, start: int, hang: int) -> list[str]:
     words = text.split(" ")
     room = WIDTH - start - hang
     lines = _greedy(words, room)
+    if len(lines) > _MOST_BALANCED:
+        return [lines[0], *(" " * hang + line for line in lines[1:])]
     narrow, wide = 0, room
     while wide - narrow > 1:
         middle = (narrow + wide) // 2
@@ -277,28 +282,33 @@ def _with(code: str, comment: str) -> str:
 
 def _indent_comments(found: Sequence[Element]) -> None:
     """Indent comments like what they speak of: what follows at once, else what stands before."""
-    after: Element | None = None
-    blanks = 0
-    for number in range(len(found) - 1, -1, -1):
-        element = found[number]
+    before: Element | None = None
+    for element, (after, gap) in zip(found, _followers(found), strict=True):
         if element.kind is not Kind.COMMENT:
-            after, blanks = element, element.blanks
+            before = element
             continue
         line = element.lines[0]
         indent = len(line) - len(line.lstrip(" \t"))
-        level = _comment_level(_before(found, number), after, blanks, indent)
+        level = _comment_level(before, after, gap, indent)
         if level is not None:
             element.out = [" " * level + line.strip()]
-        blanks = max(blanks, element.blanks)
 
 
-def _before(found: Sequence[Element], number: int) -> Element | None:
-    earlier = (found[at] for at in range(number - 1, -1, -1))
-    return next((element for element in earlier if element.kind is not Kind.COMMENT), None)
+def _followers(found: Sequence[Element]) -> list[tuple[Element | None, bool]]:
+    """Return for each element the next one that is no comment, and whether a gap lies between."""
+    answers: list[tuple[Element | None, bool]] = []
+    after: Element | None = None
+    gap = False
+    for element in reversed(found):
+        answers.append((after, gap))
+        if element.kind is not Kind.COMMENT:
+            after, gap = element, False
+        gap = gap or element.blanks > 0
+    return answers[::-1]
 
 
 def _comment_level(
-    before: Element | None, after: Element | None, blanks: int, indent: int
+    before: Element | None, after: Element | None, gap: bool, indent: int
 ) -> int | None:
     """Return the column of a comment, or None where it stays as it is."""
     if (after is not None and after.kind is Kind.KEPT) or (
@@ -309,47 +319,41 @@ def _comment_level(
     if opens and indent == 0:
         return 0
     within = before is not None and before.kind not in (Kind.OUTSIDE, Kind.COMMENT)
-    behind = opens or (after is not None and after.kind is Kind.KEY and (blanks or indent >= 4))
+    behind = opens or (after is not None and after.kind is Kind.KEY and (gap or indent >= 4))
     if within and before is not None and behind:
         return 4 if before.kind is Kind.KEY else before.level or 2
     return after.level if after is not None else 0
 
 
-def _blanks(found: Sequence[Element], number: int) -> int:
-    """Return how many empty lines stand before an element."""
-    element = found[number]
-    before = found[number - 1] if number else None
+def _blanks(before: Element | None, element: Element, after: tuple[Element | None, bool]) -> int:
+    """Return how many empty lines stand before an element.
+
+    Args:
+        before: The element before it.
+        element: The element.
+        after: The next one that is no comment, and whether a gap lies between.
+    """
+    begins = element.kind in (Kind.HEADER, Kind.KEY)
     exact = (Kind.OUTSIDE, Kind.KEPT)
     if element.kind in exact or (before is not None and before.kind in exact):
-        begins = element.kind in (Kind.HEADER, Kind.KEY)
         within = before is not None and before.kind is Kind.KEPT
         return max(element.blanks, 1) if begins and within else element.blanks
     if before is None:
         return 0
-    if element.kind in (Kind.HEADER, Kind.KEY):
+    joins = before.kind is Kind.COMMENT and _level(before) == _level(element)
+    if begins:
         # A comment that stands directly above belongs to it.
-        own = before.kind is Kind.COMMENT and _level(before) == element.level
-        return 0 if own and element.blanks == 0 else 1
-    if element.kind is Kind.COMMENT:
-        follower = next((e for e in found[number:] if e.kind is not Kind.COMMENT), None)
-        gaps = any(e.blanks for e in found[number + 1 : _index(found, follower, number) + 1])
-        leads = follower is not None and follower.kind in (Kind.HEADER, Kind.KEY)
-        joins = before.kind is Kind.COMMENT and _level(before) == _level(element)
-        if leads and not gaps and not joins:
-            assert follower is not None
-            if _level(element) == follower.level:
-                return 1
+        return 0 if joins and element.blanks == 0 else 1
+    follower, gap = after
+    if element.kind is Kind.COMMENT and follower is not None and not gap and not joins:
+        leads = follower.kind in (Kind.HEADER, Kind.KEY)
+        if leads and _level(element) == follower.level:
+            return 1
     if before.kind is Kind.KEY or (before.kind is Kind.HEADER and element.kind is Kind.HEAD):
         return 0
     if element.key == "constants" and element.kind is Kind.ITEM and before.kind is Kind.HEAD:
         return 1
     return min(element.blanks, 1)
-
-
-def _index(found: Sequence[Element], element: Element | None, start: int) -> int:
-    if element is None:
-        return len(found)
-    return next(at for at in range(start, len(found)) if found[at] is element)
 
 
 def _level(element: Element) -> int:
