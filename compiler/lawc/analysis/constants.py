@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lawc.analysis.findings import finding, listed, quoted
+from lawc.analysis.formulas import worked_out
 from lawc.analysis.scope import BUILT_IN
 from lawc.analysis.unit_reading import read_unit, unit_finding
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
@@ -81,8 +82,20 @@ def read_constants(
     """Return the constants of a block, and what is wrong with its lines."""
     constants: dict[str, Constant] = {}
     findings: list[Diagnostic] = []
+    if block.imports:
+        findings.append(
+            finding(
+                "L0122",
+                "a block of constants stands by itself and imports nothing",
+                block.imports[0].place,
+                help="write the value, or a formula of constants of this block",
+            )
+        )
     for line in block.constants:
-        read = _read_line(line, identity, source)
+        if line.unit is not None:
+            read = worked_out(line, line.unit, constants, block.declared, source)
+        else:
+            read = _read_line(line, identity, source)
         if isinstance(read, Diagnostic):
             findings.append(read)
         if not isinstance(read, tuple):

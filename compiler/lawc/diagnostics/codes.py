@@ -27,6 +27,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0112": "a symbol is declared twice",
         "L0113": "a function is not known, or has the wrong number of arguments",
         "L0114": "a symbol is never used",
+        "L0122": "the formula of a constant does not give it",
         "L0201": "a unit is not known",
         "L0202": "a unit has two readings",
         "L0203": "the two sides have different dimensions",

@@ -116,9 +116,29 @@ def read_constant(text: str, line: Line, scope: Scope) -> ConstantLine:
             place,
             help="write `= value [unit]` after its words, and `[1]` for a plain number",
         )
+    bracket = part.find("[", at, equals)
+    if bracket >= 0:
+        value = read_line(text, line.start + equals + 1, line.end, "cell", scope)
+        unit = _unit_before(part, bracket, equals, line, scope)
+        return ConstantLine(place, names, " ".join(part[at:bracket].split()), value, unit)
     value = read_line(text, line.start + equals, line.end, "constant", scope)
     words = " ".join(part[at:equals].split())
     return ConstantLine(place, names, words, value)
+
+
+def _unit_before(part: str, start: int, end: int, line: Line, scope: Scope) -> UnitText:
+    """Return the unit that a constant declares before its formula."""
+    text = part[start:end].rstrip(" ")
+    inner = text[1:-1].strip(" ")
+    place = Place(scope.path, line.start + start + 1, line.start + start + len(text) - 1)
+    if not text.endswith("]") or "]" in inner or not inner:
+        raise refusal(
+            "L0101",
+            "a unit in brackets stands before the `=` of a constant, or behind its number",
+            Place(scope.path, line.start + start, line.start + end),
+            help="write `hbar : reduced Planck constant [J*s] = h/(2*pi)`",
+        )
+    return UnitText(place, inner)
 
 
 def read_import(text: str, line: Line, path: str) -> ImportLine:

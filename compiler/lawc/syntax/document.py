@@ -178,13 +178,15 @@ class AlwaysLine:
 class ConstantLine:
     """`names : words = value [unit]`, one line of a `constants` block.
 
-    The value is a Number that carries its unit and its uncertainty (`± 0.00015`).
+    The value is a Number that carries its unit and its uncertainty (`± 0.00015`), or, where a unit
+    is declared before it, a formula of constants: `names : words [unit] = formula`.
     """
 
     place: Place
     names: tuple[Name, ...]
     words: str
     value: Node
+    unit: UnitText | None = None
 
 
 @dataclass(frozen=True, slots=True)
