@@ -20,7 +20,7 @@ from lawc.pipeline.mutation import survivors_found
 from lawc.syntax.parsing import parse, read_source
 
 FOLDER = Path(__file__).parent
-TEXTS = sorted(FOLDER.glob("*.law"))
+TEXTS = sorted([*FOLDER.glob("*.law"), *FOLDER.glob("*.law.md")])
 EVALUATED = {"L0501", "L0502", "L0503"}
 """Found by calculating examples and claims, after the checks."""
 JUDGED = {"L0504"}

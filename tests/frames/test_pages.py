@@ -15,11 +15,15 @@ NEEDS_NUMBERS = {"L0501", "L0502", "L0503", "L0504"}
 
 
 def examples(code: str) -> list[str]:
-    return re.findall(r"```law\n(.*?\n)```", explain(code), re.DOTALL)
+    page = explain(code)
+    # A longer fence shows a page that holds a law.
+    pages = re.findall(r"````\n(.*?\n)````", page, re.DOTALL)
+    return pages or re.findall(r"```law\n(.*?\n)```", page, re.DOTALL)
 
 
 def codes_of(text: str) -> set[str]:
-    source, findings = read_source("knowledge/physics/example.law", text.encode())
+    suffix = "law.md" if text.startswith("```") else "law"
+    source, findings = read_source(f"knowledge/physics/example.{suffix}", text.encode())
     if source is None:
         return {finding.code for finding in findings}
     document, more = parse(source)

@@ -15,9 +15,10 @@ from functools import partial
 
 from lawc.analysis.composites import know_systems
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
-from lawc.analysis.identities import identity_of, version_findings
+from lawc.analysis.identities import head_of, identity_of, version_findings
 from lawc.analysis.laws import know_law
 from lawc.analysis.register import Entry, across, faulty_among, first_of_each
+from lawc.analysis.succession import check_succession
 from lawc.analysis.weighing import weighed
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.knowledge.base import KnowledgeBase
@@ -103,7 +104,8 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
         else:
             continue
         at = block.name.place
-        entry = Entry(identity, block.kind, path, at.start, at.end, law.digest if law else "")
+        digest = law.digest if law else ""
+        entry = Entry(identity, block.kind, path, at.start, at.end, digest, head_of(block))
         known.append(Known(entry, tuple(findings), law))
     return known
 
@@ -135,7 +137,8 @@ def compose(
     for key, (law, findings) in know_systems(systems, laws, faulty, shelf).items():
         place = found[key][0].name.place
         digest = law.digest if law is not None else ""
-        entry = Entry(key, "system", place.path, place.start, place.end, digest)
+        head = head_of(found[key][0])
+        entry = Entry(key, "system", place.path, place.start, place.end, digest, head)
         composed.append(Known(entry, tuple(findings), law))
     return composed
 
@@ -176,8 +179,9 @@ def _check(
     laws |= _laws(blocks)
     blocks += compose(documents, shelf, laws, faulty)
     entries = [block.entry for block in blocks]
-    findings = across(entries, shelf)
     first = first_of_each(entries)
+    older = known.laws if known is not None else ()
+    findings = [*across(entries, shelf), *check_succession(first, older)]
     for block in blocks:
         if first[block.entry.identity] is block.entry:
             findings += block.findings

@@ -95,6 +95,18 @@ def status_of(block: Block) -> Status | None:
     return Status(line.value.text)
 
 
+def head_of(block: Block) -> tuple[tuple[str, str, int, int], ...]:
+    """Return what a head says of version, status and succession: a word, a text, its place."""
+    lines = [
+        (line.key.text, line.value)
+        for line in block.head
+        if line.key.text in ("status", "supersedes", "successor")
+    ]
+    if block.version is not None:
+        lines.append(("version", block.version))
+    return tuple((key, word.text, word.place.start, word.place.end) for key, word in lines)
+
+
 def head_texts(block: Block, key: str) -> tuple[str, ...]:
     """Return the values of all head lines with a key."""
     return tuple(line.value.text for line in block.head if line.key.text == key)

@@ -120,6 +120,7 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
         block.name.place,
         reactions,
         conserved,
+        successor="".join(head_texts(block, "successor")[:1]),
     )
 
 

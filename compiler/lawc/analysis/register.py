@@ -22,6 +22,7 @@ class Entry(NamedTuple):
         kind: `law`, `constants` or `system`.
         path, start, end: Of its name.
         digest: Of what a law says; empty where it has an error, or is no law.
+        head: What its head says of status, version and succession: a word, a text, its place.
     """
 
     identity: str
@@ -30,6 +31,7 @@ class Entry(NamedTuple):
     start: int
     end: int
     digest: str = ""
+    head: tuple[tuple[str, str, int, int], ...] = ()
 
     @property
     def place(self) -> Place:

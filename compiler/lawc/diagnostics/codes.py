@@ -27,6 +27,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0112": "a symbol is declared twice",
         "L0113": "a function is not known, or has the wrong number of arguments",
         "L0114": "a symbol is never used",
+        "L0121": "a fence of a page is not closed",
         "L0122": "the formula of a constant does not give it",
         "L0201": "a unit is not known",
         "L0202": "a unit has two readings",
@@ -64,6 +65,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0605": "a version is not MAJOR.MINOR.PATCH",
         "L0606": "a law that is used is not known",
         "L0607": "blocks use each other in a circle",
+        "L0608": "a law supersedes what it cannot",
+        "L0609": "a retired law names no successor",
         "L0611": "a law is used that is not accepted",
     }
 )

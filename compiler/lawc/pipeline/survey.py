@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lawc.analysis.register import Entry, across, first_of_each
+from lawc.analysis.succession import check_succession
 from lawc.diagnostics.diagnostic import Diagnostic, LawcError, Source, in_order
 from lawc.knowledge.law import Law
 from lawc.pipeline.memory import recall, remember
@@ -161,6 +162,8 @@ def _survey(own: World, above: World | None, named: Collection[str]) -> Survey:
     first = first_of_each(entries)
     findings = [found for verdict in own.verdicts.values() for found in verdict.findings]
     findings += across(entries, own.shelf)
+    beyond = [block.entry for block in above.blocks()] if above is not None else []
+    findings += check_succession(first, {e.identity for e in beyond if e.kind != "constants"})
     laws: dict[str, Entry] = {}
     evidence: dict[str, str] = {}
     for block, entry in zip(blocks, entries, strict=True):

@@ -28,7 +28,7 @@ from lawc.syntax.document import (
 from lawc.syntax.examples import read_examples
 from lawc.syntax.head import read_head, unread
 from lawc.syntax.lines import is_table, read_check, read_condition, read_equation, read_valid
-from lawc.syntax.literate import only_fences
+from lawc.syntax.literate import fence_findings, only_fences
 from lawc.syntax.reactions import read_reaction
 from lawc.syntax.refusal import UnreadableError, finding
 from lawc.syntax.scope import Scope, scope
@@ -111,9 +111,12 @@ def parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
 
 def _parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
     path, text = source.path, source.text
+    fenced: list[Diagnostic] = []
     if path.endswith(".md"):
+        fenced = fence_findings(text, path)
         text = only_fences(text)
     raw, findings = scan(text, path)
+    findings += fenced
     hidden = _HIDDEN.search(text)
     if hidden is not None:
         findings.append(_hidden(hidden, path))
