@@ -9,6 +9,7 @@ from analysis_texts import ENZYME, GOOD, OSCILLATOR, Checked, checked, law
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from lawc.analysis.respelling import respelled
 from lawc.diagnostics.diagnostic import Applicability
 from lawc.units.reading import parse_unit
 from lawc.units.unit import Unit
@@ -139,3 +140,38 @@ def test_a_finding_that_follows_from_another_is_not_said() -> None:
     result = checked(text)
     assert result.codes == ["L0203"], result.text
     assert "write `F = m*a`" in result.text
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted", "unit"),
+    [
+        ("mg/L/kg", "mg/L", "mg/L"),
+        ("mg/L*h", "mg/L", "mg/L"),
+        ("mg", "mg/h", "mg/h"),
+        ("mL/min", "mL", "mL"),
+        ("cm", "m^2", "cm^2"),
+        ("(mg/L)^2", "mg/L", "mg/L"),
+        ("1/(mmol/L)", "mmol/L", "mmol/L"),
+        ("N*m", "N/m", "N/m"),
+    ],
+)
+def test_a_unit_is_mended_in_the_scale_in_which_it_was_written(
+    written: str, wanted: str, unit: str
+) -> None:
+    meant = parse_unit(wanted)
+    assert isinstance(meant, Unit)
+    assert respelled(written, ("h", "kg", "L"), meant.dimension) == unit
+
+
+def test_an_edit_is_for_its_own_mismatch() -> None:
+    symbols = "w : turning [rad/s] 1 .. 2\nt : time [s] 1 .. 2\nx : way [m] 1 .. 2\nz : number [1]"
+    result = checked(law(symbols, "z = sin(w) + exp(-x) + t/t"))
+    assert result.codes == ["L0205", "L0205"]
+    assert "write `z = sin(t*w) + exp(-x) + t/t`" in result.text
+    assert result.findings[1].helps[0].startswith("make it a ratio")
+
+
+def test_words_that_contradict_the_formulas_are_told_with_a_missing_unit() -> None:
+    symbols = "m : mass [kg] 1 .. 2\nc : speed [m/s^2] 1 .. 2\nE : energy\nF : force [N]"
+    result = checked(law(symbols, "E = m*c^2\nF = m*c"))
+    assert "its words speak of mass · length² / time²" in result.text

@@ -22,7 +22,7 @@ from lawc.analysis.wording import agree
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.tree import Name, walk
 from lawc.units.dimension import Dimension
-from lawc.units.naming import name_dimension
+from lawc.units.naming import name_dimension, named_dimensions
 
 MOST_SUSPECTS = 60
 MOST_CAUSES = 12
@@ -251,6 +251,8 @@ def _weight(scope: Scope, unknowns: Sequence[Unknown], dimension: Dimension, occ
         return weight
     if all(power.denominator == 1 for _, power in dimension.exponents):
         weight += 0.25
+    if dimension.exponent("angle") and dimension not in named_dimensions():
+        weight -= 0.5
     own = scope.dimensions.get(first)
     if own is not None and len((own / dimension).exponents) == 1:
         weight += 0.25

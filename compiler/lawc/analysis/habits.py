@@ -29,6 +29,7 @@ class Habits:
         derived: Names of which it takes derivatives.
         given: Names that stand alone on the left of an equation.
         products: The products in it, each as its factors and their powers.
+        counts: How often each name stands in its equations.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -36,6 +37,13 @@ class Habits:
         self.uses: set[Use] = set()
         self.derived: set[str] = set()
         self.products: Counter[Product] = Counter()
+        self.counts = Counter(
+            node.name
+            for line in scope.block.equations
+            for side in (line.left, line.right)
+            for node in walk(side)
+            if isinstance(node, Name)
+        )
         self.given = {
             line.left.name for line in scope.block.equations if isinstance(line.left, Name)
         }

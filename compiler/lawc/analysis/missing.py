@@ -8,7 +8,7 @@ from lawc.analysis.inference import Demands, Inferred, infer
 from lawc.analysis.phrases import SECTIONS, unit_for
 from lawc.analysis.scope import BUILT_IN, Scope
 from lawc.analysis.unit_reading import read_unit, unit_finding
-from lawc.analysis.wording import spoken
+from lawc.analysis.wording import agree, spoken
 from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Place, Repair
 from lawc.syntax.document import Declaration
 from lawc.syntax.spelling import distance, in_latin
@@ -20,6 +20,7 @@ FARTHEST = 2
 MANY = 4
 """Lines without a unit from which on they are one omission, if they are most of all lines."""
 MOST_NEAR = 5
+MOST_ALIKE = 4
 VAGUE = 0.8
 """What it costs to take one letter for any other."""
 
@@ -89,14 +90,20 @@ def _one(scope: Scope, line: Declaration, own: list[str], answer: Inferred | Non
     unit = unit_for(scope, answer.dimension)
     title = f"write `[{unit}]` after the words"
     at = _after_words(scope, line)
+    note = f"{_why(answer)} {describe_dimension(answer.dimension)}"
+    meant = next((d for d in spoken(line.words) if isinstance(d, Dimension)), None)
+    repairs = [Repair(at, f"  [{unit}]", title, cost=0.5)]
+    if meant is not None and agree(line.words, answer.dimension) is False:
+        note += f"; its words speak of {describe_dimension(meant)}"
+        other = unit_for(scope, meant)
+        repairs.append(Repair(at, f"  [{other}]", f"write `[{other}]` after the words", cost=0.9))
     return finding(
         "L0204",
         headline,
         place,
         others=_reasons(answer),
-        note=f"{_why(answer)} {describe_dimension(answer.dimension)}",
-        help=title,
-        repairs=(Repair(at, f"  [{unit}]", title, cost=0.5),),
+        note=note,
+        repairs=repairs,
     )
 
 
@@ -205,8 +212,11 @@ def _unknown(scope: Scope, name: str, places: list[Place], known: Inferred | Non
     if known is not None and dimension is not None:
         note = f"{_why(known)} {describe_dimension(dimension)}"
         fitting = [other for other in alike if _fits(scope, other, dimension)]
-        if text and fitting == alike:
-            note += f", as {listed(quoted(alike))} {'is' if len(alike) == 1 else 'are'}"
+        if not text:
+            fitting = [n for n in scope.declared if _fits(scope, n, dimension)]
+            fitting = fitting if len(fitting) < MOST_ALIKE and not dimension.is_none else []
+        if fitting and (fitting == alike or not text):
+            note += f", as {listed(quoted(fitting))} {'is' if len(fitting) == 1 else 'are'}"
     return finding(
         "L0111",
         f"`{name}` is not declared",

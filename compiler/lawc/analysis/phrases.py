@@ -8,6 +8,7 @@ from lawc.analysis.blame import Suspect
 from lawc.analysis.dimensions import Mismatch, without_angle
 from lawc.analysis.findings import listed, quoted
 from lawc.analysis.repair import Edit, named_like
+from lawc.analysis.respelling import respelled
 from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
 from lawc.diagnostics.diagnostic import Place
@@ -58,7 +59,10 @@ def subject_of(scope: Scope, suspect: Suspect) -> str:
 
 
 def written_for(scope: Scope, suspect: Suspect) -> str:
-    """Return the unit that a suspect should have: one its own values are written in, if any."""
+    """Return the unit that a suspect should have, in the scale that its author has in mind.
+
+    That is one in which its own values are written, if any, else one near to the declared unit.
+    """
     names = {u for u in suspect.unknowns if not isinstance(u, Place)}
     for example in scope.block.examples:
         pairs = [(example.quantity, example.value), *example.given]
@@ -69,6 +73,12 @@ def written_for(scope: Scope, suspect: Suspect) -> str:
                     read = read_unit(unit) if unit is not None else None
                     if read is not None and without_angle(read.dimension) == suspect.dimension:
                         return read.text
+    declared = [line.unit for name in names if (line := scope.declared[name][0]).unit is not None]
+    if declared and declared[0] is not None:
+        beside = [line.unit.text for line in scope.block.symbols if line.unit is not None]
+        near = respelled(declared[0].text, beside, suspect.dimension)
+        if near is not None:
+            return near
     return unit_for(scope, suspect.dimension)
 
 

@@ -66,7 +66,7 @@ class _Change:
 
 
 def edits(scope: Scope, line: EquationLine, mismatches: Sequence[Mismatch]) -> list[Edit]:
-    """Return the edits after which all dimensions of an equation agree, the cheapest first.
+    """Return the edits that clear mismatches of an equation and make no other, the cheapest first.
 
     Args:
         scope: The law.
@@ -81,8 +81,12 @@ def edits(scope: Scope, line: EquationLine, mismatches: Sequence[Mismatch]) -> l
     before = Counter((*products(line.left), *products(line.right)))
     priced = [_priced(scope, line, change, habits) for change in _changes(scope, line, odd)]
     changes = sorted(priced, key=lambda change: change.cost)
+    most = max(len(_disagreements(scope, line.left, line.right)) - len(mismatches), 0)
+    wrong = {(m.kind, m.node.place) for m in mismatches}
     for change in changes[:MOST_TRIED]:
-        if _agrees(scope, line, change):
+        sides = _with(line.left, change), _with(line.right, change)
+        after = _disagreements(scope, *sides)
+        if len(after) <= most and not any((m.kind, m.node.place) in wrong for m in after):
             edit = _edit(scope, line, change, _familiarity(line, change, habits, before))
             found.setdefault(edit.shown, edit)
             if len(found) >= MOST_FOUND:
@@ -115,7 +119,11 @@ def _priced(scope: Scope, line: EquationLine, change: _Change, habits: Habits) -
         elif isinstance(line.left, Name) and line.left.name == name and change.old is not line.left:
             cost += 0.4
         elif name in habits.given:
-            cost += 0.05
+            cost += 0.15
+    old = change.old
+    if isinstance(old, Name) and isinstance(change.new, Name) and habits.counts[old.name] == 1:
+        # Nothing else would use it.
+        cost += 0.3
     new = change.new
     if (
         isinstance(new, Derivative)
@@ -142,10 +150,10 @@ def _priced(scope: Scope, line: EquationLine, change: _Change, habits: Habits) -
     return replace(change, cost=cost)
 
 
-def _agrees(scope: Scope, line: EquationLine, change: _Change) -> bool:
+def _disagreements(scope: Scope, left: Node, right: Node) -> list[Mismatch]:
     walk = Dimensions(scope.dimensions)
-    walk.sides(_with(line.left, change), _with(line.right, change))
-    return not walk.mismatches
+    walk.sides(left, right)
+    return walk.mismatches
 
 
 def _edit(scope: Scope, line: EquationLine, change: _Change, familiar: float) -> Edit:
