@@ -15,7 +15,7 @@ from lawc.syntax.scope import scope
 from lawc.syntax.tree import Node
 
 NAMES = ("t", "x", "m", "F0", "k_1", "α", "µ", "S")
-SCOPE = scope("a.law", [*NAMES, "μ"])
+SCOPE = scope("a.law", [*NAMES, "μ", "w"], indexed=["w"])
 
 LAW = """\
 law damped-oscillator@1.0.0
@@ -66,7 +66,16 @@ _names = st.sampled_from(NAMES)
 _derivatives = st.sampled_from(
     ["dx/dt", "d2x/dt2", "∂x/∂t", "∂²x/∂t²", "d/dt(m*x)", "d3x/dt3", "d²x / dt²"]
 )
-_atoms = st.one_of(_numbers, _names, _derivatives)
+_fields = st.sampled_from(
+    """
+    ∂²x/∂t∂m; d2x/dtdm; d3x/dt2dm; ∂/∂t(m*x); ∂²/∂t∂m(x); w[1]; w[i, x]; dw[1]/dt; ∂²w[i]/∂t∂m
+    sum(i in 1 .. 3: i*x); product(j in S: w[j]); integral(m, x = 0 .. 2); ∇x; ∇·w; ∇×w; ∇²x
+    (w·∇)x; ∇·(m*∇x); ∇×∇×w; cross(w, x)
+    """.strip()
+    .replace("\n", ";")
+    .split(";")
+).map(str.strip)
+_atoms = st.one_of(_numbers, _names, _derivatives, _fields)
 
 
 def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

@@ -4,7 +4,17 @@ import pytest
 from formulas import bare, condition_of, conditions, law, read, sides, slice_of, value_of
 from hypothesis import given
 
-from lawc.syntax.tree import Binary, Comparison, Derivative, Logic, Name, Number, UnitText, walk
+from lawc.syntax.tree import (
+    Binary,
+    Comparison,
+    Derivative,
+    Logic,
+    Name,
+    Number,
+    Range,
+    UnitText,
+    walk,
+)
 from lawc.syntax.writing import write
 
 
@@ -23,15 +33,21 @@ def test_a_condition_that_is_written_reads_back_to_the_same_tree(text: str) -> N
 
 @given(sides)
 def test_the_place_of_a_part_holds_the_text_of_that_part(text: str) -> None:
+    derived = set()
     for node in walk(value_of(text)):
         part = slice_of(text, node.place)
+        if isinstance(node, Derivative):
+            # Those of a mixed derivative stand in one place.
+            if node.place in derived:
+                continue
+            derived.add(node.place)
         if isinstance(node, Name):
             assert part in (node.name, "√", "µ")
         elif isinstance(node, Number) and part[0] in "⁰¹²³⁴⁵⁶⁷⁸⁹":
             assert len(part) == len(node.text)
         elif isinstance(node, Comparison | Logic):
             assert bare(condition_of(part)) == bare(node)
-        elif not isinstance(node, UnitText) and not part.startswith("⁻"):
+        elif not isinstance(node, UnitText | Range) and not part.startswith("⁻"):
             assert bare(value_of(part)) == bare(node)
 
 

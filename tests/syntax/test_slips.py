@@ -27,10 +27,10 @@ EQUATIONS = [
     ("F = 3 []", "L0101", "[]", "write `[1]` for a plain number"),
     ("F = x₀", "L0101", "₀", "write the digit on the line: `0`"),
     (
-        "F = ∇x",
-        "L0101",
-        "∇",
-        "write out the derivatives; fields are not understood by this version",
+        "F = ∇x^2",
+        "L0108",
+        "∇x^",
+        "write `(∇x)^2` for the square of it, or `∇(x^2)`",
     ),
     ("F = mа", "L0107", "mа", "write `ma` in Latin letters"),
     ("F = Δx", "L0107", "Δx", "write it in one script, such as `Delta_x`"),
@@ -48,7 +48,8 @@ def test_a_slip_in_an_equation_is_answered(line: str, code: str, place: str, hel
 CHECKS = [
     ("always x increases with t", "increases", "write `rises`"),
     ("always x rises wih t", "wih", "did you mean `with`?"),
-    ("always x is even", "even", "write `Q is constant`; this version knows no other `is`"),
+    ("always x is even", "even", "write `in` and a name, as in `x is even in t`"),
+    ("always x is steady", "steady", "write `Q is constant`, `Q is even in X`"),
     ("always x scales with t", "t", "write a scaling as `Y scales with X ^ 2`"),
     ("always x -> 0 [m] when t -> oo", "when", "write a limit as `Y -> 0 [m] as t -> oo`"),
     ("example: x = 3 [m] givn t = 3 [s]", "givn", "did you mean `given`?"),
@@ -89,8 +90,11 @@ DECLARATIONS = [
     ("w : speed = 3 [m/s]", "the unit of a declaration stands before its range and its value"),
     ("w : speed [m/s] 0 ..", "the line ends where a value belongs"),
     ("w : speed [m/s] 0 .. 3 logg", "`logg` stands where an operator, `=`, `log` or the end"),
-    ("w : stage one of a, b", "`one of` is not understood by this version"),
-    ("w : speed [m/s] may be unknown", "`may be unknown` is not understood by this version"),
+    ("w : stage one of a", "one choice is none"),
+    ("w : stage one of a, b c", "`b c` cannot be a choice"),
+    ("w : stage one of a, b, a", "the choice `a` stands here twice"),
+    ("w[1] : share [1]", "the brackets of `w[1]` hold no name"),
+    ("u[m], w[t] : share [1]", "names of one line have the same indices"),
 ]
 
 
@@ -99,6 +103,37 @@ def test_a_slip_in_a_declaration_is_answered(line: str, headline: str) -> None:
     finding = only(read(law(symbols=line))[1])
     assert finding.headline.startswith(headline)
     assert finding.helps
+
+
+BOUNDARIES = [
+    ("x = 3 [m] at t", "t", "write `name = value`"),
+    ("x periodic", "periodic", "write `in` and a name, as in `x is even in t`"),
+    ("x periodic in 3", "3", "write the name of a declared quantity"),
+]
+
+
+@pytest.mark.parametrize(("line", "place", "help"), BOUNDARIES)
+def test_a_slip_in_a_boundary_condition_is_answered(line: str, place: str, help: str) -> None:
+    text = law(boundary=line)
+    finding = only(read(text)[1])
+    assert finding.helps[0].startswith(help)
+    assert slice_of(text, finding.place) == place
+
+
+FOLDS = [
+    ("F = sum(m*v)", "*", "write a sum as `sum(i in set: x[i])`"),
+    ("F = sum(i in 1 .. 3, m)", ",", "write a sum as `sum(i in set: x[i])`"),
+    ("F = integral(m, v = 1)", ")", "write an integral as `integral(f, x = a .. b)`"),
+    ("F = ∑ m", "∑", "write a sum as `sum(i in set: x[i])`"),
+]
+
+
+@pytest.mark.parametrize(("line", "place", "help"), FOLDS)
+def test_a_slip_in_a_sum_is_answered(line: str, place: str, help: str) -> None:
+    text = law(equations=line)
+    finding = only(read(text)[1])
+    assert finding.helps[0].startswith(help)
+    assert slice_of(text, finding.place) == place
 
 
 def test_names_that_look_alike_are_refused_where_they_differ() -> None:

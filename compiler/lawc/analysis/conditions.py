@@ -11,6 +11,9 @@ from lawc.analysis.numbers import NoValueError, evaluate
 from lawc.diagnostics.diagnostic import Diagnostic
 from lawc.knowledge.expression import Expression, derivatives
 from lawc.knowledge.law import Condition, Law, Quantity, Relation
+from lawc.units.dimension import Dimension
+
+TIME = Dimension.of({"time": 1})
 
 Key = tuple[str, str]
 """A quantity and the variable it is differentiated by."""
@@ -21,8 +24,11 @@ def check_conditions(law: Law, contents: Sequence[Contents]) -> list[Diagnostic]
     orders = orders_of(law, contents)
     if not orders and not law.conditions:
         return []
-    fixed = _fixed(law)
+    fixed = fixed_values(law)
     findings: list[Diagnostic] = []
+    apart = _different_starts(law, fixed)
+    if apart is not None:
+        return [apart]
     given: dict[tuple[str, str, int], Condition] = {}
     for condition in law.conditions:
         key = (condition.quantity, condition.variable, condition.order)
@@ -33,8 +39,9 @@ def check_conditions(law: Law, contents: Sequence[Contents]) -> list[Diagnostic]
         surplus = _surplus(law, condition, orders)
         if surplus is not None:
             findings.append(surplus)
+    bounded = {(line.quantity, line.variable) for line in law.boundary}
     for (name, variable), order in orders.items():
-        if len(law.quantities[name].depends) != 1:
+        if not _is_started(law, name, variable) or (name, variable) in bounded:
             continue
         absent = [k for k in range(order) if (name, variable, k) not in given]
         findings += [_missing(law, name, variable, k, order) for k in absent]
@@ -43,7 +50,7 @@ def check_conditions(law: Law, contents: Sequence[Contents]) -> list[Diagnostic]
 
 def check_places(law: Law) -> list[Diagnostic]:
     """Return a finding for each initial condition that lies outside a declared range."""
-    fixed = _fixed(law)
+    fixed = fixed_values(law)
     return [found for condition in law.conditions for found in _outside(law, condition, fixed)]
 
 
@@ -101,7 +108,50 @@ def spelled(name: str, variable: str, order: int) -> str:
     return f"d{order}{name}/d{variable}{order}"
 
 
-def _fixed(law: Law) -> dict[str, float]:
+def _is_started(law: Law, name: str, variable: str) -> bool:
+    """Return whether a quantity has to start somewhere in a variable.
+
+    A field starts in what is a time, or in what anything else starts in; a law of fields that
+    states no condition is meant for any.
+    """
+    if len(law.quantities[name].depends) == 1:
+        return True
+    if not law.conditions and not law.boundary:
+        return False
+    if any(condition.variable == variable for condition in law.conditions):
+        return True
+    quantity = law.quantities.get(variable)
+    return quantity is not None and quantity.dimension == TIME
+
+
+def _different_starts(law: Law, fixed: Mapping[str, float]) -> Diagnostic | None:
+    """Return a finding where conditions in one variable hold at different values of it."""
+    first: dict[str, Condition] = {}
+    for condition in law.conditions:
+        earlier = first.setdefault(condition.variable, condition)
+        if earlier is condition or equal_values(earlier.at, condition.at, fixed):
+            continue
+        if condition.place is None or earlier.place is None:
+            continue
+        if _outside(law, condition, fixed) or _outside(law, earlier, fixed):
+            # Then one of them is wrong by itself, and is reported.
+            continue
+        help = f"give both at one value of `{condition.variable}`"
+        if earlier.quantity == condition.quantity:
+            help += ", or write them under `boundary`"
+        return finding(
+            "L0409",
+            f"the conditions start at different values of `{condition.variable}`",
+            condition.place,
+            "this one elsewhere",
+            others=[(earlier.place, "the first one")],
+            help=help,
+        )
+    return None
+
+
+def fixed_values(law: Law) -> dict[str, float]:
+    """Return the values of the constants of a law, in SI."""
     return {name: constant.value for name, constant in law.constants.items()}
 
 
@@ -171,8 +221,8 @@ def _twice(
 ) -> Diagnostic:
     assert condition.place is not None and earlier.place is not None
     what = spelled(condition.quantity, condition.variable, condition.order)
-    same_start = _equal(earlier.at, condition.at, fixed)
-    if same_start and not _equal(earlier.value, condition.value, fixed):
+    same_start = equal_values(earlier.at, condition.at, fixed)
+    if same_start and not equal_values(earlier.value, condition.value, fixed):
         return finding(
             "L0405",
             f"two conditions give `{what}` different values",
@@ -191,7 +241,8 @@ def _twice(
     )
 
 
-def _equal(one: Expression, other: Expression, fixed: Mapping[str, float]) -> bool:
+def equal_values(one: Expression, other: Expression, fixed: Mapping[str, float]) -> bool:
+    """Return whether two expressions are the same, or have the same value."""
     if one == other:
         return True
     try:

@@ -6,11 +6,14 @@ import math
 
 from lawc.analysis.findings import finding, shown
 from lawc.analysis.unit_reading import read_unit, unit_finding
+from lawc.analysis.vocabulary import choices_of
 from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.knowledge.law import Quantity
 from lawc.syntax.document import Block, Declaration
 from lawc.syntax.tree import Binary, Broken, Name, Negative, Node, Number, walk
 from lawc.units.unit import Unit
+
+CHOOSING = ("one of", "yes/no")
 
 Ends = tuple[float | None, float | None, float | None]
 
@@ -42,7 +45,18 @@ def read_declarations(
             if name.name not in declared or declared[name.name][0] is not line:
                 continue
             quantities[name.name] = Quantity(
-                name.name, line.words, unit, low, high, line.log, depends, default, name.place
+                name.name,
+                line.words,
+                unit,
+                low,
+                high,
+                line.log,
+                depends,
+                default,
+                name.place,
+                line.kind,
+                choices_of(line) if line.kind in CHOOSING else (),
+                line.may_be_unknown,
             )
     return quantities, findings
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from lawc.analysis.measuring import Context, Kind, Measuring
 from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
+from lawc.analysis.vocabulary import Vocabulary
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.tree import Call, Name, Node, Number, UnitText, parts
 from lawc.units.dimension import NONE, Dimension
@@ -54,8 +55,9 @@ class Dimensions(Measuring[Dimension]):
         self,
         names: Mapping[str, Dimension | None],
         corrected: Mapping[Place, Dimension] | None = None,
+        said: Vocabulary | None = None,
     ) -> None:
-        super().__init__(names, NONE, ANGLE)
+        super().__init__(names, NONE, ANGLE, said)
         self.mismatches: list[Mismatch] = []
         self._corrected = corrected or {}
 
@@ -157,7 +159,7 @@ def find_mismatches(
 ) -> list[Mismatch]:
     """Return every disagreement in a law, with some dimensions supposed to be others."""
     supposed = {**scope.dimensions, **names} if names else scope.dimensions
-    walk = Dimensions(supposed, literals)
+    walk = Dimensions(supposed, literals, scope.said)
     walk.block(scope.block)
     return walk.mismatches
 

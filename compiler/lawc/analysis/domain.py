@@ -21,6 +21,7 @@ from lawc.analysis.witnesses import Region, find_conflict, find_witness
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair, Severity
 from lawc.knowledge.expression import (
     Binary,
+    Call,
     Expression,
     Number,
     Symbol,
@@ -45,11 +46,13 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
         conflict = find_conflict(region)
         if conflict is not None:
             return [_contradiction(law, conflict)]
+    edges = _edges_of_coordinates(scope)
     found = [
         (number, hazard)
         for number, equation in enumerate(law.equations)
         for side in (equation.left, equation.right)
         for hazard in hazards(side)
+        if hazard.of not in edges
     ]
     if not found:
         return []
@@ -74,6 +77,19 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
             if not any((f.code, f.place) == (found.code, found.place) for f in findings):
                 findings.append(found)
     return findings
+
+
+def _edges_of_coordinates(scope: Scope) -> frozenset[Expression]:
+    """Return what operators divide by where coordinates end, as 1/r does at the centre of a ball.
+
+    A field goes through these points as through any other; only its formula does not.
+    """
+    if scope.said is None or scope.said.coordinates.system == "cartesian":
+        return frozenset()
+    first, second, _ = scope.said.coordinates.names
+    radius, sine = Symbol(first), Call("sin", (Symbol(second),))
+    around = Binary("*", radius, sine)
+    return frozenset((radius, sine, around, Binary("^", radius, Number(2))))
 
 
 def _region(law: Law, every: bool) -> Region:

@@ -20,6 +20,7 @@ from lawc.syntax.tree import (
     Choice,
     Comparison,
     Derivative,
+    Integral,
     Logic,
     Name,
     Negative,
@@ -76,6 +77,9 @@ def elaborate(node: Node, scope: Scope) -> Expression:
             return known.Choice(
                 elaborate(condition, scope), elaborate(then, scope), elaborate(otherwise, scope)
             )
+        case Integral(_, of, by, low, high):
+            inside = elaborate(of, scope)
+            return known.Integral(inside, by.name, elaborate(low, scope), elaborate(high, scope))
         case Broken():
             raise UnreadableError("a part could not be read")
     raise UnreadableError(f"{kind.__name__} is no part of a formula")

@@ -33,7 +33,7 @@ class Habits:
     """
 
     def __init__(self, scope: Scope) -> None:
-        self._measure = Dimensions(scope.dimensions)
+        self._measure = Dimensions(scope.dimensions, said=scope.said)
         self.uses: set[Use] = set()
         self.derived: set[str] = set()
         self.products: Counter[Product] = Counter()

@@ -101,8 +101,10 @@ class _Forms(Measuring[Form]):
             if name in scope.constants or name in BUILT_IN:
                 names[name] = Form((), without_angle(dimension or NONE))
             else:
-                names[name] = Form(((name, Fraction(1)),))
-        super().__init__(names, Form(), Form())
+                # An element measures what the quantity does that it is an element of.
+                base = name.partition("[")[0] if name.endswith("]") else name
+                names[name] = Form(((base, Fraction(1)),))
+        super().__init__(names, Form(), Form(), scope.said)
         self.demands: list[Demand] = []
         self.literals: dict[Place, UnitText] = {}
 

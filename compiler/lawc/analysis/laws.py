@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from lawc.analysis.boundaries import check_boundaries, read_boundary
 from lawc.analysis.claims import read_claim, read_example
 from lawc.analysis.conditions import check_conditions, check_places
 from lawc.analysis.constants import ConstantShelf, redefined
-from lawc.analysis.contents import contents_of
+from lawc.analysis.contents import Contents, contents_of
+from lawc.analysis.coordinates import CARTESIAN
 from lawc.analysis.digest import digest
 from lawc.analysis.domain import check_domain
 from lawc.analysis.elaborate import UnreadableError, elaborate
+from lawc.analysis.expanding import expand
 from lawc.analysis.findings import finding
 from lawc.analysis.identities import head_findings, head_texts, status_of, version_findings
 from lawc.analysis.measures import check_measures
@@ -21,8 +26,10 @@ from lawc.analysis.reactions import (
 )
 from lawc.analysis.resolve import resolve, unused
 from lawc.analysis.scope import Scope
+from lawc.analysis.shapes import Shapes
 from lawc.analysis.structure import check_structure
 from lawc.analysis.systems import UNCONNECTED, assemble, begin, check_connections
+from lawc.analysis.vocabulary import Vocabulary
 from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.knowledge import expression as known
 from lawc.knowledge.law import Condition, Equation, Law, Relation, Status, Validity
@@ -58,6 +65,11 @@ def know_law(
         # What a substance is decides what a rate must be.
         return None, [*findings, *unfit, *(f for f in measured if f.code != "L0410")]
     findings += measured
+    if scope.said is not None:
+        scope, found = _written_out(scope, scope.said)
+        findings += found
+        if scope is None:
+            return None, findings
     try:
         law = _build(scope, findings)
         if law is not None and assembly is not None:
@@ -70,7 +82,7 @@ def know_law(
         return None, findings
     # Where an equation is missing or surplus, the orders say nothing about conditions.
     contents = [contents_of(equation) for equation in law.equations]
-    findings += check_structure(law, contents) or check_conditions(law, contents)
+    findings += check_structure(law, contents) or check_all_conditions(law, contents, scope)
     findings += redefined(law, shelf)
     if not measured:
         # With a wrong unit the numbers of a domain mean nothing.
@@ -84,10 +96,24 @@ def know_law(
     return law, findings
 
 
+def check_all_conditions(law: Law, contents: Sequence[Contents], scope: Scope) -> list[Diagnostic]:
+    """Return what is wrong with the conditions of a law, at its start and at its boundaries."""
+    coordinates = scope.said.coordinates if scope.said is not None else CARTESIAN
+    return [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
+
+
+def _written_out(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnostic]]:
+    """Return the scope of a law with its vectors, indices and fields written out."""
+    findings = Shapes(scope, said).check()
+    if findings or scope.unknown or scope.damaged or len(scope.quantities) < len(scope.declared):
+        return None, findings
+    return expand(scope, said)
+
+
 def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
     """Return the law as far as it can be read."""
     block = scope.block
-    if scope.unknown or len(scope.quantities) < len(scope.declared):
+    if scope.unknown or (scope.said is None and len(scope.quantities) < len(scope.declared)):
         return None
     examples = [read_example(line, scope) for line in block.examples]
     for line, example in zip(block.examples, examples, strict=True):
@@ -121,6 +147,7 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
         reactions,
         conserved,
         successor="".join(head_texts(block, "successor")[:1]),
+        boundary=tuple(read_boundary(line, scope) for line in block.boundary),
     )
 
 

@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import Generic, Protocol, Self, TypeVar
 
 from lawc.analysis.claims import is_relative
+from lawc.analysis.settling import set_of
+from lawc.analysis.vocabulary import FIELD_FUNCTIONS, NOTHING_SAID, Vocabulary
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.syntax.document import Block, ReactionLine
 from lawc.syntax.tree import (
@@ -23,6 +25,9 @@ from lawc.syntax.tree import (
     Choice,
     Comparison,
     Derivative,
+    Fold,
+    Index,
+    Integral,
     Logic,
     Name,
     Negative,
@@ -53,6 +58,7 @@ class Kind(Enum):
     SUBSTANCES = "the substances of a reaction"
     RATE = "a rate and the substances of its reaction"
     CONNECTED = "an input of a part and what it is connected to"
+    ENDS = "the ends of an integral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +99,13 @@ class Measuring(ABC, Generic[M]):
     of None is one that nobody knows; whatever contains it is not known either.
     """
 
-    def __init__(self, names: Mapping[str, M | None], none: M, angle: M) -> None:
+    def __init__(
+        self, names: Mapping[str, M | None], none: M, angle: M, said: Vocabulary | None = None
+    ) -> None:
         self.names = names
         self.none = none
         self.angle = angle
+        self.said = said if said is not None else NOTHING_SAID
         self.context = Context("", "", 0)
 
     @abstractmethod
@@ -135,6 +144,14 @@ class Measuring(ABC, Generic[M]):
             self.context = Context("initial", "", number)
             self._both(Kind.START, line.left, self.of(line.left), line.right)
             self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
+        for number, line in enumerate(block.boundary):
+            self.context = Context("boundary", "", number)
+            if line.right is None:
+                self.of(line.left)
+                continue
+            self.sides(line.left, line.right)
+            if isinstance(line.at, Node):
+                self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
         for number, line in enumerate(block.valid):
             self.context = Context("valid", "", number)
             self.of(line.condition)
@@ -154,6 +171,8 @@ class Measuring(ABC, Generic[M]):
                 self._both(Kind.LIMIT, line.subject, subject, line.value)
                 if line.by is not None and isinstance(line.towards, Node):
                     self._both(Kind.TOWARDS, line.by, self.of(line.by), line.towards)
+            elif line.form == "is periodic in" and line.value is not None and line.by is not None:
+                self._both(Kind.AT, line.by, self.of(line.by), line.value)
             elif line.value is not None:
                 self._plain(Kind.EXPONENT, line.value)
             for condition in line.where:
@@ -230,7 +249,54 @@ class Measuring(ABC, Generic[M]):
                 return self.terms(Kind.BRANCHES, branches, hint)
             case UnitText():
                 return self.unit(node)
+            case Index(_, of, _):
+                return self.of(of)
+            case Fold():
+                return self._fold(node)
+            case Integral():
+                return self._integral(node)
         return None
+
+    def _fold(self, node: Fold) -> M | None:
+        """Measure a sum as its terms, a product by how many there are."""
+        inside = self._bound(node.index.name, self.none, node.of)
+        if node.operator == "sum" or inside is None or inside == self.none:
+            return inside
+        elements = set_of(node.over, self.said)
+        return None if elements is None else inside ** len(elements)
+
+    def _integral(self, node: Integral) -> M | None:
+        ends: list[tuple[Node, M | None]] = [(n, self.of(n)) for n in (node.low, node.high)]
+        if node.by.name in self.names:
+            ends.insert(0, (node.by, self.of(node.by)))
+        by = self.terms(Kind.ENDS, ends, None)
+        inside = self._bound(node.by.name, by, node.of)
+        return None if inside is None or by is None else inside * by
+
+    def _bound(self, name: str, measure: M | None, node: Node) -> M | None:
+        """Measure an expression in which a name means what is bound to it."""
+        before = self.names
+        self.names = {**before, name: measure}
+        inside = self.of(node)
+        self.names = before
+        return inside
+
+    def _field(self, name: str, arguments: tuple[Node, ...]) -> M | None:
+        """Measure an operator of fields or vectors."""
+        if name == "norm":
+            return self.of(arguments[0])
+        if name == "vector":
+            return self.terms(Kind.TERMS, [(a, self.of(a)) for a in arguments], None)
+        measures = [self.of(argument) for argument in arguments]
+        total = measures[0]
+        for measure in measures[1:]:
+            total = None if total is None or measure is None else total * measure
+        if name in ("dot", "cross"):
+            return total
+        length = self.names.get(self.said.coordinates.length or "")
+        if total is None or length is None:
+            return None
+        return total / (length**2 if name == "laplacian" else length)
 
     def _binary(self, node: Binary, hint: M | None) -> M | None:
         operator = node.operator
@@ -277,6 +343,8 @@ class Measuring(ABC, Generic[M]):
             for argument in arguments:
                 self.of(argument)
             return self.none
+        if name in FIELD_FUNCTIONS and len(arguments) in FIELD_FUNCTIONS[name]:
+            return self._field(name, arguments)
         if name not in FUNCTIONS:
             for argument in arguments:
                 self.of(argument)

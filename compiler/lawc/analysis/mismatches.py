@@ -37,12 +37,14 @@ _CODES = {
     Kind.EXPONENT: "L0205",
     Kind.BASE: "L0207",
     Kind.LIMIT: "L0208",
+    Kind.ENDS: "L0208",
 }
 _HEADLINES = {
     Kind.TERMS: "the terms of this sum have different dimensions",
     Kind.BRANCHES: "the two branches of this choice have different dimensions",
     Kind.COMPARED: "the values compared here have different dimensions",
     Kind.LIMIT: "this limit has another dimension than what tends to it",
+    Kind.ENDS: "the ends of this integral have different dimensions",
 }
 
 
@@ -54,7 +56,7 @@ def verdict_finding(scope: Scope, verdict: Verdict) -> Diagnostic:
     match mismatch.kind:
         case Kind.SIDES:
             return _sides(scope, mismatch, verdict)
-        case Kind.TERMS | Kind.BRANCHES | Kind.COMPARED | Kind.LIMIT:
+        case Kind.TERMS | Kind.BRANCHES | Kind.COMPARED | Kind.LIMIT | Kind.ENDS:
             return _terms(scope, mismatch, verdict)
         case Kind.ARGUMENT:
             return _argument(scope, mismatch, verdict)

@@ -6,15 +6,19 @@ from collections.abc import Iterable, Mapping
 
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.unit_reading import read_unit, unit_finding
+from lawc.analysis.vocabulary import FIELD_FUNCTIONS
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
 from lawc.knowledge.expression import FUNCTIONS
-from lawc.syntax.document import Block
+from lawc.syntax.document import Block, EquationLine
 from lawc.syntax.spelling import nearest
 from lawc.syntax.tree import (
     Binary,
     Broken,
     Call,
     Derivative,
+    Fold,
+    Index,
+    Integral,
     Name,
     Node,
     Number,
@@ -47,6 +51,8 @@ class Names:
         used: Names that a section other than `checks` uses.
         broken: Whether a formula could not be read.
         scales: Whether a number stands on a scale with a zero of its own, such as °C.
+        fields: Whether an operator of fields or vectors, a sum or an index occurs, which has to be
+            written out.
         findings: About functions, derivatives and the units of numbers.
     """
 
@@ -57,6 +63,7 @@ class Names:
         self.used: set[str] = set()
         self.broken = False
         self.scales = False
+        self.fields = False
         self.findings: list[Diagnostic] = []
         self._known = known
         self._depends = depends
@@ -69,6 +76,9 @@ class Names:
             for name in names:
                 self._name(name, used)
         for equation in block.equations:
+            if equation.each:
+                self._each(equation, used)
+                continue
             self._walk(equation.left, used)
             self._walk(equation.right, used)
         for reaction in block.reactions:
@@ -84,6 +94,12 @@ class Names:
             self._walk(condition.right, used)
             self._name(condition.variable, used)
             self._walk(condition.at, used)
+        for line in block.boundary:
+            self._walk(line.left, used)
+            self._name(line.variable, used)
+            for part in (line.right, line.at):
+                if isinstance(part, Node):
+                    self._walk(part, used)
         for line in block.valid:
             self._walk(line.condition, used)
         spoken: set[str] = set()
@@ -102,6 +118,49 @@ class Names:
             for part in (claim.value, claim.towards, *claim.where):
                 if isinstance(part, Node):
                     self._walk(part, spoken)
+
+    def _each(self, line: EquationLine, used: set[str]) -> None:
+        """Walk an equation that holds for each element of a set."""
+        self.fields = True
+        for _, over in line.each:
+            self._over(over, used)
+        known = self._known
+        self._known = known | {index.name for index, _ in line.each}
+        self._walk(line.left, used)
+        self._walk(line.right, used)
+        self._known = known
+
+    def _binding(self, node: Fold | Integral, used: set[str]) -> None:
+        """Walk a sum or an integral, in which a name means what they bind."""
+        if isinstance(node, Fold):
+            bound = node.index
+            self.fields = True
+            around: tuple[Node, ...] = ()
+            self._over(node.over, used)
+            if bound.name in self._depends:
+                self._report(
+                    finding(
+                        "L0118",
+                        f"the index `{bound.name}` is the name of a quantity",
+                        bound.place,
+                        help="choose another letter for the index",
+                    )
+                )
+        else:
+            bound, around = node.by, (node.low, node.high)
+        for part in around:
+            self._walk(part, used)
+        known = self._known
+        self._known = known | {bound.name}
+        self._walk(node.of, used)
+        self._known = known
+        if bound.name in known:
+            used.add(bound.name)
+
+    def _over(self, over: Node, used: set[str]) -> None:
+        """Walk what an index runs over; that it is no set is said where shapes are checked."""
+        if not isinstance(over, Name) or over.name in self._known:
+            self._walk(over, used)
 
     def _name(self, name: Name, used: set[str]) -> None:
         if name.name in self._known:
@@ -128,6 +187,8 @@ class Names:
                 unit = node.unit  # type: ignore[attr-defined]
                 if unit is not None:
                     self._unit(unit)
+            elif kind is Fold or kind is Integral:
+                self._binding(node, used)  # type: ignore[arg-type]
             else:
                 self._other(node)
                 stack.extend(reversed(parts(node)))
@@ -150,6 +211,8 @@ class Names:
             self._derivative(node)
         elif isinstance(node, Broken):
             self.broken = True
+        elif isinstance(node, Index):
+            self.fields = True
         elif isinstance(node, UnitText):
             self._unit(node)
 
@@ -167,6 +230,11 @@ class Names:
                         help="write `value(P, [mmHg])` for the number of mmHg that `P` is",
                     )
                 )
+            return
+        if name in FIELD_FUNCTIONS and name not in self._depends:
+            self.fields = True
+            if len(call.arguments) not in FIELD_FUNCTIONS[name] or units:
+                self._report(_takes_others(call))
             return
         arity = FUNCTIONS.get(name)
         if arity is None:
@@ -248,6 +316,14 @@ class Names:
                     found.add(inner.name)
                     stack.append(inner.name)
         return found
+
+
+def _takes_others(call: Call) -> Diagnostic:
+    name = call.function.name
+    counts = listed([str(count) for count in FIELD_FUNCTIONS[name]], "or")
+    noun = "argument" if counts == "1" else "arguments"
+    given = len(call.arguments)
+    return finding("L0113", f"`{name}` takes {counts} {noun}, here it has {given}", call.place)
 
 
 def _names(root: Node) -> Iterable[Name]:

@@ -24,6 +24,7 @@ SECTIONS = {
     "reactions": "reaction",
     "connect": "connection",
     "initial": "initial condition",
+    "boundary": "boundary condition",
     "valid": "condition",
     "example": "example",
     "always": "claim",

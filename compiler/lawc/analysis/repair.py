@@ -151,7 +151,7 @@ def _priced(scope: Scope, line: EquationLine, change: _Change, habits: Habits) -
 
 
 def _disagreements(scope: Scope, left: Node, right: Node) -> list[Mismatch]:
-    walk = Dimensions(scope.dimensions)
+    walk = Dimensions(scope.dimensions, said=scope.said)
     walk.sides(left, right)
     return walk.mismatches
 

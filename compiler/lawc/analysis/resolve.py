@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from lawc.analysis.constants import ConstantShelf, imported, imported_twice
+from lawc.analysis.coordinates import read_coordinates
 from lawc.analysis.declarations import read_declarations
 from lawc.analysis.findings import finding, warning
 from lawc.analysis.names import Names
 from lawc.analysis.parts import Parts
 from lawc.analysis.scope import BUILT_IN, Scope, base_dimensions
+from lawc.analysis.settling import settle
+from lawc.analysis.vocabulary import Vocabulary, has_words, vocabulary
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.syntax.document import Block, Declaration
@@ -29,11 +32,18 @@ def resolve(
     """
     parts = parts if parts is not None else Parts()
     findings: list[Diagnostic] = []
+    said: Vocabulary | None = None
+    if has_words(block):
+        said, found = _vocabulary(block)
+        findings += found
+        block, found = settle(block, said)
+        findings += found
     constants, ghosts, places, found = imported(block, shelf)
     constants = {**parts.constants, **constants}
     findings += found
     declared = _declared(block, places, findings)
-    known = {*declared, *constants, *ghosts, *block.declared, *BUILT_IN, *parts.names}
+    elements = _elements(declared, said)
+    known = {*declared, *constants, *ghosts, *block.declared, *BUILT_IN, *parts.names, *elements}
     depends = {name: line.depends for name, (line, _) in declared.items()}
     names = Names(known, {**parts.depends(block), **depends}, source)
     names.read(block)
@@ -41,6 +51,9 @@ def resolve(
     for name in lost:
         del names.unknown[name]
     findings += names.findings
+    if said is None and (names.fields or block.boundary):
+        said, found = _vocabulary(block)
+        findings += found
     quantities, found = read_declarations(block, declared, source)
     findings += found
     dimensions: dict[str, Dimension | None] = dict.fromkeys(known | {*names.unknown, *lost})
@@ -48,6 +61,7 @@ def resolve(
     dimensions.update(parts.names)
     dimensions.update((name, q.unit.dimension) for name, q in quantities.items())
     dimensions.update((name, c.unit.dimension) for name, c in constants.items())
+    dimensions.update((name, dimensions.get(base)) for name, base in elements.items())
     damaged = names.broken or bool(block.declared or block.mentioned or lost)
     scope = Scope(
         identity,
@@ -67,8 +81,28 @@ def resolve(
         {name: place for name, place in _places(declared, places) if name not in names.used},
         names.scales or any(q.unit.offset for q in quantities.values()),
         parts.quantities,
+        said,
     )
     return scope, findings
+
+
+def _vocabulary(block: Block) -> tuple[Vocabulary, list[Diagnostic]]:
+    coordinates, findings = read_coordinates(block)
+    return vocabulary(block, coordinates), findings
+
+
+def _elements(
+    declared: dict[str, tuple[Declaration, Name]], said: Vocabulary | None
+) -> dict[str, str]:
+    """Return the names of all elements and components, with what they are elements of."""
+    if said is None:
+        return {}
+    return {
+        element: name
+        for name in declared
+        if name in said.indices or name in said.vectors
+        for element in said.elements(name)
+    }
 
 
 def unused(scope: Scope) -> list[Diagnostic]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lawc.analysis.vocabulary import Vocabulary
 from lawc.diagnostics.diagnostic import Place, Source
 from lawc.knowledge.law import Constant, Quantity
 from lawc.syntax.document import Block, Declaration, Word
@@ -33,6 +34,8 @@ class Scope:
         unused: Names that no formula uses, and where they are declared or imported.
         scales: Whether a symbol or number stands on a scale with a zero of its own, such as °C.
         parts: Quantities of the parts of a system.
+        said: What names are beside what they measure; None for a law of plain numbers, in which
+            nothing has to be written out.
     """
 
     identity: str
@@ -49,6 +52,7 @@ class Scope:
     unused: dict[str, Place] = field(default_factory=dict)
     scales: bool = False
     parts: dict[str, Quantity] = field(default_factory=dict)
+    said: Vocabulary | None = None
 
     def text(self, node: Node) -> str:
         """Return a part of the law as its author wrote it."""
@@ -77,6 +81,12 @@ def roots(block: Block) -> Iterator[Node]:
         yield condition.right
         yield condition.variable
         yield condition.at
+    for line in block.boundary:
+        yield line.left
+        yield line.variable
+        for part in (line.right, line.at):
+            if isinstance(part, Node):
+                yield part
     for line in block.valid:
         yield line.condition
     for example in block.examples:

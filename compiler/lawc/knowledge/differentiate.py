@@ -20,6 +20,8 @@ from lawc.knowledge.expression import (
     Comparison,
     Derivative,
     Expression,
+    Integral,
+    MixedDerivative,
     Negative,
     Number,
     Symbol,
@@ -53,8 +55,7 @@ def total_derivative(
             depends on nothing, stands still.
 
     Raises:
-        CompileError: A mixed derivative would be needed, or a function occurs whose derivative is
-            not in the language.
+        CompileError: A function occurs whose derivative is not in the language.
     """
 
     def rate(name: str, seen: frozenset[str]) -> Expression:
@@ -67,17 +68,29 @@ def total_derivative(
                 total = plus(total, times(outer, rate(inner, seen | {name})))
         return total
 
+    def further(name: str, orders: Mapping[str, int]) -> Expression:
+        total: Expression = ZERO
+        for inner in depends.get(name, ()):
+            outer = _derived(name, {**orders, inner: orders.get(inner, 0) + 1})
+            total = plus(total, times(outer, rate(inner, frozenset((name,)))))
+        return total
+
     def leaf(node: Expression) -> Expression:
         if isinstance(node, Symbol):
             return rate(node.name, frozenset())
         if isinstance(node, Derivative):
-            others = [name for name in depends.get(node.quantity, ()) if name != node.by]
-            if node.by == by and not others:
-                return Derivative(node.quantity, by, node.order + 1)
-            raise CompileError(f"a mixed derivative of {node.quantity} would be needed")
+            return further(node.quantity, {node.by: node.order})
+        if isinstance(node, MixedDerivative):
+            return further(node.quantity, dict(node.orders))
         return ZERO
 
     return _differentiate(expression, leaf)
+
+
+def _derived(name: str, orders: Mapping[str, int]) -> Expression:
+    if len(orders) == 1:
+        return Derivative(name, *next(iter(orders.items())))
+    return MixedDerivative(name, tuple(sorted(orders.items())))
 
 
 def _differentiate(expression: Expression, leaf: Callable[[Expression], Expression]) -> Expression:
@@ -105,8 +118,14 @@ def _by_rules(
     inside: Callable[[Expression], Expression],
 ) -> Expression:
     match node:
-        case Symbol() | Derivative() | Number():
+        case Symbol() | Derivative() | MixedDerivative() | Number():
             return leaf(node)
+        case Integral(of, by, low, high):
+            # The ends move no further than this, since a field under the integral may move too.
+            if inside(low) != ZERO or inside(high) != ZERO:
+                raise CompileError("the derivative of an integral by its ends is not known")
+            inner = inside(of)
+            return ZERO if inner == ZERO else Integral(inner, by, low, high)
         case Negative(of):
             return negative(inside(of))
         case Binary(operator, left, right):

@@ -16,9 +16,27 @@ from lawc.syntax.document import Word
 from lawc.syntax.refusal import finding
 from lawc.syntax.spelling import nearest
 
-SECTIONS = ("symbols", "equations", "reactions", "connect", "initial", "valid", "checks")
-LATER_SECTIONS = ("boundary",)
-HEAD_KEYS = ("title", "status", "source", "note", "import", "use", "supersedes", "successor")
+SECTIONS = (
+    "symbols",
+    "equations",
+    "reactions",
+    "connect",
+    "initial",
+    "boundary",
+    "valid",
+    "checks",
+)
+HEAD_KEYS = (
+    "title",
+    "status",
+    "source",
+    "note",
+    "import",
+    "use",
+    "supersedes",
+    "successor",
+    "coordinates",
+)
 KINDS = ("law", "system", "constants")
 LATER_KINDS = ("rule",)
 OF_SYSTEMS = ("use", "connect")
@@ -27,7 +45,7 @@ _LINE = re.compile(r"^([ \t]*)([^ \t\n#][^\n]*)", re.MULTILINE)
 _HEADER = re.compile(r"([^\s@]+)(?:[ ]+([^@#]*?))?[ ]*(?:@([^\s#]*)[ ]*)?(#.*)?$")
 _NAME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _FIRST_WORD = re.compile(r"[^\W\d][\w-]*")
-_ITEM = re.compile(r"[:=<>≤≥]|\balways\b|\bexample")
+_ITEM = re.compile(r"[:=<>≤≥]|\balways\b|\bexample|\bperiodic\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +133,7 @@ class _Scanner:
     def _outermost(self, start: int, end: int) -> None:
         """Read a line in column 1: a header, or something that lost its indentation."""
         word = self._word(start, end)
-        once = word in SECTIONS or word in LATER_SECTIONS or word in HEAD_KEYS
+        once = word in SECTIONS or word in HEAD_KEYS
         if once and self.block is not None:
             self._report(
                 f"`{word}` stands in column 1",
@@ -194,7 +212,7 @@ class _Scanner:
     def _indented(self, indent: int, start: int, end: int) -> None:
         """Read a section, a line of the head, or an item; judge an odd indentation."""
         word = self._word(start, end)
-        once = word in SECTIONS or word in LATER_SECTIONS or word in HEAD_KEYS
+        once = word in SECTIONS or word in HEAD_KEYS
         alone = word in SECTIONS and self.text[start:end].split("#")[0].strip() == word
         if not self._readable():
             return
@@ -277,14 +295,6 @@ class _Scanner:
         """Report a section that this version does not know; return the one that was meant."""
         shown = word or self.text[start:end].split(" ")[0][:40]
         stop = start + len(shown)
-        if word in LATER_SECTIONS:
-            self._report(
-                f"the section `{word}` is not understood by this version",
-                start,
-                stop,
-                "write the same with `equations` and `initial`",
-            )
-            return ""
         guess = nearest(shown, (*SECTIONS, *HEAD_KEYS))
         self._report(
             f"`{shown}` is not a section",

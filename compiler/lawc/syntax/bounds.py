@@ -77,10 +77,10 @@ def check_bounds(tokens: list[Token], path: str) -> None:
     choices = 0
     inner = 1.0
     for index, (kind, _, start, end) in enumerate(tokens):
-        if kind == "LPAR":
+        if kind in ("LPAR", "LBRACKET"):
             outer.append(level)
             level = _Level()
-        elif kind == "RPAR" and outer:
+        elif kind in ("RPAR", "RBRACKET") and outer:
             closed, level = level, outer.pop()
             level.tallest = max(level.tallest, closed.tallest + closed.chain + 1)
             level.highest = max(level.highest, closed.highest)
@@ -89,7 +89,7 @@ def check_bounds(tokens: list[Token], path: str) -> None:
             level.chained(level.sums + 1, 0, 0)
         elif kind in ("STAR", "SLASH"):
             level.chained(level.sums, level.products + 1, 0)
-        elif kind in ("MINUS", "NOT"):
+        elif kind in ("MINUS", "NOT", "NABLA", "ALONG"):
             level.chained(level.sums, level.products, level.powers + 1)
         elif kind == "IF":
             choices += 1
@@ -134,7 +134,7 @@ class _Level:
 def _ends_value(tokens: list[Token], index: int) -> bool:
     """Return whether a minus stands behind a value, so that it subtracts."""
     return index > 0 and tokens[index - 1][0] in (
-        "NAME", "NUMBER", "UNIT", "RPAR", "DERIVATIVE", "SUPERSCRIPT",
+        "NAME", "NUMBER", "UNIT", "RPAR", "RBRACKET", "DERIVATIVE", "SUPERSCRIPT",
     )  # fmt: skip
 
 

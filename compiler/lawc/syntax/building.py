@@ -13,6 +13,7 @@ from typing import Any
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import superscript_value
+from lawc.syntax.derivatives import nested
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import refusal
 from lawc.syntax.tree import (
@@ -21,12 +22,17 @@ from lawc.syntax.tree import (
     Choice,
     Comparison,
     Derivative,
+    Fold,
+    Index,
+    Integral,
     Logic,
     Name,
     Negative,
     Number,
+    Range,
     UnitText,
 )
+from lawc.syntax.writing import write
 
 Builder = Callable[[str, list[Any], int, int], Any]
 
@@ -116,8 +122,45 @@ def _derivative(path: str, parts: list[Any], start: int, end: int) -> Derivative
 
 
 def _derivative_of(path: str, parts: list[Any], start: int, end: int) -> Derivative:
-    by, order = parts[0]
-    return Derivative(Place(path, start, end), parts[2], by, order)
+    place = Place(path, start, end)
+    return nested(place, parts[2], parts[0])
+
+
+def _nabla(path: str, parts: list[Any], start: int, end: int) -> Call:
+    """Read `∇u`, `∇·v`, `∇×v`, `∇²u` as the function that each means."""
+    operator, function = parts[0]
+    return Call(Place(path, start, end), Name(operator, function), (parts[1],))
+
+
+def _along(path: str, parts: list[Any], start: int, end: int) -> Call:
+    """Read `(v·∇)u`."""
+    place, vector = parts[0]
+    return Call(Place(path, start, end), Name(place, "along"), (vector, parts[1]))
+
+
+def _index(path: str, parts: list[Any], start: int, end: int) -> Index:
+    name = Name(Place(path, start, start + len(parts[0])), parts[0])
+    return Index(Place(path, start, end), name, parts[2])
+
+
+def _element(path: str, parts: list[Any], start: int, end: int) -> Name:
+    """Read an element that a line speaks of, such as `v[x]`, as one name."""
+    index = _index(path, parts, start, end)
+    return Name(index.place, write(index))
+
+
+def _fold(path: str, parts: list[Any], start: int, end: int) -> Fold:
+    operator, _, index, _, over, _, of, _ = parts
+    return Fold(Place(path, start, end), operator, index, over, of)
+
+
+def _integral(path: str, parts: list[Any], start: int, end: int) -> Integral:
+    _, _, of, _, by, _, low, _, high, _ = parts
+    return Integral(Place(path, start, end), of, by, low, high)
+
+
+def _span(path: str, parts: list[Any], start: int, end: int) -> Range:
+    return Range(Place(path, start, end), parts[0], parts[2])
 
 
 def _call(path: str, parts: list[Any], start: int, end: int) -> Call:
@@ -183,13 +226,19 @@ def _scale(path: str, parts: list[Any], start: int, end: int) -> bool:
     return True
 
 
+def _shape(path: str, parts: list[Any], start: int, end: int) -> int:
+    return int(parts[0][-1])
+
+
 BUILDERS: dict[str, Builder] = {
+    "along": _along,
     "always": _tuple,
     "binary": _binary,
     "brackets": _second,
     "call": _call,
     "chain": _chain,
     "choice": _choice,
+    "claim_about": _tuple,
     "claim_comparison": _tuple,
     "claim_constant": _tuple,
     "claim_falls": _tuple,
@@ -200,12 +249,17 @@ BUILDERS: dict[str, Builder] = {
     "declaration": _tuple,
     "derivative": _derivative,
     "derivative_of": _derivative_of,
+    "element": _element,
     "example": _tuple,
     "first_item": _first_item,
+    "fold": _fold,
+    "index": _index,
     "infinity": _infinity,
     "initial": _tuple,
+    "integral": _integral,
     "logic": _logic,
     "measured": _measured,
+    "nabla": _nabla,
     "name": _name,
     "negation": _negation,
     "negative": _negative,
@@ -215,11 +269,14 @@ BUILDERS: dict[str, Builder] = {
     "nothing": _nothing,
     "number": _number,
     "only": _only,
+    "periodic": _tuple,
     "range": _range,
     "relation": _tuple,
     "scale": _scale,
     "second": _second,
     "setting": _tuple,
+    "shape": _shape,
+    "span": _span,
     "superscript": _superscript,
     "unit": _unit,
     "valid": _tuple,

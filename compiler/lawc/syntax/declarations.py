@@ -8,10 +8,12 @@ declared names, and part of the words otherwise.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line
 from lawc.syntax.document import ConstantLine, Declaration, ImportLine, Word
+from lawc.syntax.kinds import SPECIAL, Special, read_special
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope, scope
@@ -19,16 +21,16 @@ from lawc.syntax.spelling import NAME, normal, skeleton
 from lawc.syntax.tokens import RESERVED, check_name
 from lawc.syntax.tree import Name, Node, Number, UnitText, walk
 
-_NAMES = re.compile(rf"({NAME}(?:[ ]*,[ ]*{NAME})*)[ ]*:(?!=)")
+_ONE = rf"{NAME}(?:\[[^\[\]\n:]*\])?"
+_NAMES = re.compile(rf"({_ONE}(?:[ ]*,[ ]*{_ONE})*)[ ]*:(?!=)")
 _NAME = re.compile(NAME)
+_INDEXED = re.compile(rf"({NAME})(?:\[([^\[\]\n:]*)\])?")
+_VECTOR = re.compile(r"\bvector[23]\b")
 _WORD = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
 _LAST_CHUNK = re.compile(r"\S+[ ]*$")
 _LOG_BEFORE = re.compile(r"\blog[ ]*$")
 _DEPENDS = re.compile(rf"\([ ]*({NAME}(?:[ ]*,[ ]*{NAME})*)[ ]*\)$")
-_LATER = re.compile(
-    r"\bmay be unknown\b|\bone of\b|\byes/no\b|\bvector[23]\b|\binteger(?=[ ]+\S+[ ]*\.\.)"
-)
 _IMPORT = re.compile(r"import[ ]+([^\s()]+)(?:[ ]+|(?=\())\(([^()]*)\)[ ]*$", re.DOTALL)
 
 
@@ -48,9 +50,18 @@ def names_of(text: str, line: Line, path: str) -> tuple[Name, ...]:
     match = _NAMES.match(text, line.start, line.end)
     if match is None:
         return _unruly_names(text, line, path)
+    named = _INDEXED if "[" in match[1] else _NAME
     return tuple(
-        _name(name, path) for name in _NAME.finditer(text, line.start, line.start + len(match[1]))
+        _name(name, path) for name in named.finditer(text, line.start, line.start + len(match[1]))
     )
+
+
+def indexed_in(text: str, line: Line, names: Iterable[Name]) -> tuple[Name, ...]:
+    """Return those names of a declaration that a bracket may follow: vectors, and indexed ones."""
+    colon = text.find(":", line.start, line.end)
+    if text.find("[", line.start, colon) >= 0 or _VECTOR.search(text, colon, line.end):
+        return tuple(names)
+    return ()
 
 
 def _unruly_names(text: str, line: Line, path: str) -> tuple[Name, ...]:
@@ -69,21 +80,15 @@ def read_declaration(text: str, line: Line, scope: Scope) -> Declaration:
         UnreadableError: The line cannot be read.
     """
     names, part, at = _names_and_rest(text, line, scope, "t : time [s]")
-    later = _LATER.search(part, at)
-    if later is not None:
-        start = line.start + later.start()
-        raise refusal(
-            "L0101",
-            f"`{later[0]}` is not understood by this version",
-            Place(scope.path, start, start + len(later[0])),
-            help="declare a number with its unit and range, as in `n : people [1] 0 .. 100`",
-        )
-    tail = _tail(part, at)
-    depends, words = _depends(part[:tail].rstrip(" "), at, line.start, names, scope)
-    parts = read_line(text, line.start + tail, line.end, "declaration", scope)
-    unit: UnitText | None = parts[0]
-    limits: tuple[Node, Node] | None = parts[1]
-    default: Node | None = parts[3]
+    special = SPECIAL.search(part, at)
+    if special is None:
+        tail = _tail(part, at)
+        found = Special(tail, tail, len(part))
+    else:
+        found = read_special(part, at, line.start, _tail(part, at), scope)
+    depends, words = _depends(part[: found.words].rstrip(" "), at, line.start, names, scope)
+    first, last = line.start + found.tail, line.start + found.end
+    unit, shape, limits, log, default = read_line(text, first, last, "declaration", scope)
     low, high = limits or (None, None)
     if unit is None:
         _unit_first((low, high, default), scope)
@@ -95,8 +100,13 @@ def read_declaration(text: str, line: Line, scope: Scope) -> Declaration:
         unit,
         low,
         high,
-        bool(parts[2]),
-        default,
+        bool(log),
+        default if found.default is None else found.default,
+        found.kind,
+        found.choices,
+        found.shape if shape is None else shape,
+        _indices(text, line, names, scope),
+        found.unknown,
     )
 
 
@@ -181,6 +191,37 @@ def _names_and_rest(
     for name in names:
         _check_declared(name, text, scope)
     return names, part, match.end()
+
+
+def _indices(text: str, line: Line, names: tuple[Name, ...], scope: Scope) -> tuple[Name, ...]:
+    """Return the indices of the names of a line, which share them."""
+    colon = text.find(":", line.start, line.end)
+    if text.find("[", line.start, colon) < 0:
+        return ()
+    found: list[tuple[str, ...]] = []
+    indices: tuple[Name, ...] = ()
+    for name in names:
+        match = _INDEXED.match(text, name.place.start)
+        assert match is not None
+        inside = match[2] or ""
+        place = Place(scope.path, *match.span())
+        if not all(_NAME.fullmatch(index.strip(" ")) for index in inside.split(",")):
+            raise refusal(
+                "L0101",
+                f"the brackets of `{match[0][:60]}` hold no name",
+                place,
+                help="write the name of what it has an index for, as in `c[species] : …`",
+            )
+        indices = tuple(_name(index, scope.path) for index in _NAME.finditer(text, *match.span(2)))
+        found.append(tuple(index.name for index in indices))
+        if found[-1] != found[0]:
+            raise refusal(
+                "L0101",
+                "names of one line have the same indices",
+                place,
+                help="declare them on lines of their own",
+            )
+    return indices
 
 
 def _check_declared(name: Name, text: str, known: Scope) -> None:
@@ -293,4 +334,5 @@ def _unit_first(values: tuple[Node | None, ...], scope: Scope) -> None:
 
 
 def _name(match: re.Match[str], path: str) -> Name:
-    return Name(Place(path, *match.span()), normal(match[0]))
+    group = 1 if match.re is _INDEXED else 0
+    return Name(Place(path, *match.span(group)), normal(match[group]))

@@ -6,11 +6,17 @@ import re
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line
-from lawc.syntax.document import HeadLine, Word
+from lawc.syntax.document import CoordinatesLine, HeadLine, Word
 from lawc.syntax.refusal import refusal
+from lawc.syntax.spelling import NAME, normal
+from lawc.syntax.tree import Name
 
 STATUSES = ("confirmed", "empirical", "contested", "draft", "retired")
 
+SYSTEMS = ("cartesian", "cylindrical", "spherical")
+
+_COORDINATES = re.compile(rf"coordinates[ ]+({NAME}(?:[ ]*,[ ]*{NAME})*)(?:[ ]+([a-z]+))?[ ]*$")
+_NAME = re.compile(NAME)
 _KEY = re.compile(r"[a-z]+")
 _QUOTED = re.compile(r'"([^"]*)"')
 _SPACE_OR_COMMENT = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
@@ -41,6 +47,33 @@ def unread(text: str, line: Line, path: str) -> HeadLine:
     assert match is not None
     key = Word(Place(path, *match.span()), match[0])
     return HeadLine(key, Word(Place(path, key.place.end, key.place.end), ""))
+
+
+def read_coordinates(text: str, line: Line, path: str) -> CoordinatesLine:
+    """Return `coordinates r, theta spherical`.
+
+    Raises:
+        UnreadableError: The line cannot be read.
+    """
+    end = line.start + len(text[line.start : line.end].split("#")[0].rstrip())
+    place = Place(path, line.start, end)
+    match = _COORDINATES.match(text, line.start, end)
+    if match is None or (match[2] or SYSTEMS[0]) not in SYSTEMS:
+        raise refusal(
+            "L0101",
+            "this line names no coordinates",
+            place,
+            help="write `coordinates x, y`, or `coordinates r, theta, phi spherical`; "
+            "`cylindrical` is the third system",
+        )
+    names = tuple(
+        Name(Place(path, *name.span()), normal(name[0]))
+        for name in _NAME.finditer(text, *match.span(1))
+    )
+    system = Word(place, SYSTEMS[0])
+    if match[2] is not None:
+        system = Word(Place(path, *match.span(2)), match[2])
+    return CoordinatesLine(place, names, system)
 
 
 def _bare(text: str, key: Word, line: Line, path: str) -> Word:

@@ -9,6 +9,7 @@ from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line
 from lawc.syntax.document import (
     AlwaysLine,
+    BoundaryLine,
     ConditionLine,
     EquationLine,
     ExampleLine,
@@ -18,9 +19,13 @@ from lawc.syntax.document import (
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.scope import Scope
-from lawc.syntax.spelling import LETTERS
+from lawc.syntax.spelling import LETTERS, NAME, normal
+from lawc.syntax.tree import Name, Node, Number, Range
 
-_LABEL = re.compile(rf"([{LETTERS}][{LETTERS}_0-9-]*)[ ]*:(?!=)[ ]*")
+_LABEL = re.compile(rf"([{LETTERS}][{LETTERS}_0-9-]*)(?:\[([^\[\]\n]*)\])?[ ]*:(?!=)[ ]*")
+_EACH = re.compile(
+    rf"[ ]*({NAME})[ ]+in[ ]+(?:({NAME})|(-?[0-9]+)[ ]*\.\.[ ]*(-?[0-9]+))[ ]*(?:,|$)"
+)
 _COMMENT = re.compile(r"[ \t]*#[^\n]*")
 _ALWAYS = re.compile(r"always\b[ \n]*")
 _EXAMPLE = re.compile(r"example\b[ ]*:?[ \n]*")
@@ -36,25 +41,28 @@ _FORMS = {
 
 
 def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
-    """Return `label: left = right`, or `label: quantity ~ distribution`.
+    """Return an equation, one for each element of a set, or `quantity ~ distribution`.
 
     Raises:
         UnreadableError: The line cannot be read.
     """
     start = line.start
     label = None
+    each: tuple[tuple[Name, Node], ...] = ()
     match = _LABEL.match(text, line.start, line.end)
     if match is not None:
         label = Word(Place(scope.path, *match.span(1)), match[1])
         start = match.end()
+        if match[2] is not None:
+            each = _each(match, scope)
     place = _place(text, line, scope)
     sign = _DISTRIBUTED.search(text, start, place.end)
     if sign is not None:
         left = read_line(text, start, sign.start(), "cell", scope)
         right = read_line(text, sign.end(), line.end, "cell", scope)
-        return EquationLine(place, label, "~", left, right)
+        return EquationLine(place, label, "~", left, right, each)
     left, relation, right = read_line(text, start, line.end, "equation", scope)
-    return EquationLine(_place(text, line, scope), label, relation, left, right)
+    return EquationLine(_place(text, line, scope), label, relation, left, right, each)
 
 
 def read_condition(text: str, line: Line, scope: Scope) -> ConditionLine:
@@ -65,6 +73,21 @@ def read_condition(text: str, line: Line, scope: Scope) -> ConditionLine:
     """
     left, _, right, _, variable, _, at = _read(text, line, line.start, "initial", scope)
     return ConditionLine(_place(text, line, scope), left, right, variable, at)
+
+
+def read_boundary(text: str, line: Line, scope: Scope) -> BoundaryLine:
+    """Return `left = right at x = 1 [m]` or `T periodic in x`.
+
+    Raises:
+        UnreadableError: The line cannot be read.
+    """
+    parts = _read(text, line, line.start, "boundary", scope)
+    place = _place(text, line, scope)
+    if len(parts) == 4:
+        field, _, _, variable = parts
+        return BoundaryLine(place, field, None, variable, None)
+    left, _, right, _, variable, _, at = parts
+    return BoundaryLine(place, left, right, variable, at)
 
 
 def read_valid(text: str, line: Line, scope: Scope) -> ValidLine:
@@ -111,6 +134,10 @@ def read_always(text: str, line: Line, scope: Scope) -> AlwaysLine:
         _, _, by, _, value = rest
     elif form in ("rises with", "falls with"):
         _, _, by = rest
+    elif len(rest) > 2:
+        form = f"is {rest[1]} in"
+        by = rest[3]
+        value = rest[5] if len(rest) > 5 else None
     return AlwaysLine(place, form, subject, by, value, towards, where, words)
 
 
@@ -135,6 +162,39 @@ def read_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
         _place(text, line, scope),
         help="write `example: Y = 3 [m] within 1e-6 given A = 1 [s]`, or `always Y rises with A`",
     )
+
+
+def _each(label: re.Match[str], scope: Scope) -> tuple[tuple[Name, Node], ...]:
+    """Return the indices that an equation holds for, from the brackets behind its label."""
+    found: list[tuple[Name, Node]] = []
+    inside, at = label[2], label.start(2)
+    read = 0
+    while read < len(inside) or not inside.strip():
+        one = _EACH.match(inside, read)
+        if one is None:
+            raise refusal(
+                "L0101",
+                "these brackets say no index and what it runs over",
+                Place(scope.path, at - 1, at + len(inside) + 1),
+                help=f"write `{label[1]}[i in set]:` or `{label[1]}[i in 1 .. 4]:`",
+            )
+        name = Name(_inside(one, 1, at, scope), normal(one[1]))
+        over: Node
+        if one[2] is not None:
+            over = Name(_inside(one, 2, at, scope), normal(one[2]))
+        else:
+            low, high = (
+                Number(_inside(one, group, at, scope), one[group], int(one[group]))
+                for group in (3, 4)
+            )
+            over = Range(low.place.through(high.place), low, high)
+        found.append((name, over))
+        read = one.end()
+    return tuple(found)
+
+
+def _inside(match: re.Match[str], group: int, offset: int, scope: Scope) -> Place:
+    return Place(scope.path, offset + match.start(group), offset + match.end(group))
 
 
 def _read(text: str, line: Line, start: int, form: str, scope: Scope) -> Any:

@@ -9,7 +9,7 @@ from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Label, Place,
 from lawc.syntax.derivatives import Token
 from lawc.syntax.refusal import finding
 from lawc.syntax.scope import Scope
-from lawc.syntax.sentences import sentence
+from lawc.syntax.sentences import Sentence, sentence
 from lawc.syntax.spelling import NAME, nearest
 from lawc.syntax.table import Stop, table
 from lawc.syntax.tokens import KEYWORDS, RESERVED
@@ -83,8 +83,10 @@ class _Mistake:
         kind = self.found[0]
         if kind == "INDEX":
             return self._unit_after_name()
-        if kind == "RPAR":
+        if kind == "RPAR" and self._depth() <= 0:
             return self._close_bracket()
+        if kind in ("CARET", "SUPERSCRIPT"):
+            return self._power_of_field()
         if kind == "COMMA":
             return self._decimal_comma() or self._list_of_conditions()
         if self.form == "equation" and kind in _RELATIONS:
@@ -99,7 +101,10 @@ class _Mistake:
     def by_table(self) -> Diagnostic:
         """Return the finding that the grammar's table leads to."""
         rules = table()
-        said = sentence(rules.expected(self.states[-1]), rules.accepted(self.states))
+        accepted = rules.accepted(self.states)
+        said = sentence(rules.expected(self.states[-1]), accepted)
+        if "DOTS" in accepted and any(token[0] == "INTEGRAL" for token in self.tokens):
+            said = Sentence(said.belongs, "write an integral as `integral(f, x = a .. b)`")
         if self.found is None:
             last = self.tokens[-1]
             return finding(
@@ -260,15 +265,30 @@ class _Mistake:
             help="add `)` where it ends",
         )
 
-    def _close_bracket(self) -> Diagnostic | None:
-        if self._depth() > 0:
-            return None
+    def _close_bracket(self) -> Diagnostic:
         assert self.found is not None
         return finding(
             "L0101",
             "this bracket closes none",
             self._place(self.found[2], self.found[3]),
             help="remove it, or add `(` where it begins",
+        )
+
+    def _power_of_field(self) -> Diagnostic | None:
+        """Explain `∇u^2`, which may square the field or what the operator makes of it."""
+        assert self.found is not None
+        operators = [t for t in self.tokens[: self.index] if t[0] in ("NABLA", "ALONG")]
+        if not operators:
+            return None
+        first = operators[-1]
+        operand = self.text[first[3] : self.found[2]].strip()
+        sign = self.text[first[2] : first[3]].strip()
+        return finding(
+            "L0108",
+            f"`{_short(sign + operand)}` with a power can be read in two ways",
+            self._place(first[2], self.found[3]),
+            help=f"write `({_short(sign + operand)})^2` for the square of it, "
+            f"or `{sign}({_short(operand)}^2)`",
         )
 
     def _depth(self) -> int:

@@ -15,10 +15,17 @@ from typing import TypeVar
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
 from lawc.syntax.blocks import Line, RawBlock, scan
 from lawc.syntax.bounds import MOST_BYTES, MOST_FINDINGS
-from lawc.syntax.declarations import names_of, read_constant, read_declaration, read_import
+from lawc.syntax.declarations import (
+    indexed_in,
+    names_of,
+    read_constant,
+    read_declaration,
+    read_import,
+)
 from lawc.syntax.document import (
     AlwaysLine,
     Block,
+    CoordinatesLine,
     Document,
     ExampleLine,
     HeadLine,
@@ -26,8 +33,15 @@ from lawc.syntax.document import (
     UseLine,
 )
 from lawc.syntax.examples import read_examples
-from lawc.syntax.head import read_head, unread
-from lawc.syntax.lines import is_table, read_check, read_condition, read_equation, read_valid
+from lawc.syntax.head import read_coordinates, read_head, unread
+from lawc.syntax.lines import (
+    is_table,
+    read_boundary,
+    read_check,
+    read_condition,
+    read_equation,
+    read_valid,
+)
 from lawc.syntax.literate import fence_findings, only_fences
 from lawc.syntax.reactions import read_reaction
 from lawc.syntax.refusal import UnreadableError, finding
@@ -147,15 +161,18 @@ class _Reader:
     def block(self, raw: RawBlock) -> Block:
         """Return a block: first its names, then its lines, which the names help to read."""
         self.broken = []
-        imports, uses, head = self._head(raw)
+        imports, uses, head, coordinates = self._head(raw)
         items: dict[str, list[Line]] = {}
         for section in raw.sections:
             items.setdefault(section.key, []).extend(section.items)
         declaring = [*items.get("symbols", ()), *items.get("constants", ())]
-        names = {name.name for line in declaring for name in names_of(self.text, line, self.path)}
+        found = [(line, names_of(self.text, line, self.path)) for line in declaring]
+        names = {name.name for _, named in found for name in named}
+        indexed = {n.name for line, named in found for n in indexed_in(self.text, line, named)}
         imported = {name.name for line in imports for name in line.names}
         lost = {name for line in self.broken for name in self._names(line)}
-        known = scope(self.path, names | imported | lost, (use.name.name for use in uses))
+        parts = (use.name.name for use in uses)
+        known = scope(self.path, names | imported | lost, parts, indexed)
         self.broken = []
         symbols = self._each(items.get("symbols"), read_declaration, known)
         constants = self._each(items.get("constants"), read_constant, known)
@@ -165,6 +182,7 @@ class _Reader:
         reactions = self._each(items.get("reactions"), read_reaction, known)
         connections = self._each(items.get("connect"), read_connect, known)
         initial = self._each(items.get("initial"), read_condition, known)
+        boundary = self._each(items.get("boundary"), read_boundary, known)
         valid = self._each(items.get("valid"), read_valid, known)
         lines = items.get("checks", [])
         checks = self._each(
@@ -192,29 +210,39 @@ class _Reader:
             reactions,
             uses,
             connections,
+            boundary=boundary,
+            coordinates=coordinates,
         )
 
     def _head(
         self, raw: RawBlock
-    ) -> tuple[tuple[ImportLine, ...], tuple[UseLine, ...], tuple[HeadLine, ...]]:
+    ) -> tuple[
+        tuple[ImportLine, ...],
+        tuple[UseLine, ...],
+        tuple[HeadLine, ...],
+        CoordinatesLine | None,
+    ]:
         imports: list[ImportLine] = []
         uses: list[UseLine] = []
         head: list[HeadLine] = []
+        coordinates: CoordinatesLine | None = None
         for line in raw.head:
             try:
                 if self.text.startswith("import", line.start):
                     imports.append(read_import(self.text, line, self.path))
                 elif self.text.startswith("use", line.start):
                     uses.append(read_use(self.text, line, self.path))
+                elif self.text.startswith("coordinates", line.start):
+                    coordinates = read_coordinates(self.text, line, self.path)
                 else:
                     head.extend(read_head(self.text, line, self.path))
             except UnreadableError as refused:
                 if self.text.startswith(("import", "use"), line.start):
                     self.broken.append(line)
-                else:
+                elif not self.text.startswith("coordinates", line.start):
                     head.append(unread(self.text, line, self.path))
                 self._report(line, refused)
-        return tuple(imports), tuple(uses), tuple(head)
+        return tuple(imports), tuple(uses), tuple(head), coordinates
 
     def _each(
         self,

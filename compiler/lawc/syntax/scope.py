@@ -18,12 +18,15 @@ class Scope:
         lookalikes: What each name looks like, mapped to the name; empty where all names are
             ASCII, since then each looks like itself.
         parts: What the parts of a system are called; a name of theirs is `part.name`.
+        indexed: The names among them that are vectors or have indices: a bracket behind them
+            is no unit.
     """
 
     path: str
     names: frozenset[str] = frozenset()
     lookalikes: dict[str, str] = field(default_factory=dict)
     parts: frozenset[str] = frozenset()
+    indexed: frozenset[str] = frozenset()
 
     def twin(self, name: str) -> str | None:
         """Return another known name that looks the same as an unknown one."""
@@ -36,10 +39,12 @@ class Scope:
         return other
 
 
-def scope(path: str, names: Iterable[str], parts: Iterable[str] = ()) -> Scope:
-    """Return the scope of some names, and of the parts of a system."""
+def scope(
+    path: str, names: Iterable[str], parts: Iterable[str] = (), indexed: Iterable[str] = ()
+) -> Scope:
+    """Return the scope of some names, of the parts of a system, and of names with elements."""
     known = frozenset(names)
-    if all(name.isascii() for name in known):
-        return Scope(path, known, parts=frozenset(parts))
-    twins = {skeleton(name): name for name in sorted(known, reverse=True)}
-    return Scope(path, known, twins, frozenset(parts))
+    twins: dict[str, str] = {}
+    if not all(name.isascii() for name in known):
+        twins = {skeleton(name): name for name in sorted(known, reverse=True)}
+    return Scope(path, known, twins, frozenset(parts), frozenset(indexed))

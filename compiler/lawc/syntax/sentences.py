@@ -36,11 +36,20 @@ _CONDITION = "write a comparison, such as `a < b`"
 _RELATION = "write a law as `left = right`, a definition as `name := value`"
 _SETTING = "write `name = value`"
 _SENTENCE = "write `Y rises with X`, `Q is constant`, `Y scales with X ^ 2`, or a comparison"
+_ABOUT = "write `Q is constant`, `Q is even in X`, `odd in`, `periodic in` or `continuous in`"
+_FOLD = "write a sum as `sum(i in set: x[i])`"
+_INTEGRAL = "write an integral as `integral(f, x = a .. b)`"
+_BOUNDARY = "write `T = T0 at x = 0 [m]`, or `T periodic in x`"
+_INDEX = "write the element in brackets, as in `c[A]`"
 
-_STARTS = "DERIVATIVE DERIVE_BY LPAR MINUS NAME NUMBER"
-_AFTER = "ARROW AS AT COMMA DEFINE DOTS ELSE EQ FALLS FIT GIVEN IS LOG RISES RPAR SCALES WHERE"
+_OPERAND = "ALONG DERIVATIVE DERIVE_BY FOLD INTEGRAL LPAR NABLA NAME NUMBER"
+_STARTS = f"{_OPERAND} MINUS"
+_AFTER = (
+    "ARROW AS AT COMMA DEFINE DOTS ELSE EQ FALLS FIT GIVEN IS LOG PERIODIC RBRACKET RISES RPAR "
+    "SCALES WHERE"
+)
 _BEHIND = f"{END} {_AFTER} WITHIN"
-_OPERATED = f"{_BEHIND} AND GE GT LE LT MINUS NE OR PLUS SLASH STAR STRING THEN"
+_OPERATED = f"{_BEHIND} AND COLON GE GT LE LT MINUS NE OR PLUS SLASH STAR STRING THEN"
 _CONDITIONS_END = f"{END} COMMA OR RPAR STRING THEN WHERE"
 _CONDITION_ENDS = f"{_CONDITIONS_END} AND EQ GE GT LE LT NE"
 
@@ -50,10 +59,12 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("AS", "`as`", _LIMIT),
     ("AT", "`at`", "write a condition as `x = 0 [m] at t = 0 [s]`"),
     ("CARET", "an exponent after `^`", "write a scaling as `Y scales with X ^ 2`"),
-    ("CONSTANT", "`constant`", "write `Q is constant`; this version knows no other `is`"),
+    ("COLON", "`:`", _FOLD),
+    ("COMMA", "a comma", _INTEGRAL),
     ("DOTS", "`..`", "write a range as `0 .. 10`, behind the unit"),
     ("ELSE", "`else`", _CHOICE),
     ("EQ", "`=`", _SETTING),
+    ("IN", "`in`", "write `in` and a name, as in `x is even in t` and `sum(i in set: x[i])`"),
     ("LPAR", "`(`", "write what the function is of in round brackets"),
     ("NAME", "a name", "write the name of a declared quantity"),
     ("NUMBER", "a number", _CONSTANT),
@@ -65,17 +76,33 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     (f"{END} GIVEN", "`given` or the end of the line", _EXAMPLE),
     (f"{END} STRING", "words in quotation marks or the end of the line", 'write `a < b "words"`'),
     (f"{END} UNIT", "a unit or the end of the line", _CONSTANT),
+    (f"{END} WHERE WITH", "`with`, `where` or the end of the line", _ABOUT),
     (f"{END} WHERE", "`where` or the end of the line", "write `where a < b, c = 0 [m]`"),
+    ("COMMA RBRACKET", "a comma or `]`", _INDEX),
+    ("COMMA RBRACKET RPAR", "a comma or the bracket that closes the list", "close the list"),
     ("COMMA RPAR", "a comma or `)`", "close the list of arguments with `)`"),
+    ("EQ IN", "`in` or `=`", f"{_FOLD}; {_INTEGRAL}"),
+    ("EQ PERIODIC", "`=` or `periodic`", _BOUNDARY),
+    ("COLON MINUS PLUS", "`:`", _FOLD),
+    ("COLON DOTS MINUS PLUS", "`:` or `..`", _FOLD),
+    ("DOTS MINUS PLUS", "`..`", _INTEGRAL),
+    ("MINUS PLUS RPAR", "`)`", _INTEGRAL),
+    (
+        "CONSTANT CONTINUOUS EVEN ODD PERIODIC",
+        "`constant`, `even`, `odd`, `periodic` or `continuous`",
+        _ABOUT,
+    ),
     ("MINUS NUMBER", "a number", _CONSTANT),
     (f"{END} EQ LOG", "`log`, `=` or the end of the line", _DECLARATION),
     (f"{END} GIVEN WITHIN", "`within`, `given` or the end of the line", _EXAMPLE),
     (f"{END} UNCERTAIN UNIT", "a unit, `±` or the end of the line", _CONSTANT),
     ("DEFINE EQ FIT", "`=`, `:=` or `~=`", _RELATION),
-    (f"{END} ARROW CARET EQ WHERE", "", ""),
+    (f"{END} ARROW CARET EQ WHERE WITH", "", ""),
+    (f"{END} ARROW CARET EQ LBRACKET WHERE WITH", "", ""),
     ("ARROW FALLS IS RISES SCALES", "", _SENTENCE),
     ("ARROW EQ FALLS GE GT IS LE LT MINUS NE PLUS RISES RPAR SCALES", "", _SENTENCE),
     ("EQ GE GT LE LT MINUS NE PLUS", "", _CONDITION),
+    (_OPERAND, "a value", "write what the operator acts on, in brackets where it is a product"),
     (_STARTS, "a value", _VALUE),
     (f"{_STARTS} IF", "a value", _VALUE),
     (f"{_STARTS} IF UNIT", "a value", "write what the function is of, as in `max(a, b)`"),
@@ -89,7 +116,12 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
         _DECLARATION,
     ),
     (
-        f"{_STARTS} {END} EQ IF LOG UNIT",
+        f"{_STARTS} {END} EQ IF LOG SHAPE",
+        "a shape, a range, `log`, a default or the end of the line",
+        _DECLARATION,
+    ),
+    (
+        f"{_STARTS} {END} EQ IF LOG SHAPE UNIT",
         "a unit, a range, a default or the end of the line",
         _DECLARATION,
     ),
@@ -102,7 +134,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     (_OPERATED, "", ""),
     (f"{_OPERATED} CARET", "", ""),
     (f"{_OPERATED} CARET SUPERSCRIPT", "", ""),
-    (f"{_OPERATED} CARET SUPERSCRIPT LPAR", "", ""),
+    (f"{_OPERATED} CARET SUPERSCRIPT LBRACKET LPAR", "", ""),
     (f"{_OPERATED} CARET SUPERSCRIPT UNIT", "", ""),
 )
 
@@ -124,12 +156,16 @@ _FURTHER = {
     "ELSE": ("`else`", _CHOICE),
     "DOTS": ("`..`", "write a range as `0 .. 10`, behind the unit"),
     "LOG": ("`log`", _DECLARATION),
+    "PERIODIC": ("`periodic in`", _BOUNDARY),
     "AT": ("`at`", "write a condition as `x = 0 [m] at t = 0 [s]`"),
     "WITHIN": ("`within`", _EXAMPLE),
     "GIVEN": ("`given`", _EXAMPLE),
     "RISES": ("`rises with`", _SENTENCE),
     "FALLS": ("`falls with`", _SENTENCE),
     "IS": ("`is constant`", _SENTENCE),
+    "WITH": ("`with`", _ABOUT),
+    "COLON": ("`:`", _FOLD),
+    "RBRACKET": ("`]`", _INDEX),
     "SCALES": ("`scales with`", _SENTENCE),
     "ARROW": ("`->`", _LIMIT),
     "AS": ("`as`", _LIMIT),

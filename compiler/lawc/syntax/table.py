@@ -16,7 +16,10 @@ from lawc.syntax.building import BUILDERS, Builder
 from lawc.syntax.derivatives import Token
 from lawc.syntax.grammar import END, plain_table
 
-FORMS = ("equation", "initial", "valid", "example", "always", "declaration", "constant", "cell")
+FORMS = (
+    "equation", "initial", "boundary", "valid", "example", "always", "declaration", "constant",
+    "cell",
+)  # fmt: skip
 
 Reduction = tuple[int, str, Builder | None]
 

@@ -11,6 +11,7 @@ import re
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import MOST_TOKENS, check_bounds, check_number, too_large
 from lawc.syntax.derivatives import PATTERN, Token, read_derivative
+from lawc.syntax.operators import FOLDS, field_token, joins
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import NAME, in_latin, mixes_scripts, normal, skeleton
@@ -76,20 +77,23 @@ _FOREIGN = {
 _EVERYWHERE = {
     "if": "IF", "then": "THEN", "else": "ELSE", "and": "AND", "or": "OR", "not": "NOT",
 }  # fmt: skip
+_FIELDS = {"in": "IN"}
 _SENTENCE = {
     "where": "WHERE", "as": "AS", "with": "WITH", "rises": "RISES", "falls": "FALLS",
     "is": "IS", "constant": "CONSTANT", "scales": "SCALES", "oo": "INFINITY",
+    "even": "EVEN", "odd": "ODD", "periodic": "PERIODIC", "continuous": "CONTINUOUS",
 }  # fmt: skip
 
 KEYWORDS = {
-    "equation": _EVERYWHERE,
-    "initial": _EVERYWHERE | {"at": "AT"},
-    "valid": _EVERYWHERE,
-    "example": _EVERYWHERE | {"within": "WITHIN", "given": "GIVEN"},
-    "always": _EVERYWHERE | _SENTENCE,
-    "declaration": _EVERYWHERE | {"log": "LOG"},
+    "equation": _EVERYWHERE | _FIELDS,
+    "initial": _EVERYWHERE | _FIELDS | {"at": "AT"},
+    "boundary": _EVERYWHERE | _FIELDS | {"at": "AT", "periodic": "PERIODIC", "oo": "INFINITY"},
+    "valid": _EVERYWHERE | _FIELDS,
+    "example": _EVERYWHERE | _FIELDS | {"within": "WITHIN", "given": "GIVEN"},
+    "always": _EVERYWHERE | _FIELDS | _SENTENCE,
+    "declaration": _EVERYWHERE | {"log": "LOG", "vector2": "SHAPE", "vector3": "SHAPE"},
     "constant": _EVERYWHERE,
-    "cell": _EVERYWHERE,
+    "cell": _EVERYWHERE | _FIELDS,
 }
 
 RESERVED = frozenset({*_EVERYWHERE, *_SENTENCE, "at", "within", "given", "always", "example"})
@@ -114,11 +118,10 @@ _HINTS = {
     '"': "add the quotation mark that closes this text",
     "[": "add the bracket that closes this unit",
     "]": "remove this bracket, or open it after a number",
-    "∇": "write out the derivatives; fields are not understood by this version",
     "∂": "write a partial derivative as `∂u/∂t`",
-    "∫": "write the law in its differential form; integrals are not understood by this version",
-    "∑": "write out the sum; `sum` is not understood by this version",
-    "Σ": "write out the sum; `sum` is not understood by this version",
+    "∫": "write an integral as `integral(f, x = a .. b)`",
+    "∑": "write a sum as `sum(i in set: x[i])`",
+    "∏": "write a product as `product(i in set: x[i])`",
     "\\": "write formulas as plain text: `a/b`, `sqrt(x)`, `alpha`",
     "$": "write formulas as plain text, without `$`",
     ":": "a label ends in `:` and stands once, at the start of the line",
@@ -165,7 +168,7 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
                 add(("NAME", normal(text[first:skip]), first, skip))
                 continue
             keyword = keywords.get(word)
-            if keyword is not None:
+            if keyword is not None and (keyword != "IN" or joins(tokens)):
                 add((keyword, word, first, last))
                 continue
             if scope.lookalikes or not word.isascii():
@@ -179,14 +182,23 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
             if word in _FOREIGN:
                 raise _foreign(word, first, scope)
             if word == "(" and tokens and tokens[-1][0] == "NAME":
-                _no_product(tokens[-1], last, form, scope)
+                if tokens[-1][1] in FOLDS and tokens[-1][1] not in scope.names:
+                    _, name, begun, ended = tokens[-1]
+                    tokens[-1] = (FOLDS[name], name, begun, ended)
+                else:
+                    _no_product(tokens[-1], last, form, scope)
             name, sign = _SIGNS[word]
             powers = powers or sign == "^"
             add((name, sign, first, last))
         elif kind == "UNIT":
             if tokens and tokens[-1][0] == "NAME" and tokens[-1][1] in _PI:
                 tokens[-1] = ("NUMBER", "pi", tokens[-1][2], tokens[-1][3])
-            add(_unit(tokens, word, first, last, scope))
+            if scope.indexed and tokens and tokens[-1][1] in scope.indexed:
+                add(("LBRACKET", "[", first, first + 1))
+                tokens += tokenize(text, first + 1, last - 1, form, scope)
+                add(("RBRACKET", "]", last - 1, last))
+            else:
+                add(_unit(tokens, word, first, last, scope))
         elif kind == "SUPERSCRIPT":
             powers = True
             add((kind, word, first, last))
@@ -199,7 +211,8 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
                     add(token)
                     skip = token[3]
                     continue
-            token = _foreign_name(text, tokens, first, scope)
+            token = field_token(text, tokens, first, end, scope.path)
+            token = token or _foreign_name(text, tokens, first, scope)
             if token is None:
                 raise _unreadable(text, tokens, first, scope)
             add(token)

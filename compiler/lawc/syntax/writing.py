@@ -101,7 +101,16 @@ def _binary(node: Binary) -> str:
 
 
 def _derivative(node: Derivative) -> str:
-    order = "" if node.order == 1 else str(node.order)
-    if isinstance(node.of, Name | Index):
-        return f"d{order}{write(node.of)}/d{node.by.name}{order}"
-    return f"d{order}/d{node.by.name}{order}({write(node.of)})"
+    chain = [node]
+    while isinstance(chain[-1].of, Derivative):
+        chain.append(chain[-1].of)
+    order = sum(one.order for one in chain)
+    times = "" if order == 1 else str(order)
+    of = chain[-1].of
+    if isinstance(of, Name | Index):
+        if len(chain) == 1:
+            return f"d{times}{write(of)}/d{node.by.name}{times}"
+        below = "".join(f"∂{d.by.name}{'' if d.order == 1 else f'^{d.order}'}" for d in chain)
+        return f"∂{times}{write(of)}/{below}"
+    times = "" if node.order == 1 else str(node.order)
+    return f"d{times}/d{node.by.name}{times}({write(node.of)})"
