@@ -46,6 +46,28 @@ def test_columns_count_utf_16_units_as_the_protocol_asks(project: Path) -> None:
     assert found.range.start.character == line.index("+ ") + 2
 
 
+def test_a_text_is_laid_out_as_the_shelf_is(project: Path) -> None:
+    path = project / "knowledge" / "fall.law"
+    messy = FALL.replace("fall: h = g0*t^2/2", "fall:h=g0 * t^2/2")
+
+    async def session(editor: Editor) -> list[list[types.TextEdit]]:
+        answers = []
+        for text in (FALL, messy):
+            await editor.open(path, text)
+            found = await editor.client.text_document_formatting_async(
+                types.DocumentFormattingParams(
+                    types.TextDocumentIdentifier(path.as_uri()), types.FormattingOptions(2, True)
+                )
+            )
+            answers.append(list(found or []))
+        return answers
+
+    neat, (change,) = edit(project, session)
+    assert neat == []
+    assert change.new_text == FALL
+    assert (change.range.start.line, change.range.end.line) == (0, FALL.count("\n"))
+
+
 def test_hover_tells_meaning_dimension_and_range(project: Path) -> None:
     path = project / "knowledge" / "fall.law"
 

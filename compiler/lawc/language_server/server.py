@@ -1,4 +1,4 @@
-"""Serve an editor: diagnostics as one types, hover, completion, definitions, repairs, outline.
+"""Serve an editor: findings as one types, hover, completion, definitions, repairs, layout.
 
 Dimensions, names, structure and conditions are checked at every keystroke. Examples and claims
 need calculation; they are checked when a file is saved, in a process of their own.
@@ -27,6 +27,7 @@ from lawc.language_server.positions import Position, offset_at, position_at
 from lawc.language_server.project import OpenProject
 from lawc.language_server.subjects import Subject, subject_at
 from lawc.project import shelves
+from lawc.syntax.formatting import formatted
 
 _KINDS = {
     Kind.SYMBOL: types.CompletionItemKind.Variable,
@@ -162,6 +163,18 @@ def make_server(calculate: bool = True) -> LanguageServer:
         page = project.look(shown).page
         entries = outline(page.document) if page.document is not None else ()
         return [_entry(entry, page.source, _encoding(ls)) for entry in entries]
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def laid_out(
+        ls: LanguageServer, params: types.DocumentFormattingParams
+    ) -> list[types.TextEdit]:
+        project, shown = session.find(params.text_document.uri)
+        source = project.look(shown).page.source
+        text = formatted(source).text
+        if text == source.text:
+            return []
+        whole = Place(source.path, 0, len(source.text))
+        return [types.TextEdit(_range(source, whole, _encoding(ls)), text)]
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
