@@ -10,6 +10,7 @@ and the tables in `benchmarks/RESULTS.md`.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -42,7 +43,9 @@ def main() -> None:
     clock = time.monotonic()
     found = scores(laws, base, Place(), jobs=options.jobs, tell=tell)
     clock = time.monotonic() - clock
-    lines = [*table(found), "", *said(found, clock)]
+    spent = os.times()
+    core = spent.user + spent.children_user
+    lines = [*table(found), "", *said(found), f"{clock:.0f} s on the clock, {core:.0f} core s"]
     print("\n" + "\n".join(lines))
     for score in found:
         for verdict in score.survivors:
@@ -62,7 +65,7 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def said(found: list[Score], clock: float) -> list[str]:
+def said(found: list[Score]) -> list[str]:
     """Return what is worth a sentence."""
     every = Score("all", "", tuple(v for score in found for v in score.verdicts))
     survivors = [f"{score.law}: {v.text}" for score in found for v in score.survivors]
@@ -73,7 +76,6 @@ def said(found: list[Score], clock: float) -> list[str]:
         f"lowest score of a law: {shown(min(score.share for score in found))}",
         f"survivors: {'; '.join(survivors) or 'none'}",
         f"not judged in time, and counted as not noticed: {'; '.join(late) or 'none'}",
-        f"{clock:.0f} s on the clock",
     ]
 
 
