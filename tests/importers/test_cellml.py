@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import math
 import random
@@ -13,11 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from cellml_texts import MATHML, apply, ci, cn, component, model, raw_value, variable
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from imported_texts import laws_of
+from scipy.integrate import solve_ivp
 
 from lawc.analysis.numbers import evaluate
 from lawc.importers.cellml import read_model
@@ -27,6 +30,7 @@ from lawc.importers.cellml_spelling import spell
 from lawc.importers.cellml_units import STANDARD, Factor, measure, size_of, without_size
 from lawc.importers.formats import import_file
 from lawc.importers.imported import ImportRefusedError
+from lawc.lowering.program import compile_law
 from lawc.units.dimension import NONE
 from lawc.units.reading import parse_unit
 from lawc.units.unit import Unit
@@ -286,6 +290,15 @@ def test_a_power_that_rests_on_a_value_is_an_issue() -> None:
     assert [power.value for power in check.dependent] == [1.0]
 
 
+def test_a_unit_of_another_size_is_an_issue_and_says_the_factor() -> None:
+    units = '<units name="mV"><unit prefix="milli" units="volt"/></units>'
+    variables = variable("V", "volt", "3") + variable("U", "mV")
+    data = model(units + component(variables, apply("eq", ci("U"), ci("V"))))
+    (remark,) = import_file("m.cellml", data).remarks
+    assert remark.is_error
+    assert "a factor of 1000 is missing" in remark.sentence
+
+
 def test_components_of_the_first_version_are_connected_too() -> None:
     text = connected().decode().replace("cellml/2.0#", "cellml/1.0#")
     text = text.replace(
@@ -389,3 +402,57 @@ def test_a_published_model_keeps_its_numbers(name: str, material: Path) -> None:
             value = evaluate(ours.right, si)
             assert value == pytest.approx(expected, rel=1e-9), (part, ours.label)
         assert compared > 0.9 * len(list(raw_equations(data)))
+
+
+@pytest.mark.parametrize(
+    ("name", "instants"),
+    [("hodgkin_huxley_squid_axon_model_1952", [1, 9]), ("noble_model_1962", [5, 60])],
+)
+def test_a_published_model_runs_as_its_markup_says(
+    name: str, instants: list[float], material: Path
+) -> None:
+    data = (published(material) / "generator" / name / "model.cellml").read_bytes()
+    laws, _ = laws_of(import_file("model.cellml", data).text)
+    (law,) = laws.values()
+    program = compile_law(law, "time -> V")
+    ours = program.reference({"time": np.array(instants, dtype=float)})["V"]
+    theirs = solved_by_markup(data, "V", instants)
+    assert np.asarray(ours) == pytest.approx(theirs, rel=1e-5)
+
+
+def solved_by_markup(data: bytes, wanted: str, instants: list[float]) -> list[float]:
+    """Solve a model whose variables have one name and one unit in all components."""
+    rates: dict[str, ElementTree.Element] = {}
+    formulas: dict[str, ElementTree.Element] = {}
+    for _, (_, left, right) in raw_equations(data):
+        if left.tag.endswith("ci"):
+            formulas[(left.text or "").strip()] = right
+        else:
+            rates[(left[2].text or "").strip()] = right
+    start = {
+        each.attrib["name"]: float(each.attrib["initial_value"])
+        for each in ElementTree.fromstring(data).iter()
+        if each.tag.endswith("}variable") and "initial_value" in each.attrib
+    }
+    states = sorted(rates)
+
+    def change(time: float, at: list[float]) -> list[float]:
+        values = start | dict(zip(states, at, strict=True)) | {"time": time}
+        waiting = dict(formulas)
+        while waiting:
+            for computed, formula in list(waiting.items()):
+                with contextlib.suppress(KeyError):
+                    values[computed] = raw_value(formula, values)
+                    del waiting[computed]
+        return [raw_value(rates[state], values) for state in states]
+
+    solved = solve_ivp(
+        change,
+        (0, max(instants)),
+        [start[state] for state in states],
+        method="LSODA",
+        t_eval=instants,
+        rtol=1e-8,
+        atol=1e-10,
+    )
+    return list(solved.y[states.index(wanted)])

@@ -22,6 +22,9 @@ from lawc.importers.formats import import_file
 from lawc.importers.formulas import translate
 from lawc.importers.imported import ImportRefusedError
 from lawc.importers.naming import block_name, safe_names
+from lawc.knowledge.law import Law
+from lawc.units.reading import parse_unit
+from lawc.units.unit import Unit
 
 TABLES = ("FeynmanEquations", "BonusEquations")
 
@@ -249,3 +252,23 @@ def test_a_wrong_unit_of_the_second_table_is_found(material: Path) -> None:
     text = import_file("F.csv", (folder / "FeynmanEquations.csv").read_bytes(), units).text
     _, findings = laws_of(text)
     assert any(found.code.startswith("L02") for found in findings)
+
+
+def test_two_published_tables_of_units_agree(material: Path) -> None:
+    folder = material / "material" / "feynman"
+    laws: dict[str, Law] = {}
+    for table in ("FeynmanEquations", "BonusEquations"):
+        data = (folder / f"{table}.csv").read_bytes()
+        text = import_file(f"{table}.csv", data, (folder / "units.csv").read_bytes()).text
+        laws |= laws_of(re.sub(r"  \S+ \.\. \S+$", "", text, flags=re.MULTILINE))[0]
+    compared = 0
+    with (folder / "pmlb_feynman_variables.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            block = row["dataset"].removeprefix("feynman_").replace("_", "-")
+            described = row["var_desc"].rpartition(", ")[2]
+            text = "1" if described == "Dimensionless" else described.replace("T^", "K^")
+            unit = parse_unit(re.sub(r"\((-\d)\)", r"\1", text).replace(" ", ""))
+            assert isinstance(unit, Unit), text
+            assert laws[block].quantities[row["var"]].dimension == unit.dimension, row
+            compared += 1
+    assert compared > 200

@@ -41,14 +41,18 @@ def measured(dimension: Dimension) -> str:
     """Return a dimension with the size of its unit, as people read it."""
     kind = str(without_size(dimension)).replace("unit:", "")
     size = size_of(dimension)
-    return kind if size == 1 else f"{size:g} SI of {kind}"
+    return kind if size == 1 else f"{kind} in units of {size:g} SI"
 
 
 def _sentence(mismatch: Mismatch) -> str:
     said = f"{_shown(mismatch.node)} is {measured(mismatch.measure)}"
     if mismatch.other is None:
         return f"{said}, and {_ASKED_PLAIN.get(mismatch.kind, 'it')} is a plain number"
-    return f"{said}, and {_shown(mismatch.other)} is {measured(mismatch.expected)}"
+    both = f"{said}, and {_shown(mismatch.other)} is {measured(mismatch.expected)}"
+    ratio = mismatch.measure / mismatch.expected
+    if without_size(ratio).is_none:
+        both += f": a factor of {size_of(ratio):g} is missing"
+    return both
 
 
 def _shown(node: Node) -> str:
