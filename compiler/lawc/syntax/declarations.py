@@ -14,6 +14,7 @@ from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line
 from lawc.syntax.document import ConstantLine, Declaration, ImportLine, Word
 from lawc.syntax.kinds import SPECIAL, Special, read_special
+from lawc.syntax.plain_declarations import read_plain
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope, scope
@@ -75,6 +76,15 @@ def _unruly_names(text: str, line: Line, path: str) -> tuple[Name, ...]:
 
 def read_declaration(text: str, line: Line, scope: Scope) -> Declaration:
     """Return a line of `symbols`.
+
+    Raises:
+        UnreadableError: The line cannot be read.
+    """
+    return read_plain(text, line, scope) or read_any(text, line, scope)
+
+
+def read_any(text: str, line: Line, scope: Scope) -> Declaration:
+    """Return a line of `symbols`, whether it is a plain one or not.
 
     Raises:
         UnreadableError: The line cannot be read.
