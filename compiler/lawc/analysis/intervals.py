@@ -114,6 +114,8 @@ def _reciprocal_at_zero(left: Interval, right: Interval) -> Interval:
 
 def _power(base: Interval, exponent: float) -> Interval:
     low, high = base
+    if not math.isfinite(exponent):
+        return EVERYTHING
     if exponent == int(exponent):
         ends = (_raised(low, exponent), _raised(high, exponent))
         if low < 0 < high or (exponent < 0 and low <= 0 <= high):

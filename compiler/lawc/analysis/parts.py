@@ -19,6 +19,9 @@ from lawc.syntax.spelling import nearest
 from lawc.syntax.tree import Name
 from lawc.units.dimension import Dimension
 
+MOST_QUANTITIES = 1_000
+"""A part may be a system itself, so that a few lines could ask for any number."""
+
 
 @dataclass
 class LawShelf:
@@ -100,6 +103,7 @@ def find_parts(block: Block, shelf: LawShelf) -> tuple[Parts, list[Diagnostic]]:
     uses: dict[str, UseLine] = {}
     findings: list[Diagnostic] = []
     own = {name.name: name for line in block.symbols for name in line.names}
+    size = len(own)
     for line in block.uses:
         alias = line.name.name
         earlier = uses[alias].name.place if alias in uses else None
@@ -121,7 +125,17 @@ def find_parts(block: Block, shelf: LawShelf) -> tuple[Parts, list[Diagnostic]]:
         law, problem = _find(line, shelf)
         if problem is not None:
             findings.append(problem)
-        if law is not None:
+        if law is not None and size + len(law.quantities) > MOST_QUANTITIES:
+            findings.append(
+                finding(
+                    "L0106",
+                    f"with this part the system has more than {MOST_QUANTITIES:,} quantities",
+                    line.place,
+                    help="state the system with fewer parts",
+                )
+            )
+        elif law is not None:
+            size += len(law.quantities)
             laws[alias] = as_part(law, alias)
     if not block.uses:
         findings.append(

@@ -32,7 +32,7 @@ from lawc.knowledge.renaming import rename, rename_law
 from lawc.syntax.document import Block, ConnectLine
 from lawc.syntax.tree import Name, walk
 
-UNCONNECTED = frozenset(("L0414", "L0415", "L0606"))
+UNCONNECTED = frozenset(("L0106", "L0414", "L0415", "L0606"))
 """Findings after which a system cannot be put together."""
 
 

@@ -26,8 +26,13 @@ class Mark:
     primary: bool
 
 
+_LONGEST = 4_000
+"""Characters of a line that are looked at; a terminal shows far fewer."""
+
+
 def draw_labels(line: str, marks: Sequence[Mark], room: int) -> tuple[str, list[Row]]:
     """Return the line as shown in `room` columns, and the rows that label it."""
+    line, marks = _near(line, marks)
     pieces, columns = _laid_out(line)
     placed = sorted(
         {
@@ -58,8 +63,30 @@ def draw_labels(line: str, marks: Sequence[Mark], room: int) -> tuple[str, list[
 
 def visible(line: str, room: int) -> str:
     """Return a line without labels as shown in `room` columns."""
+    line = line[:_LONGEST]
     pieces, columns = _laid_out(line)
     return _cut(pieces, 0, min(columns[-1], room - 1) if columns[-1] > room else columns[-1])
+
+
+def _near(line: str, marks: Sequence[Mark]) -> tuple[str, Sequence[Mark]]:
+    """Return the part of a very long line around its chief label, and the labels moved with it."""
+    if len(line) <= _LONGEST:
+        return line, marks
+    chief = next((mark for mark in marks if mark.primary), marks[0])
+    first = max(0, min(chief.start - _LONGEST // 4, len(line) - _LONGEST))
+    moved = [
+        Mark(
+            min(max(mark.start - first, 0), _LONGEST),
+            min(max(mark.end - first, 0), _LONGEST),
+            mark.text,
+            mark.primary,
+        )
+        for mark in marks
+    ]
+    before = ELLIPSIS if first else ""
+    after = ELLIPSIS if first + _LONGEST < len(line) else ""
+    part = before + line[first + len(before) : first + _LONGEST - len(after)] + after
+    return part, moved
 
 
 def _laid_out(line: str) -> tuple[list[str], list[int]]:

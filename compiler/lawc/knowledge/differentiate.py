@@ -27,14 +27,19 @@ from lawc.knowledge.expression import (
     Symbol,
     bottom_up,
     parts,
+    size,
 )
+
+MOST_PARTS = 20_000
+"""A derivative of a derivative of a product grows faster than its orders."""
 
 
 def derivative(expression: Expression, name: str) -> Expression:
     """Return the partial derivative by a symbol; other symbols and derivatives stand still.
 
     Raises:
-        CompileError: A function occurs whose derivative is not in the language.
+        CompileError: A function occurs whose derivative is not in the language, or the derivative
+            is too large to be written out.
     """
 
     def leaf(node: Expression) -> Expression:
@@ -104,7 +109,10 @@ def _differentiate(expression: Expression, leaf: Callable[[Expression], Expressi
 
     for node in bottom_up(expression, _differentiated):
         of(node)
-    return of(expression)
+    result = of(expression)
+    if size(result) > MOST_PARTS:
+        raise CompileError(f"written out, this derivative has more than {MOST_PARTS:,} parts")
+    return result
 
 
 def _differentiated(node: Expression) -> tuple[Expression, ...]:

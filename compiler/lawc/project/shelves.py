@@ -89,8 +89,10 @@ def files_at(path: Path, root: Path | None) -> Iterator[tuple[str, Traversable]]
     """Yield the knowledge files at a path that a user named: a file, or a folder and all below.
 
     Raises:
-        LawcError: There is nothing there, or the file has another suffix.
+        LawcError: There is nothing there, it is a link, or the file has another suffix.
     """
+    if path.is_symlink():
+        raise LawcError(f"{path} is a symbolic link, and none is followed; name what it points to")
     if path.is_dir():
         yield from _below(path, shown_path(path, root), KNOWLEDGE_SUFFIXES, [0])
     elif path.is_file():
@@ -110,7 +112,8 @@ def _below(
         path = f"{shown}/{entry.name}" if shown != "." else entry.name
         if entry.is_dir():
             yield from _below(entry, path, suffixes, count)
-        elif entry.name.endswith(suffixes):
+        elif entry.name.endswith(suffixes) and entry.is_file():
+            # A pipe or a device may bear the name of a law; reading one could wait for ever.
             count[0] += 1
             if count[0] > MAX_FILES:
                 raise LawcError(f"more than {MAX_FILES} files below {folder}")

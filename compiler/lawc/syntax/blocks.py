@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place
-from lawc.syntax.bounds import MOST_FINDINGS
+from lawc.syntax.bounds import MOST_BLOCKS, MOST_FINDINGS
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import finding
 from lawc.syntax.spelling import nearest
@@ -99,6 +99,9 @@ class _Scanner:
         for match in _LINE.finditer(self.text):
             if len(self.findings) > MOST_FINDINGS:
                 break
+            if len(self.blocks) > MOST_BLOCKS:
+                self._too_many()
+                break
             space = match[1]
             indent = len(space) if "\t" not in space else len(space.replace("\t", "  "))
             start, end = match.start(2), match.end(2)
@@ -115,6 +118,13 @@ class _Scanner:
             if self.block is not None:
                 self.block.end = end
         return self.blocks, self.findings
+
+    def _too_many(self) -> None:
+        """Report the first block beyond the bound, and leave it and all that follows."""
+        last = self.blocks.pop()
+        headline = f"this file has more than {MOST_BLOCKS:,} blocks"
+        help = "divide it into several files"
+        self.findings.append(finding("L0106", headline, last.place, help=help))
 
     def _tabs(self) -> None:
         """Report the first tab; each stands for two spaces, so that the rest can be read."""

@@ -12,6 +12,7 @@ from lawc.syntax.refusal import UnreadableError, refusal
 MOST_BYTES = 1_000_000
 MOST_TOKENS = 4_000
 MOST_FINDINGS = 500
+MOST_BLOCKS = 2_000
 DEEPEST = 60
 LONGEST_CHAIN = 200
 LARGEST_POWER = 64
