@@ -22,6 +22,7 @@ from lawc.analysis.checking import check
 from lawc.diagnostics.frame import render
 from lawc.diagnostics.record import record
 from lawc.export.json_form import to_json, told
+from lawc.knowledge.law import Law
 from lawc.pipeline.checking import read_library
 from lawc.syntax.document import Document
 from lawc.syntax.parsing import parse, read_source
@@ -50,6 +51,8 @@ def judge(path: Path) -> dict[str, Any]:
     events: list[str] = []
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if _is_worker(event, arguments):
+            return
         if event == "open":
             name, mode = str(arguments[0]), str(arguments[1] or "r")
             if set(mode) & set("wax+") or not (name == str(path) or _installed(name)):
@@ -93,13 +96,25 @@ def _compile(path: Path) -> list[str]:
     for identity, law in base.laws.items():
         if identity in LIBRARY.laws:
             continue
-        try:
-            program = compile_law(law, default_signature(law))
-            program.source("numpy")
-            answers.append(program.kind)
-        except LawcError as refusal:
-            answers.append(str(refusal))
+        answers.append(_answer(law))
     return answers
+
+
+def _answer(law: Law) -> str:
+    try:
+        program = compile_law(law, default_signature(law))
+        program.source("numpy")
+    except LawcError as refusal:
+        return str(refusal)
+    return program.kind
+
+
+def _is_worker(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Return whether an event starts or reaches our own process for sympy, which has limits."""
+    if event == "open":
+        return isinstance(arguments[0], int) or arguments[0] == os.devnull
+    started = event in ("subprocess.Popen", "os.posix_spawn")
+    return started and "lawc.lowering.worker" in map(str, arguments[1])
 
 
 def _installed(name: str) -> bool:
@@ -167,6 +182,10 @@ def main() -> None:
     """Judge every file named on standard input."""
     # What is made once, such as tables of types, is made before anything is watched.
     told_of(Document)
+    if COMPILING:
+        # The library of graphs makes its functions when they are first called.
+        for law in LIBRARY.laws.values():
+            _answer(law)
     gc.freeze()
     for line in sys.stdin:
         print(json.dumps(run(Path(line.rstrip("\n")))), flush=True)
