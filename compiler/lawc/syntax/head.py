@@ -6,6 +6,7 @@ import re
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line
+from lawc.syntax.bounds import MOST_TEXTS, too_large
 from lawc.syntax.document import CoordinatesLine, HeadLine, Word
 from lawc.syntax.refusal import refusal
 from lawc.syntax.spelling import NAME, normal
@@ -125,6 +126,12 @@ def _quoted(text: str, key: Word, line: Line, path: str) -> list[Word]:
                 rest,
                 help=f'write `{key.text} "…"`',
                 repair=None if '"' in text[at : line.end] else f'"{text[at : line.end]}"',
+            )
+        if len(found) == MOST_TEXTS:
+            raise too_large(
+                f"more than {MOST_TEXTS} texts stand behind `{key.text}`",
+                Place(path, at, line.end),
+                "write them in several lines",
             )
         found.append(Word(Place(path, *quoted.span(1)), " ".join(quoted[1].split())))
         at = _after(text, quoted.end(), line)
