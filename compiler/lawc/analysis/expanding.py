@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import product
 
 from lawc.analysis.differential import NOTHING
+from lawc.analysis.findings import finding
 from lawc.analysis.scope import Scope, roots
 from lawc.analysis.settling import set_of
 from lawc.analysis.vocabulary import Vocabulary, element
@@ -26,7 +27,10 @@ from lawc.syntax.document import (
     EquationLine,
     Word,
 )
-from lawc.syntax.tree import Index, Name, Node, Number, walk
+from lawc.syntax.tree import Index, Name, Node, Number, size, walk
+
+MOST_PARTS = 20_000
+"""An operator of an operator of an operator grows faster than its text."""
 
 
 def expand(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnostic]]:
@@ -40,9 +44,21 @@ def expand(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnosti
         block = _Expanding(scope, said).block()
     except RefusedError as refused:
         return None, [refused.found]
+    large = next((root for root in roots(block) if size(root) > MOST_PARTS), None)
+    if large is not None:
+        return None, [_too_large(large.place)]
     quantities = _quantities(scope, said, block)
     depends = {name: quantity.depends for name, quantity in quantities.items()}
     return replace(scope, block=block, quantities=quantities, depends=depends), []
+
+
+def _too_large(place: Place) -> Diagnostic:
+    return finding(
+        "L0106",
+        f"written out, this has more than {MOST_PARTS:,} parts",
+        place,
+        help="give an inner part a name with `:=`, or take fewer elements",
+    )
 
 
 def _quantities(scope: Scope, said: Vocabulary, block: Block) -> dict[str, Quantity]:

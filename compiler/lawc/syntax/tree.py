@@ -230,3 +230,18 @@ def _as_name(node: Node) -> Name:
     if not isinstance(node, Name):
         raise TypeError(f"expected a name, got {type(node).__name__}")
     return node
+
+
+def size(node: Node) -> int:
+    """Return how many nodes a tree has when shared parts are counted each time they occur."""
+    counted: dict[int, int] = {}
+    stack = [node]
+    while stack:
+        current = stack[-1]
+        waiting = [part for part in parts(current) if id(part) not in counted]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        counted[id(current)] = 1 + sum(counted[id(part)] for part in parts(current))
+    return counted[id(node)]
