@@ -64,6 +64,12 @@ def canonical_law(law: Law) -> list[Any]:
     )
     validity = sorted(canonical(v.condition) for v in law.validity)
     said: list[Any] = [quantities, constants, equations, conditions, validity]
+    if law.distributions:
+        lines = [
+            [d.quantity, d.factor, d.family, *(canonical(p) for p in d.parameters)]
+            for d in law.distributions
+        ]
+        said.append(["distributions", *sorted(lines)])
     # What few laws have is added only there, so that the digests of all others stay.
     if law.boundary:
         said.append(["boundary", *sorted(_boundary(line) for line in law.boundary)])

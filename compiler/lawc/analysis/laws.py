@@ -11,6 +11,13 @@ from lawc.analysis.constants import ConstantShelf, redefined
 from lawc.analysis.contents import Contents, contents_of
 from lawc.analysis.coordinates import CARTESIAN
 from lawc.analysis.digest import digest
+from lawc.analysis.distributed import (
+    SIGN,
+    check_distributions,
+    check_parameters,
+    equations_first,
+    know_distributions,
+)
 from lawc.analysis.domain import check_domain
 from lawc.analysis.elaborate import UnreadableError, elaborate
 from lawc.analysis.expanding import expand
@@ -54,12 +61,13 @@ def know_law(
         assembly, found = begin(block, laws or LawShelf())
         findings += found
     parts = assembly.parts if assembly is not None else None
+    block = equations_first(block)
     scope, found = resolve(block, identity, source, shelf, parts)
     findings += found
     if assembly is not None:
         findings += check_connections(assembly, scope)
     reported = {f.place for f in findings}
-    unfit = check_reactions(scope)
+    unfit = [*check_reactions(scope), *check_distributions(scope)]
     measured = [f for f in check_measures(scope) if f.place not in reported]
     if unfit:
         # What a substance is decides what a rate must be.
@@ -88,6 +96,7 @@ def know_law(
         # With a wrong unit the numbers of a domain mean nothing.
         findings += check_places(law)
         findings += check_domain(law, scope)
+        findings += check_parameters(law, scope)
     if any(f.is_error for f in findings):
         return None, findings
     findings += unused(scope)
@@ -146,6 +155,7 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
         block.name.place,
         reactions,
         conserved,
+        know_distributions(scope),
         successor="".join(head_texts(block, "successor")[:1]),
         boundary=tuple(read_boundary(line, scope) for line in block.boundary),
     )
@@ -154,7 +164,8 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
 def _equations(scope: Scope, findings: list[Diagnostic]) -> tuple[Equation, ...]:
     equations: list[Equation] = []
     taken: dict[str, Equation] = {}
-    for line in (*scope.block.equations, *reaction_equations(scope.block)):
+    stated = [line for line in scope.block.equations if line.relation != SIGN]
+    for line in (*stated, *reaction_equations(scope.block)):
         left, right = elaborate(line.left, scope), elaborate(line.right, scope)
         relation = Relation(line.relation)
         if line.label is not None:

@@ -17,8 +17,9 @@ from typing import Generic, Protocol, Self, TypeVar
 from lawc.analysis.claims import is_relative
 from lawc.analysis.settling import set_of
 from lawc.analysis.vocabulary import FIELD_FUNCTIONS, NOTHING_SAID, Vocabulary
+from lawc.knowledge.distributions import FAMILIES, Measure
 from lawc.knowledge.expression import FUNCTIONS
-from lawc.syntax.document import Block, ReactionLine
+from lawc.syntax.document import Block, EquationLine, ReactionLine
 from lawc.syntax.tree import (
     Binary,
     Call,
@@ -59,6 +60,7 @@ class Kind(Enum):
     RATE = "a rate and the substances of its reaction"
     CONNECTED = "an input of a part and what it is connected to"
     ENDS = "the ends of an integral"
+    DISTRIBUTED = "a quantity and a parameter of its distribution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,10 @@ class Measuring(ABC, Generic[M]):
         for number, line in enumerate(block.equations):
             label = line.label.text if line.label is not None else ""
             self.context = Context("equations", label, number)
-            self.sides(line.left, line.right)
+            if line.relation == "~":
+                self.distribution(line)
+            else:
+                self.sides(line.left, line.right)
         for number, line in enumerate(block.reactions):
             self.context = Context("reactions", line.label.text if line.label else "", number)
             self.reaction(block, line)
@@ -202,6 +207,25 @@ class Measuring(ABC, Generic[M]):
             measure = self.of(rate, wanted)
             if wanted is not None and measure is not None:
                 self.agree(Kind.RATE, first, wanted, rate, measure)
+
+    def distribution(self, line: EquationLine) -> None:
+        """Ask that the parameters of a distribution fit the quantity that is distributed."""
+        call, measure = line.right, self.of(line.left)
+        family = FAMILIES.get(call.function.name) if isinstance(call, Call) else None
+        if family is None or not isinstance(call, Call):
+            return
+        if family.plain and measure is not None:
+            self.agree(Kind.DISTRIBUTED, line.left, measure, None, self.none)
+        for parameter, node in zip(family.parameters, call.arguments, strict=False):
+            own = self.of(node)
+            if own is None or measure is None:
+                continue
+            if parameter.measure is Measure.PLAIN:
+                self.agree(Kind.DISTRIBUTED, node, own, None, self.none)
+            elif parameter.measure is Measure.SAME:
+                self.agree(Kind.DISTRIBUTED, line.left, measure, node, own)
+            else:
+                self.agree(Kind.DISTRIBUTED, line.left, self.none / measure, node, own)
 
     def sides(self, left: Node, right: Node) -> None:
         """Ask that the two sides of an equation agree.

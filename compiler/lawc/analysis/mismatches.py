@@ -20,7 +20,7 @@ from lawc.analysis.phrases import (
     unit_for,
 )
 from lawc.analysis.proposals import NEAR, of_unit, ranked
-from lawc.analysis.rates import connection_finding, rate_finding
+from lawc.analysis.rates import connection_finding, distribution_finding, rate_finding
 from lawc.analysis.repair import Edit, edits
 from lawc.analysis.scope import Scope
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair
@@ -68,6 +68,8 @@ def verdict_finding(scope: Scope, verdict: Verdict) -> Diagnostic:
             return rate_finding(scope, mismatch, verdict)
         case Kind.CONNECTED:
             return connection_finding(scope, mismatch)
+        case Kind.DISTRIBUTED:
+            return distribution_finding(scope, mismatch)
     return _value(scope, mismatch, verdict)
 
 

@@ -80,6 +80,10 @@ class Names:
                 self._each(equation, used)
                 continue
             self._walk(equation.left, used)
+            if equation.relation == "~" and isinstance(equation.right, Call):
+                for argument in equation.right.arguments:
+                    self._walk(argument, used)
+                continue
             self._walk(equation.right, used)
         for reaction in block.reactions:
             for substance in (*reaction.left, *reaction.right):

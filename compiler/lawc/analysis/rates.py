@@ -12,8 +12,9 @@ from lawc.analysis.phrases import alternatives, unit_for
 from lawc.analysis.reactions import label_of, variable_of
 from lawc.analysis.scope import Scope
 from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.knowledge.distributions import FAMILIES
 from lawc.syntax.document import ReactionLine
-from lawc.syntax.tree import Name
+from lawc.syntax.tree import Call, Name
 from lawc.units.dimension import Dimension
 from lawc.units.naming import describe_dimension
 from lawc.units.reading import UnitProblem, parse_unit
@@ -101,6 +102,40 @@ def connection_finding(scope: Scope, mismatch: Mismatch) -> Diagnostic:
         note=note,
         help=f"connect `{name}` to something in [{unit}]",
     )
+
+
+def distribution_finding(scope: Scope, mismatch: Mismatch) -> Diagnostic:
+    """Return the finding about a parameter that does not fit what is distributed."""
+    line = scope.block.equations[mismatch.context.number]
+    call = line.right
+    assert isinstance(call, Call)
+    family = call.function.name
+    names = [parameter.name for parameter in FAMILIES[family].parameters]
+    at = next((n for n, node in enumerate(call.arguments) if node is mismatch.node), None)
+    others = []
+    if mismatch.other is not None:
+        others.append((mismatch.other.place, ""))
+    if at is None:
+        text, unit = scope.text(line.left), unit_for(scope, mismatch.measure)
+        headline = f"`{family}` describes a plain number"
+        help = f"write `value({text}, [{unit}]) ~ {scope.text(call)}`"
+    else:
+        headline = f"the {names[at]} of `{family}` has another dimension than it must"
+        help = f"it is {_wanted(scope, mismatch)}"
+    return finding(
+        "L0413",
+        headline,
+        mismatch.node.place,
+        describe_dimension(mismatch.measure),
+        others=others,
+        help=help,
+    )
+
+
+def _wanted(scope: Scope, mismatch: Mismatch) -> str:
+    if mismatch.expected.is_none:
+        return "a plain number"
+    return f"in [{unit_for(scope, mismatch.expected)}]"
 
 
 def wanted_unit(scope: Scope, line: ReactionLine, back: bool) -> str | None:

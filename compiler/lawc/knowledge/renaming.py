@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lawc.knowledge.distributions import Distribution
 from lawc.knowledge.expression import Derivative, Expression, Symbol, rebuild
 from lawc.knowledge.law import Claim, Condition, Equation, Law, Quantity, Validity
 from lawc.knowledge.reactions import ConservedSum, Counts, Reaction
@@ -70,9 +69,7 @@ def rename_law(law: Law, names: Mapping[str, str]) -> Law:
             for kept in law.conserved
         ),
         distributions=tuple(
-            Distribution(
-                d.label, named(d.quantity), d.family, tuple(of(p) for p in d.parameters), d.place
-            )
+            replace(d, quantity=named(d.quantity), parameters=tuple(of(p) for p in d.parameters))
             for d in law.distributions
         ),
     )

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.expression import Binary, Comparison, Expression, Symbol, names
-from lawc.knowledge.law import Always, Claim
+from lawc.knowledge.law import Always, Claim, Status
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.derivatives import Values, with_derivative
 from lawc.lowering.eliminating import MAX_DEPTH, Start, named
@@ -67,9 +67,22 @@ class Loss:
             found[penalty.text] = penalty(network, given)
         return found
 
-    def __call__(self, network: Network, columns: Mapping[str, Any]) -> Tensor:
-        """Return the mean of all parts, shape ()."""
-        return torch.stack(list(self.parts(network, columns).values())).mean()
+    def __call__(
+        self, network: Network, columns: Mapping[str, Any], weight: float | None = None
+    ) -> Tensor:
+        """Return the weighted mean of all parts, shape ().
+
+        Args:
+            network: What is judged.
+            columns: Where.
+            weight: By default 1, and 0 for a contested law, which nobody is to follow unasked.
+        """
+        if weight is None:
+            weight = 0.0 if self.equations.plan.law.status is Status.CONTESTED else 1.0
+        if weight == 0:
+            # It has a gradient, of zeros, so that a sum of losses can be derived.
+            return torch.zeros((), dtype=torch.float64, requires_grad=True)
+        return weight * torch.stack(list(self.parts(network, columns).values())).mean()
 
     def _start(
         self, network: Network, columns: dict[str, Tensor], start: Start, size: Size

@@ -197,9 +197,14 @@ class Program:
         """
         return self.equations(network)
 
-    def loss(self, network: Network, columns: Mapping[str, Any]) -> Tensor:
-        """Return the balanced loss of residuals, conditions and claims, shape ()."""
-        return self.objective(network, columns)
+    def loss(
+        self, network: Network, columns: Mapping[str, Any], weight: float | None = None
+    ) -> Tensor:
+        """Return the balanced loss of residuals, conditions and claims, shape ().
+
+        Its weight is 1, and 0 for a contested law unless another one is asked for.
+        """
+        return self.objective(network, columns, weight)
 
     @cached_property
     def objective(self) -> Loss:

@@ -26,7 +26,8 @@ from pydantic import ValidationError
 from lawc.artifact.paths import read_build_key
 from lawc.diagnostics.diagnostic import BuildError, LawcError
 from lawc.knowledge.base import KnowledgeBase
-from lawc.knowledge.law import Law, Status
+from lawc.knowledge.law import Law
+from lawc.pipeline.accepting import demand_accepted
 from lawc.pipeline.events import Event, Outcome, from_line
 from lawc.project import shelves
 from lawc.project.lock import locked
@@ -34,8 +35,6 @@ from lawc.training.recipe import Recipe, read_recipe
 
 OUTPUT_REVISION = 2
 """Raised when the same recipe and law give another module than before."""
-
-TRAINED = (Status.CONFIRMED, Status.EMPIRICAL)
 
 
 @dataclass(frozen=True)
@@ -215,10 +214,10 @@ def _law(base: KnowledgeBase, identity: str, shown: str) -> Law:
         law = base[name]
     except KeyError as problem:
         raise BuildError(f"{shown}: {problem.args[0]}") from problem
-    if law.status not in TRAINED:
-        raise BuildError(
-            f"{shown}: {law.identity} is {law.status}; only confirmed and empirical laws are built"
-        )
+    try:
+        demand_accepted(law)
+    except BuildError as problem:
+        raise BuildError(f"{shown}: {problem}") from problem
     if pinned and law.version.split(".")[: pinned.count(".") + 1] != pinned.split("."):
         raise BuildError(f"{shown}: asks for {identity}, but the law is version {law.version}")
     return law

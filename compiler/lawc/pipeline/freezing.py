@@ -18,6 +18,7 @@ from lawc.forms.form import Form
 from lawc.knowledge.law import Law, Quantity
 from lawc.knowledge.writing import write_condition, write_equation, write_expression
 from lawc.lowering.program import Program
+from lawc.pipeline.accepting import demand_accepted
 
 GOLDEN_POINTS = 64
 GOLDEN_SEED = 900_005
@@ -47,8 +48,10 @@ def freeze(
         build_key: Digest of all that decided the content.
 
     Raises:
+        BuildError: The law is neither confirmed nor empirical.
         ManifestError, DomainError: What was to be written does not read back.
     """
+    demand_accepted(program.law)
     manifest = Manifest(
         name=name or "/".join(folder.parts[-2:]),
         lawc=_version(),
