@@ -30,7 +30,9 @@ def identities() -> list[str]:
     return [
         ".".join((*path.relative_to(ROOT / "knowledge").with_suffix("").parts, name))
         for path in FILES
-        for name in re.findall(r"^law ([\w-]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for name in re.findall(
+            r"^(?:law|system) ([\w-]+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
     ]
 
 
@@ -57,7 +59,7 @@ def test_a_file_loads_with_nothing_but_its_imports(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     homes = {
         ROOT.joinpath("knowledge", *identity.split(".")[:-1]).with_suffix(".law")
-        for identity in re.findall(r"^ +import +([\w.-]+)", text, re.MULTILINE)
+        for identity in re.findall(r"^ +(?:import|use) +([\w.-]+)", text, re.MULTILINE)
     }
     texts = read((shown(file), file) for file in (path, *sorted(homes - {path})))
     _, found = check(texts.documents)
