@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
 from typing import Generic, Protocol, Self, TypeVar
 
 from lawc.analysis.claims import is_relative
+from lawc.analysis.kinds import Context, Kind
 from lawc.analysis.settling import set_of
 from lawc.analysis.vocabulary import FIELD_FUNCTIONS, NOTHING_SAID, Vocabulary
 from lawc.knowledge.distributions import FAMILIES, Measure
@@ -36,40 +35,6 @@ from lawc.syntax.tree import (
     Number,
     UnitText,
 )
-
-
-class Kind(Enum):
-    """Why two parts must measure the same."""
-
-    SIDES = "the two sides of an equation"
-    TERMS = "the terms of a sum"
-    BRANCHES = "the branches of a choice"
-    COMPARED = "values that are compared"
-    ARGUMENT = "the argument of a function, a plain number or an angle"
-    EXPONENT = "an exponent, a plain number"
-    BASE = "a base with a varying exponent, a plain number"
-    VALUE = "an expression and the unit in which its number is asked"
-    START = "a quantity and its initial value"
-    AT = "a variable and the value at which a condition holds"
-    EXAMPLE = "a quantity and its value in an example"
-    TOLERANCE = "a quantity and the tolerance of its value"
-    GIVEN = "a quantity and its value in an example, given"
-    LIMIT = "a quantity and its limit"
-    TOWARDS = "a quantity and what it tends to"
-    SUBSTANCES = "the substances of a reaction"
-    RATE = "a rate and the substances of its reaction"
-    CONNECTED = "an input of a part and what it is connected to"
-    ENDS = "the ends of an integral"
-    DISTRIBUTED = "a quantity and a parameter of its distribution"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The line of the law in which something is asked: its section and what to call it."""
-
-    section: str
-    label: str
-    number: int
 
 
 class Measured(Protocol):

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lawc.knowledge.expression import Derivative, Expression, Symbol, rebuild
-from lawc.knowledge.law import Claim, Condition, Equation, Law, Quantity, Validity
+from lawc.knowledge.expression import (
+    Derivative,
+    Expression,
+    Integral,
+    MixedDerivative,
+    Symbol,
+    rebuild,
+)
+from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Law, Quantity, Validity
 from lawc.knowledge.reactions import ConservedSum, Counts, Reaction
 
 
@@ -19,6 +26,12 @@ def rename(expression: Expression, names: Mapping[str, str]) -> Expression:
         if isinstance(node, Derivative):
             of, by = names.get(node.quantity, node.quantity), names.get(node.by, node.by)
             return Derivative(of, by, node.order)
+        if isinstance(node, MixedDerivative):
+            orders = tuple((names.get(by, by), order) for by, order in node.orders)
+            return MixedDerivative(names.get(node.quantity, node.quantity), orders)
+        if isinstance(node, Integral):
+            ends = rename(node.low, names), rename(node.high, names)
+            return Integral(rename(node.of, names), names.get(node.by, node.by), *ends)
         return None
 
     return rebuild(expression, change)
@@ -42,6 +55,7 @@ def rename_law(law: Law, names: Mapping[str, str]) -> Law:
             Condition(named(c.quantity), c.order, of(c.value), named(c.variable), of(c.at), c.place)
             for c in law.conditions
         ),
+        boundary=tuple(_boundary(line, names) for line in law.boundary),
         validity=tuple(Validity(of(v.condition), v.words, v.place) for v in law.validity),
         examples=tuple(
             replace(
@@ -88,6 +102,18 @@ def rename_quantity(quantity: Quantity, names: Mapping[str, str]) -> Quantity:
     """Return a quantity under its new name, a function of what is called anew."""
     depends = tuple(dict.fromkeys(names.get(name, name) for name in quantity.depends))
     return replace(quantity, name=names.get(quantity.name, quantity.name), depends=depends)
+
+
+def _boundary(line: Boundary, names: Mapping[str, str]) -> Boundary:
+    at = line.at
+    return replace(
+        line,
+        quantity=names.get(line.quantity, line.quantity),
+        variable=names.get(line.variable, line.variable),
+        left=rename(line.left, names) if line.left is not None else None,
+        right=rename(line.right, names) if line.right is not None else None,
+        at=rename(at, names) if isinstance(at, Expression) else at,
+    )
 
 
 def _equation(equation: Equation, names: Mapping[str, str]) -> Equation:
