@@ -144,7 +144,8 @@ class _Reader:
         path = path.removesuffix(".md") or f"{self.name}.law"
         blocks = []
         for number, item in enumerate(self._list(top["blocks"], "/blocks")):
-            self.scope = scope(path, _names(item, DECLARING), _names(item, {"uses": "name"}))
+            names, parts = _names(item, DECLARING), _names(item, {"uses": "name"})
+            self.scope = scope(path, names, parts, _indexed(item))
             blocks.append(self._read(item, (Block,), f"/blocks/{number}"))
         if self.findings:
             text = render(self.findings, self.sources, color=False)
@@ -214,6 +215,8 @@ class _Reader:
                 parts[name] = default[name]
                 continue
             form = _FORMS.get((kind, name), "cell")
+            if kind is ConstantLine and given.get("unit") is not None:
+                form = "cell"
             if kind is AlwaysLine and _is_condition(name, given.get("form")):
                 form = "valid"
             if kind is Declaration and name == "default" and given.get("kind") in _WORDED:
@@ -296,6 +299,16 @@ def _names(block: Any, sections: Mapping[str, str]) -> set[str]:
             names = line.get(key) if isinstance(line, Mapping) else None
             listed = names if isinstance(names, list) else [names]
             found.update(normal(name) for name in listed if isinstance(name, str))
+    return found
+
+
+def _indexed(block: Any) -> set[str]:
+    """Return the names that a bracket may follow: vectors, and names with indices."""
+    lines = block.get("symbols") if isinstance(block, Mapping) else None
+    found: set[str] = set()
+    for line in lines if isinstance(lines, list) else ():
+        if isinstance(line, Mapping) and (line.get("indices") or line.get("shape", 1) != 1):
+            found |= _names({"symbols": [line]}, {"symbols": "names"})
     return found
 
 

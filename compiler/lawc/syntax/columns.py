@@ -14,12 +14,18 @@ from lawc.diagnostics.width import display_width
 from lawc.syntax.spacing import WIDTH, joined, pieces, spaced
 
 _TAIL = re.compile(
-    r"\[|=|\bone of\b|\byes/no\b|\bvector[123]\b|\bmay be unknown\b|\bdate\s*$|\blog\s*="
-    r"|\binteger(?=\s+\S+\s*\.\.)"
+    r"\[|=|\bone of\b|\byes/no\b|\bvector[23]\b|\bmay be unknown\b|\bdate\s*(?:=|$)"
+    r"|\blog\s*=|\binteger(?=\s*(?:=|$|[-0-9]))"
 )
+_BRACKETS = r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]"
+_MEASURE = re.compile(rf"(?:vector[23]\s*)?{_BRACKETS}(?:\s*vector[23]\b)?")
+_SHAPE = re.compile(r"(?<=vector[23])(?=\[)")
+_KIND = re.compile(r"one of\b|yes/no|date\b|integer\b")
+_COMMA = re.compile(r"\s*,\s*")
+_UNKNOWN = re.compile(r"(?<=\S) may be unknown$")
 _LAST_WORD = re.compile(r"\S+\s*$")
 _LISTED = re.compile(r"\(([^()]*)\)$")
-_UNIT = re.compile(r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]")
+_UNIT = re.compile(_BRACKETS)
 _GAP = re.compile(r"\s+")
 _CELLS = re.compile(r"\|")
 
@@ -113,15 +119,23 @@ def table(rows: Sequence[str]) -> Rows:
 
 
 def _declaration(item: str, known: Collection[str]) -> tuple[str, str, str, str]:
-    """Return names, words, unit, and what follows."""
+    """Return names, words, unit or kind, and what follows."""
     names, _, rest = item.partition(":")
     at = _tail(rest)
     words = _LISTED.sub(lambda match: _depends(match, known), " ".join(rest[:at].split()))
     tail = rest[at:].strip()
-    unit = _UNIT.match(tail)
-    if unit is None:
-        return spaced(names), words, "", spaced(tail)
-    return spaced(names), words, spaced(unit[0]), spaced(tail[unit.end() :])
+    unit = _MEASURE.match(tail)
+    if unit is not None:
+        measure = _SHAPE.sub(" ", spaced(unit[0]))
+        return spaced(names), words, measure, _unknown_apart(spaced(tail[unit.end() :]))
+    if _KIND.match(tail):
+        # The words of a choice may have hyphens, which are no minus.
+        return spaced(names), words, _unknown_apart(_COMMA.sub(", ", " ".join(tail.split()))), ""
+    return spaced(names), words, "", _unknown_apart(spaced(tail))
+
+
+def _unknown_apart(text: str) -> str:
+    return _UNKNOWN.sub("  may be unknown", text)
 
 
 def _tail(rest: str) -> int:

@@ -66,7 +66,14 @@ def known_names(block: Block) -> Scope:
     """Return the names by which the formulas of a block are read."""
     lines = (*block.symbols, *block.constants, *block.imports)
     names = (name.name for line in lines for name in line.names)
-    return scope(block.place.path, names, (line.name.name for line in block.uses))
+    parts = (line.name.name for line in block.uses)
+    indexed = (
+        name.name
+        for line in block.symbols
+        if line.indices or line.shape != 1
+        for name in line.names
+    )
+    return scope(block.place.path, names, parts, indexed)
 
 
 def _read_back(text: str, known: Scope, node: Node) -> Any:
@@ -164,7 +171,10 @@ def _declaration(line: Declaration, known: Scope) -> str:
 
 
 def _constant(line: ConstantLine, known: Scope) -> str:
-    return f"{_names(line.names)} : {line.words} = {write(line.value)}"
+    names = f"{_names(line.names)} : {line.words}"
+    if line.unit is None:
+        return f"{names} = {write(line.value)}"
+    return f"{names} [{line.unit.text}] = {write_formula(line.value, known)}"
 
 
 def _equation(line: EquationLine, known: Scope) -> str:

@@ -125,8 +125,13 @@ def _format(found: Sequence[Element]) -> None:
             element.out = [_with("  " + code.strip(), comment)]
         elif element.kind is Kind.HEAD:
             element.out = _head(element)
+    run = 0
+    for element in found:
+        # An empty line in a section begins new columns.
+        run += element.blanks > 0
+        element.run = run
     items = (element for element in found if element.kind is Kind.ITEM)
-    for _, group in groupby(items, key=lambda element: element.group):
+    for _, group in groupby(items, key=lambda element: (element.group, element.run)):
         _section(list(group))
     _align_comments(found)
 

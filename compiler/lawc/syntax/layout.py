@@ -39,6 +39,7 @@ class Element:
         blanks: Empty lines before it.
         key: The section of an item, the first word of a line of the head.
         group: Items of one section have one number.
+        run: Items between which no empty line stands have one number.
         names: The names that its block declares.
         out: The lines that will stand for it; those of the text until it has been formatted.
     """
@@ -48,6 +49,7 @@ class Element:
     blanks: int = 0
     key: str = ""
     group: int = 0
+    run: int = 0
     names: Collection[str] = ()
     out: list[str] = field(default_factory=list)
 
