@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import special
 
-from lawc.analysis.numbers import NoValueError, evaluate
+from lawc.analysis.numbers import FUNCTION, NoValueError, evaluate
 from lawc.knowledge.differentiate import derivative, total_derivative
 from lawc.knowledge.expression import Binary, Call, Derivative, Expression, Negative, Number, Symbol
 
@@ -60,3 +62,17 @@ def test_a_second_total_derivative_raises_the_order() -> None:
 
 def test_what_does_not_depend_stands_still() -> None:
     assert total_derivative(Symbol("m"), "t", {"v": ("t",)}) == Number(0)
+
+
+@given(st.floats(-0.3, 5))
+def test_the_branch_of_lambert_has_its_slope(x: float) -> None:
+    known = {
+        "lambert_w": lambda z: float(special.lambertw(z).real),
+        "lambert_w_exp": lambda z: float(special.wrightomega(z)),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, function in known.items():
+            patch.setitem(FUNCTION, name, function)
+            slope = evaluate(derivative(Call(name, (Symbol("x"),)), "x"), {"x": x})
+            close = (function(x + 1e-6) - function(x - 1e-6)) / 2e-6
+            assert slope == pytest.approx(close, rel=1e-5)

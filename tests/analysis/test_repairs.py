@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from analysis_texts import ENZYME, GOOD, OSCILLATOR, Checked, checked, law
@@ -175,3 +176,12 @@ def test_words_that_contradict_the_formulas_are_told_with_a_missing_unit() -> No
     symbols = "m : mass [kg] 1 .. 2\nc : speed [m/s^2] 1 .. 2\nE : energy\nF : force [N]"
     result = checked(law(symbols, "E = m*c^2\nF = m*c"))
     assert "its words speak of mass · length² / time²" in result.text
+
+
+def test_many_errors_in_one_law_are_told_in_little_time() -> None:
+    numbers = range(30)
+    symbols = [f"a{n} : way [m] 1 .. 2\nb{n} : time [s] 1 .. 2\nc{n} : mass [kg]" for n in numbers]
+    equations = [f"c{n} = a{n}*b{n}/b{(n + 1) % 30}" for n in numbers]
+    start = time.process_time()
+    assert len(checked(law("\n".join(symbols), "\n".join(equations))).findings) == 30
+    assert time.process_time() - start < 5

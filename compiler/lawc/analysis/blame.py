@@ -10,7 +10,7 @@ it, unless the words of one of them say that its unit is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lawc.analysis.dimensions import ANGLE, Mismatch, find_mismatches, without_angle
 from lawc.analysis.inference import Demands, Form, Unknown
@@ -25,8 +25,15 @@ from lawc.units.dimension import Dimension
 from lawc.units.naming import name_dimension, named_dimensions
 
 MOST_SUSPECTS = 60
+LEAST_SUSPECTS = 4
+LETTERS = 1_000_000
+"""Letters of text that all suspects of one round may walk over together."""
+LONG = 20_000
+"""Letters from which on a law gets one plan and few rounds."""
 MOST_CAUSES = 12
 MOST_PLANS = 3
+MOST_TOGETHER = 8
+MOST_MENDED = 12
 CONVINCING = 3.0
 """The weight at which a declaration is the cause of a single mismatch: its words contradict its
 unit and agree with another one."""
@@ -62,11 +69,13 @@ class Verdict:
             declarations could be.
         mismatches: What the cause explains, in the order of reading.
         suspects: What else could be changed, the likeliest first.
+        mendable: Whether edits of an equation are searched; not for what nobody reads at once.
     """
 
     cause: Suspect | None
     mismatches: tuple[Mismatch, ...]
     suspects: tuple[Suspect, ...] = ()
+    mendable: bool = True
 
 
 @dataclass
@@ -94,14 +103,15 @@ def judge(scope: Scope, mismatches: Sequence[Mismatch], demands: Demands) -> lis
     plan = _explained(scope, mismatches, demands)
     verdicts = list(plan.verdicts)
     suspects = _suspects(scope, plan.left, demands, plan.supposed)
+    cleared = [(s, {_key(m) for m in s.cleared}) for s in suspects]
     for group in _by_equation(scope, without_pairs(scope, plan.left)):
-        own = _ranked([s for s in suspects if all(_same(m, s.cleared) for m in group)])
+        own = _ranked([s for s, keys in cleared if all(_key(m) in keys for m in group)])
         sure = own[0] if own and own[0].weight >= CONVINCING else None
         if sure is not None and (len(own) == 1 or own[1].weight < sure.weight - 1):
             verdicts.append(Verdict(sure, group, tuple(own[1:])))
         else:
             verdicts.append(Verdict(None, group, tuple(own)))
-    return verdicts
+    return [replace(v, mendable=number < MOST_MENDED) for number, v in enumerate(verdicts)]
 
 
 @dataclass(frozen=True)
@@ -127,11 +137,12 @@ def _explained(scope: Scope, mismatches: Sequence[Mismatch], demands: Demands) -
     """
     best = _Plan((), tuple(mismatches), _Supposed())
     plans = [best]
-    for _ in range(MOST_CAUSES):
+    long = len(scope.block.text) > LONG
+    for _ in range(2 if long else MOST_CAUSES):
         longer = [extended for plan in plans for extended in _extended(scope, plan, demands)]
         if not longer:
             break
-        plans = sorted(longer, key=lambda plan: plan.price)[:MOST_PLANS]
+        plans = sorted(longer, key=lambda plan: plan.price)[: 1 if long else MOST_PLANS]
         best = min(best, plans[0], key=lambda plan: plan.price)
         if not plans[0].left:
             break
@@ -167,8 +178,12 @@ def _by_equation(scope: Scope, mismatches: list[Mismatch]) -> list[tuple[Mismatc
         inside = mismatch.context.section == "equations"
         groups.setdefault(mismatch.context if inside else number, []).append(mismatch)
     found: list[tuple[Mismatch, ...]] = []
-    for group in groups.values():
-        if len(group) > 1 and edits(scope, scope.block.equations[group[0].context.number], group):
+    for number, group in enumerate(groups.values()):
+        if (
+            1 < len(group) < MOST_TOGETHER
+            and number < MOST_TOGETHER
+            and edits(scope, scope.block.equations[group[0].context.number], group)
+        ):
             found.append(tuple(group))
         else:
             found += [(mismatch,) for mismatch in group]
@@ -197,9 +212,18 @@ def _suspects(
     angles = any(d and d.exponent("angle") for d in [*scope.dimensions.values(), *literals])
     found: dict[tuple[tuple[Unknown, ...], Dimension], Suspect] = {}
     tried = 0
+    # Each suspect is a walk over the whole law.
+    most = max(LEAST_SUSPECTS, min(MOST_SUSPECTS, LETTERS // (len(scope.block.text) + 1)))
     candidates: dict[tuple[Unknown, ...], list[Dimension]] = {}
+    forms: dict[Unknown, list[Form]] = {}
+    for form in violated:
+        for unknown, _ in form.powers:
+            forms.setdefault(unknown, []).append(form)
     for unknowns in _candidates(scope, violated):
-        wanted = {form.solved(unknowns, values) for form in violated}
+        if len(candidates) >= most:
+            break
+        own = {id(form): form for unknown in unknowns for form in forms.get(unknown, ())}
+        wanted = {form.solved(unknowns, values) for form in own.values()}
         candidates[unknowns] = _with_angles(wanted, angles)
     for unknowns, dimension in _turned(scope, current):
         candidates.setdefault(unknowns, []).append(dimension)
@@ -207,7 +231,7 @@ def _suspects(
         if unknowns[0] in supposed.names or unknowns[0] in supposed.literals:
             continue
         for dimension in dict.fromkeys(dimensions):
-            if tried >= MOST_SUSPECTS:
+            if tried >= most:
                 return list(found.values())
             tried += 1
             trial = supposed.plus(unknowns, dimension)
@@ -215,7 +239,8 @@ def _suspects(
             gain = len(current) - len(after)
             if gain <= 0:
                 continue
-            cleared = tuple(m for m in current if not _same(m, after))
+            standing = {_key(m) for m in after}
+            cleared = tuple(m for m in current if _key(m) not in standing)
             weight = _weight(scope, unknowns, dimension, dimension in common)
             found[unknowns, dimension] = Suspect(unknowns, dimension, cleared, gain, weight)
     return list(found.values())
@@ -278,12 +303,7 @@ def _candidates(scope: Scope, violated: list[Form]) -> list[tuple[Unknown, ...]]
     return list(found)
 
 
-def _same(mismatch: Mismatch, others: Sequence[Mismatch]) -> bool:
-    """Return whether a mismatch of the same line and kind is among others."""
-    return any(
-        other.context == mismatch.context
-        and other.kind is mismatch.kind
-        and (other.node.place, other.other and other.other.place)
-        == (mismatch.node.place, mismatch.other and mismatch.other.place)
-        for other in others
-    )
+def _key(mismatch: Mismatch) -> tuple[object, ...]:
+    """Return what tells a mismatch from others, whatever its parts measure."""
+    other = mismatch.other.place if mismatch.other is not None else None
+    return mismatch.context, mismatch.kind, mismatch.node.place, other

@@ -28,6 +28,8 @@ from lawc.syntax.parsing import parse
 
 MOST_WEIGHED = 10
 """Laws of a file whose repairs are tried before they are offered."""
+LONGEST = 20_000
+"""Letters of a law whose repairs are tried."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
                 findings = weighed(
                     block,
                     findings,
-                    partial(_again, identity, path, shelf) if weighing <= MOST_WEIGHED else _never,
+                    partial(_again, identity, path, shelf)
+                    if weighing <= MOST_WEIGHED and len(block.text) <= LONGEST
+                    else _never,
                 )
         else:
             continue

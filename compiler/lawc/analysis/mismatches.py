@@ -84,7 +84,7 @@ def _wrong_unit(scope: Scope, cause: Suspect, verdict: Verdict) -> Diagnostic:
     declared = _declared(scope, first)
     asked = describe_dimension(cause.dimension)
     own = of_unit(scope, cause)
-    others_first = ranked(scope, _plausible(verdict.suspects), _edits(scope, mismatches))
+    others_first = ranked(scope, _plausible(verdict.suspects), _edits(scope, verdict))
     repairs = others_first if own is None else (replace(own, cost=-1.0), *others_first)
     return finding(
         "L0203",
@@ -101,7 +101,7 @@ def _sides(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     line = scope.block.equations[mismatch.context.number]
     assert mismatch.other is not None
     kind = "definition" if line.relation == ":=" else "law"
-    found = _edits(scope, verdict.mismatches)
+    found = _edits(scope, verdict)
     edit = _alone(found)
     if without_angle(mismatch.measure) == without_angle(mismatch.expected):
         lacks = "an angle and a plain number are different things"
@@ -122,7 +122,7 @@ def _terms(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     number = next((n for n in (mismatch.node, mismatch.other) if _is_plain_number(n)), None)
     # One and two are plain wherever they stand; of other numbers the unit may be forgotten.
     if number is None or _is_small(number):
-        found = _edits(scope, verdict.mismatches)
+        found = _edits(scope, verdict)
     edit = _alone(found)
     notes = []
     own: list[Repair] = []
@@ -171,7 +171,7 @@ def _argument(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         verdict,
         "L0205",
         f"`{name}` takes a plain number",
-        _edits(scope, verdict.mismatches),
+        _edits(scope, verdict),
         text=describe_dimension(mismatch.measure),
         own=[own],
     )
@@ -183,7 +183,7 @@ def _exponent(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         verdict,
         "L0205",
         "an exponent is a plain number",
-        _edits(scope, verdict.mismatches),
+        _edits(scope, verdict),
         text=describe_dimension(mismatch.measure),
         help="divide it by a reference of the same dimension",
     )
@@ -198,7 +198,7 @@ def _base(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         verdict,
         "L0207",
         "a base with a dimension needs a number as exponent",
-        _edits(scope, verdict.mismatches),
+        _edits(scope, verdict),
         text=describe_dimension(mismatch.measure),
         note="with an exponent that varies, the dimension of the power would vary too",
         help=f"raise a ratio: `{ratio}^…`",
@@ -223,7 +223,7 @@ def _value(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
         own.append(Repair(unit.place, wanted, f"give it in [{wanted}]", cost=0.4))
     elif isinstance(node, Number):
         own.append(Repair(node.place, node.text, "leave the unit out", cost=0.4))
-    found = _edits(scope, verdict.mismatches) if mismatch.kind is Kind.VALUE else []
+    found = _edits(scope, verdict) if mismatch.kind is Kind.VALUE else []
     return _finish(scope, verdict, "L0209", headline, found, own=own)
 
 
@@ -260,8 +260,11 @@ def _finish(
     )
 
 
-def _edits(scope: Scope, mismatches: Sequence[Mismatch]) -> list[Edit]:
+def _edits(scope: Scope, verdict: Verdict) -> list[Edit]:
     """Return the edits of an equation that clear mismatches which all stand in it."""
+    mismatches = verdict.mismatches
+    if not verdict.mendable:
+        return []
     contexts = {mismatch.context for mismatch in mismatches}
     if len(contexts) > 1 or mismatches[0].context.section != "equations":
         return []

@@ -34,6 +34,7 @@ from lawc.units.dimension import Dimension
 MOST_TRIED = 600
 MOST_FOUND = 24
 MOST_NODES = 300
+MOST_NAMES = 100
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _changes(scope: Scope, line: EquationLine, odd: tuple[Node, ...]) -> Iterato
         name
         for name, measure in scope.dimensions.items()
         if measure is not None and name not in BUILT_IN
-    ]
+    ][:MOST_NAMES]
     for node in _nodes(line):
         if isinstance(node, Binary):
             yield from _of_operator(scope, node)

@@ -17,6 +17,8 @@ from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair
 from lawc.syntax.document import Block
 
 MOST_TRIED = 14
+MOST_FINDINGS = 4
+"""Findings of a block up to which repairs are tried; of many, each is as good as its cost."""
 
 Again = Callable[[str], list[Diagnostic] | None]
 """Checks the text of a block anew; None where it cannot be read."""
@@ -32,7 +34,7 @@ def weighed(block: Block, findings: Sequence[Diagnostic], again: Again) -> list[
     """
     left = list(findings)
     done: list[Diagnostic] = []
-    while left:
+    while left and len(findings) <= MOST_FINDINGS:
         position = next((n for n, f in enumerate(left) if len(f.repairs) > 0), None)
         if position is None:
             break

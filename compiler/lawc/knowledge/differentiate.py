@@ -220,4 +220,9 @@ def _outer(function: str, z: Expression) -> Expression:
             # (exp(z) - exprel(z))/z is 0/0 at zero, where the derivative is one half.
             slope = over(minus(Call("exp", (z,)), Call("exprel", (z,))), z)
             return Choice(Comparison(("=",), (z, ZERO)), Number(0.5), slope)
+        case "lambert_w":
+            return over(ONE, plus(z, Call("exp", (Call("lambert_w", (z,)),))))
+        case "lambert_w_exp":
+            root = Call("lambert_w_exp", (z,))
+            return over(root, plus(ONE, root))
     raise CompileError(f"the derivative of {function} is not in the language")
