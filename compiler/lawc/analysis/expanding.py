@@ -134,9 +134,16 @@ class _Expanding:
             for _, one, other in self._pairs(left, self._out.value(line.right), line.place):
                 yield replace(line, left=one, right=other, at=at)
 
-    def _claims(self, line: AlwaysLine) -> Iterator[AlwaysLine]:
-        spoken = (line.subject, *line.where)
+    def _claims(self, line: AlwaysLine) -> list[AlwaysLine]:
+        """Return a claim, one for each element it speaks of; then each is said by its elements."""
+        found = list(self._claims_of(line))
+        return found if len(found) == 1 else [replace(one, text="") for one in found]
+
+    def _claims_of(self, line: AlwaysLine) -> Iterator[AlwaysLine]:
+        by = _element_of(line.by, self._said) if line.by is not None else None
+        spoken = (line.subject, *line.where, *((by,) if by is not None else ()))
         for _ in self._each((), spoken):
+            name = self._out.value(by) if by is not None else line.by
             subject = self._out.value(line.subject)
             value = self._out.scalar(line.value) if line.value is not None else None
             towards = line.towards
@@ -145,7 +152,8 @@ class _Expanding:
             where = tuple(self._out.scalar(condition) for condition in line.where)
             subjects = [subject] if isinstance(subject, Node) else [p for p in subject if p]
             for one in subjects:
-                yield replace(line, subject=one, value=value, towards=towards, where=where)
+                assert name is None or isinstance(name, Name)
+                yield replace(line, subject=one, by=name, value=value, towards=towards, where=where)
 
     def _each(
         self, bindings: tuple[tuple[Name, Node], ...], spoken: Iterable[Node]
@@ -179,3 +187,18 @@ class _Expanding:
             if first is not None or second is not None:
                 name = self._said.coordinates.names[number]
                 yield name, first or zero, second or zero
+
+
+def _element_of(name: Name, said: Vocabulary) -> Index | None:
+    """Return a name that stands for each element of a set, such as `c[species]`, as an index."""
+    base, _, inside = name.name.removesuffix("]").partition("[")
+    written = inside.split(", ") if inside else []
+    if not any(word in said.sets for word in written):
+        return None
+    indices = tuple(
+        Name(name.place, word)
+        if word in said.sets
+        else Number(name.place, word, int(word) if word.lstrip("-").isdigit() else 0)
+        for word in written
+    )
+    return Index(name.place, Name(name.place, base), indices)

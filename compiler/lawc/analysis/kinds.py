@@ -28,6 +28,7 @@ class Kind(Enum):
     RATE = "a rate and the substances of its reaction"
     CONNECTED = "an input of a part and what it is connected to"
     ENDS = "the ends of an integral"
+    EDGE = "the two sides of a boundary condition"
     DISTRIBUTED = "a quantity and a parameter of its distribution"
 
 

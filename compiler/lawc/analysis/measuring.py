@@ -119,7 +119,7 @@ class Measuring(ABC, Generic[M]):
             if line.right is None:
                 self.of(line.left)
                 continue
-            self.sides(line.left, line.right)
+            self._both(Kind.EDGE, line.left, self.of(line.left), line.right)
             if isinstance(line.at, Node):
                 self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
         for number, line in enumerate(block.valid):

@@ -75,6 +75,9 @@ class Names:
         for names in self._depends.values():
             for name in names:
                 self._name(name, used)
+        for line in block.symbols:
+            for index in line.indices:
+                self._name(index, used)
         for equation in block.equations:
             if equation.each:
                 self._each(equation, used)

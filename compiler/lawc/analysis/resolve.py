@@ -10,7 +10,7 @@ from lawc.analysis.names import Names
 from lawc.analysis.parts import Parts
 from lawc.analysis.scope import BUILT_IN, Scope, base_dimensions
 from lawc.analysis.settling import settle
-from lawc.analysis.vocabulary import Vocabulary, has_words, vocabulary
+from lawc.analysis.vocabulary import Vocabulary, element, has_words, vocabulary
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.syntax.document import Block, Declaration
@@ -94,14 +94,17 @@ def _vocabulary(block: Block) -> tuple[Vocabulary, list[Diagnostic]]:
 def _elements(
     declared: dict[str, tuple[Declaration, Name]], said: Vocabulary | None
 ) -> dict[str, str]:
-    """Return the names of all elements and components, with what they are elements of."""
+    """Return the names of all elements and components, with what they are elements of.
+
+    `c[species]` is one of them, and stands for each.
+    """
     if said is None:
         return {}
     return {
-        element: name
+        named: name
         for name in declared
         if name in said.indices or name in said.vectors
-        for element in said.elements(name)
+        for named in (*said.elements(name), element(name, said.indices.get(name, ())))
     }
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from lawc.cli.mutants_report import below, judge, print_scores
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
+from lawc.lowering.refusing import refusal
 from lawc.pipeline.checking import demand, read_library, read_paths
 from lawc.pipeline.finding import find_law, knowledge_around
 from lawc.pipeline.mutant_pool import Place
@@ -46,6 +47,11 @@ def command(
         return
     results: list[Tested] = []
     for law in _laws(names or []):
+        reason = refusal(law)
+        if reason:
+            console.print(law.identity, style="bold")
+            console.print(f"  – not tried: {reason}", markup=False)
+            continue
         with console.status(law.identity):
             tested = try_law(law, states)
         results.extend(tested)
@@ -71,12 +77,15 @@ def _mutants(names: list[str], console: Console, jobs: int | None, as_json: bool
     if files:
         base, paths = read_paths(files)
         laws = [law for law in demand(base).laws.values() if law.place and law.place.path in paths]
+        laws = [law for law in laws if not refusal(law)]
         place = Place(files=tuple(str(file.resolve()) for file in files))
         found += judge(laws, base, place, root=root, jobs=jobs, console=console)
         _show(found, base, console, as_json)
     if others or not names:
         base = demand(knowledge_around())
         laws = [find_law(name) for name in others] if others else _own(base)
+        # What no program can hold answers no example, so that every slip in it would survive.
+        laws = [law for law in laws if not refusal(law)]
         place = Place(root=str(root or ""))
         rest = judge(laws, base, place, root=root, jobs=jobs, console=console)
         _show(rest, base, console, as_json)

@@ -25,11 +25,13 @@ from lawc.knowledge.expression import Symbol
 from lawc.knowledge.law import Always, Claim, Example, Law
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.limits import limit_outcome
+from lawc.lowering.outcome import Outcome
 from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
 from lawc.lowering.reference import reference
+from lawc.lowering.refusing import refusal
 from lawc.lowering.slips import NEAR, factor_between, slips
-from lawc.lowering.trying import Outcome, Trial
+from lawc.lowering.trying import Trial
 from lawc.lowering.worked import ROUNDING, stray_examples
 
 Plans = dict[tuple[str, frozenset[str]], Plan]
@@ -111,8 +113,11 @@ def findings(law: Law, *, n: int = _CHECK_ROWS, seed: int = 0) -> tuple[Diagnost
     """Return L0501 for each example that the law does not satisfy, L0502 for each false claim.
 
     L0503 is for an example outside the conditions of its law. What could not be tried is a warning
-    that says why.
+    that says why; of a law that no program can hold yet it is one for all.
     """
+    reason = refusal(law)
+    if reason:
+        return (_untried(law, reason),) if law.examples or law.claims else ()
     plans: Plans = {}
     examples = [(example, example_result(law, example, plans)) for example in law.examples]
     found = [
@@ -244,6 +249,16 @@ def _claim_finding(law: Law, result: ClaimResult) -> Diagnostic:
         (Label(place, result.detail),),
         notes=tuple(notes),
         helps=("name the region in which it holds with `where`, or correct the claim",),
+    )
+
+
+def _untried(law: Law, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "L0502",
+        "the examples and claims of this law cannot be tried yet",
+        (Label(_place(law, None)),),
+        notes=(reason,),
+        severity=Severity.WARNING,
     )
 
 

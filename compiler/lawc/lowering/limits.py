@@ -14,11 +14,12 @@ import numpy as np
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.expression import Expression
 from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.outcome import Outcome
 from lawc.lowering.plan import Kind
 from lawc.lowering.reference import reference
 from lawc.lowering.sampler import to_si
 from lawc.lowering.tapes import tape
-from lawc.lowering.trying import RTOL, Outcome, Rows, Trial
+from lawc.lowering.trying import RTOL, Rows, Trial
 
 REACHED = 1e-3
 """Share of the first distance, or of the value itself, at which the limit counts as reached."""

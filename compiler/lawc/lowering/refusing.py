@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.knowledge.expression import Expression, Integral, MixedDerivative, distinct
+from lawc.knowledge.expression import (
+    Expression,
+    Integral,
+    MixedDerivative,
+    derivatives,
+    distinct,
+)
 from lawc.knowledge.law import Law
 from lawc.knowledge.writing import write_boundary, write_expression
 
@@ -16,9 +22,15 @@ def refuse_unreadable(law: Law) -> None:
     Raises:
         CompileError: It says what stands in the way.
     """
-    reason = next(_reasons(law), None)
-    if reason is not None:
-        raise CompileError(f"{law.identity} {reason}")
+    reason = refusal(law)
+    if reason:
+        raise CompileError(reason)
+
+
+def refusal(law: Law) -> str:
+    """Return why no program can be made of a law, whatever is asked of it; empty where one may."""
+    reason = next(_reasons(law), "")
+    return f"{law.identity} {reason}" if reason else ""
 
 
 def _reasons(law: Law) -> Iterator[str]:
@@ -26,6 +38,12 @@ def _reasons(law: Law) -> Iterator[str]:
         yield (
             f"has the boundary condition `{write_boundary(law.boundary[0])}`; "
             "boundary-value problems are not compiled yet"
+        )
+    variables = sorted({d.by for side in _expressions(law) for d in derivatives(side)})
+    if len(variables) > 1:
+        yield (
+            f"has derivatives by {' and '.join(variables)}; "
+            "partial differential equations are not compiled yet"
         )
     for side in _expressions(law):
         for node in distinct(side):

@@ -9,8 +9,7 @@ as kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -23,11 +22,13 @@ from lawc.knowledge.writing import write_expression
 from lawc.lowering.courses import groups
 from lawc.lowering.domain import inside_box, valid_region
 from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.outcome import Answers, Outcome, over
 from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
 from lawc.lowering.reference import reference
 from lawc.lowering.regions import split_where
 from lawc.lowering.sampler import declared_inputs, sample, stretch, to_si, trajectories
+from lawc.lowering.symmetries import repeated, unbroken
 from lawc.lowering.tapes import tape
 
 Rows = Mapping[str, Array]
@@ -42,23 +43,6 @@ NEAR = 0.02
 """Half of all pairs lie this share of the range apart, the others anywhere in it."""
 TIMES = 6
 """Rows on one trajectory: they share its integration, and show its size."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a trial found.
-
-    Attributes:
-        tested: Which rows lie in the claim's region, and have an answer.
-        excess: By how much each row misses the claim, in units of the slack; up to 1 it is kept.
-        still: Whether the subject never changed though it is said to.
-        say: What was found at a row, for a counterexample.
-    """
-
-    tested: np.ndarray
-    excess: Array
-    still: bool
-    say: Callable[[int], str]
 
 
 class Trial:
@@ -110,6 +94,10 @@ class Trial:
                 return self._constant(rows)
             case Always.RISES | Always.FALLS | Always.SCALES:
                 return self._paired(rows, generator)
+            case Always.EVEN | Always.ODD | Always.PERIODIC:
+                return repeated(self, rows)
+            case Always.CONTINUOUS:
+                return unbroken(self, rows, generator)
         raise CompileError(f"a claim that {self.claim.form.value} a limit is not tried row by row")
 
     def placed(self, rows: Rows) -> dict[str, Array]:
@@ -122,7 +110,7 @@ class Trial:
                 found[name] = (values - unit.offset) / unit.factor
         return found
 
-    def answers(self, *blocks: Rows) -> list[_Answers]:
+    def answers(self, *blocks: Rows) -> list[Answers]:
         """Return the values of all probes for blocks of rows, what they are worth, and where."""
         size = len(blocks[0][self.inputs[0].name]) if self.inputs else 1
         rows = {q.name: np.concatenate([block[q.name] for block in blocks]) for q in self.inputs}
@@ -136,7 +124,7 @@ class Trial:
         slack = {name: self._slack(si, found) for name, found in values.items()}
         owner = self._owner(si)
         return [
-            _Answers(
+            Answers(
                 {name: found[start : start + size] for name, found in values.items()},
                 {name: found[start : start + size] for name, found in slack.items()},
                 inside[start : start + size],
@@ -205,7 +193,7 @@ class Trial:
         first = np.full(found.owner.max() + 1, len(values) - 1)
         np.minimum.at(first, found.owner, rank)
         other = values[first[found.owner]]
-        excess = _over(np.abs(values - other), found.slack["#0"])
+        excess = over(np.abs(values - other), found.slack["#0"])
 
         def say(row: int) -> str:
             along = f" along {self.by}" if self.by else ""
@@ -226,12 +214,12 @@ class Trial:
             tested &= x1 * x2 > 0
             with np.errstate(all="ignore"):
                 factor = (x2 / x1) ** one.values["#power"]
-                excess = _over(np.abs(q2 - q1 * factor), s2 + s1 * np.abs(factor))
+                excess = over(np.abs(q2 - q1 * factor), s2 + s1 * np.abs(factor))
         else:
             rise = (q2 - q1) * np.sign(x2 - x1)
             if self.claim.form is Always.FALLS:
                 rise = -rise
-            excess = _over(-rise, s1 + s2)
+            excess = over(-rise, s1 + s2)
             still = bool(tested.any()) and not bool((np.abs(rise) > s1 + s2)[tested].any())
         unit = self.law.quantities[self.by].unit
 
@@ -262,16 +250,6 @@ class Trial:
         near = (generator.random(size) < 0.5)[owner]
         values = np.where(near, np.clip(beside, low, high), anywhere)
         return self.placed({**rows, self.by: values})
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """Values of probes, what counts as nothing beside them, which count, on which trajectory."""
-
-    values: Mapping[str, Array]
-    slack: Mapping[str, Array]
-    inside: np.ndarray
-    owner: np.ndarray
 
 
 def _subjects(claim: Claim) -> tuple[Expression, ...]:
@@ -306,15 +284,9 @@ def _told(law: Law) -> set[str]:
 def _missed(operator: str, left: Array, right: Array, limit: Array) -> Array:
     match operator:
         case "<" | "<=":
-            return _over(left - right, limit)
+            return over(left - right, limit)
         case ">" | ">=":
-            return _over(right - left, limit)
+            return over(right - left, limit)
         case "=":
-            return _over(np.abs(left - right), limit)
+            return over(np.abs(left - right), limit)
     return np.where(left == right, np.inf, -np.inf)
-
-
-def _over(gap: Array, limit: Array) -> Array:
-    """Return gap/limit; where nothing counts as nothing, any gap at all is too much."""
-    with np.errstate(all="ignore"):
-        return np.where(limit > 0, gap / limit, np.where(gap > 0, np.inf, 0.0))
