@@ -17,7 +17,7 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.lowering.bounded import at_most
 from lawc.lowering.claims import example_result, example_text, test_claim
-from lawc.lowering.likeness import Gaps, Likeness, Proposal
+from lawc.lowering.likeness import TIMES, Gaps, Likeness, Proposal
 from lawc.lowering.worked import is_refuted, stray_examples
 from lawc.pipeline.mutation import Fate, Score, Verdict
 from lawc.syntax.document import Block, Document
@@ -57,13 +57,8 @@ class Judge:
         mutant = self.mutants[number]
         with at_most(ALGEBRA):
             fate, by = self._fate(mutant, number)
-        gap = None
-        if fate is Fate.SURVIVED and number in self._gaps:
-            gap = max(float(sizes.max()) for sizes in self._gaps[number].sizes.values())
         place = mutant.place
-        return Verdict(
-            number, mutant.kind, mutant.text, place.start, place.end, fate, by, _finite(gap)
-        )
+        return Verdict(number, mutant.kind, mutant.text, place.start, place.end, fate, by)
 
     def advice(self, survivors: Sequence[Verdict]) -> tuple[str, ...]:
         """Return sentences on what would kill survivors."""
@@ -75,7 +70,7 @@ class Judge:
             if verdict.number not in self._gaps:
                 base, _ = check([Document(self._source, (mutant.block,))], known=self._base)
                 with at_most(ALGEBRA):
-                    self._is_like(base.laws[self.law.identity], verdict.number)
+                    self._measure(base.laws[self.law.identity], verdict.number)
             if mutant.kind is Kind.SIDE:
                 said.append(
                     f"{mutant.text}: give an example inside `valid` that names all of its symbols"
@@ -114,11 +109,22 @@ class Judge:
             # Another domain is another law, whatever it answers.
             return False
         try:
+            if not self._likeness.gaps(other, TIMES).same:
+                return False
             gaps = self._likeness.gaps(other)
         except LawcError:
             return False
         self._gaps[number] = gaps
         return gaps.same
+
+    def _measure(self, other: Law, number: int) -> None:
+        """Learn by how much a survivor differs, and where."""
+        if self._likeness is None or other.validity != self.law.validity:
+            return
+        try:
+            self._gaps[number] = self._likeness.gaps(other)
+        except LawcError:
+            return
 
     def _proposals(self, numbers: Sequence[int]) -> list[str]:
         """Return examples that tell survivors from the law, as few as are needed."""
@@ -178,7 +184,3 @@ def written(law: Law, base: KnowledgeBase) -> tuple[Source, Block]:
             if block.name.place == law.place:
                 return source, block
     raise LawcError(f"the text of {law.identity} is not at hand")
-
-
-def _finite(gap: float | None) -> float | None:
-    return None if gap is None or gap == float("inf") else gap

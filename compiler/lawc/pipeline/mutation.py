@@ -56,7 +56,6 @@ class Verdict:
         start, end: Its place in the source.
         fate: Who noticed.
         by: The code of a finding, or the example or claim that failed.
-        gap: By how much the answers of a survivor differ at most, relative; None where not known.
     """
 
     number: int
@@ -66,7 +65,6 @@ class Verdict:
     end: int
     fate: Fate
     by: str = ""
-    gap: float | None = None
 
 
 @dataclass(frozen=True)
