@@ -98,7 +98,7 @@ def _show(console: Console, law: Law, told: Mapping[str, list[str]]) -> None:
     if any(q.unit.factor != 1 or q.unit.offset for q in law.quantities.values()):
         console.print(Padding(Text("numbers in the equations are in SI units", "dim"), (0, 2)))
     _lines(console, "claims", [write_claim(claim) for claim in law.claims])
-    _lines(console, "examples", [f"{len(law.examples)} worked values"] if law.examples else [])
+    _lines(console, "examples", _counted(len(law.examples)))
     for heading, lines in told.items():
         _lines(console, heading, lines)
     _lines(console, "notes", list(law.notes))
@@ -140,6 +140,11 @@ def _symbols(law: Law) -> Table:
 
 def _measures(quantity: Quantity) -> str:
     return (name_dimension(quantity.dimension) or "") if quantity.kind == "number" else ""
+
+
+def _counted(examples: int) -> list[str]:
+    noun = "worked value" if examples == 1 else "worked values"
+    return [f"{examples} {noun}"] if examples else []
 
 
 def _start(name: str, order: int) -> str:
