@@ -77,7 +77,7 @@ def _mutants(names: list[str], console: Console, jobs: int | None, as_json: bool
     if files:
         base, paths = read_paths(files)
         laws = [law for law in demand(base).laws.values() if law.place and law.place.path in paths]
-        laws = [law for law in laws if not refusal(law)]
+        laws = _held(laws, console)
         place = Place(files=tuple(str(file.resolve()) for file in files))
         found += judge(laws, base, place, root=root, jobs=jobs, console=console)
         _show(found, base, console, as_json)
@@ -85,7 +85,7 @@ def _mutants(names: list[str], console: Console, jobs: int | None, as_json: bool
         base = demand(knowledge_around())
         laws = [find_law(name) for name in others] if others else _own(base)
         # What no program can hold answers no example, so that every slip in it would survive.
-        laws = [law for law in laws if not refusal(law)]
+        laws = _held(laws, console)
         place = Place(root=str(root or ""))
         rest = judge(laws, base, place, root=root, jobs=jobs, console=console)
         _show(rest, base, console, as_json)
@@ -95,11 +95,21 @@ def _mutants(names: list[str], console: Console, jobs: int | None, as_json: bool
 
 
 def _show(found: list[Score], base: KnowledgeBase, console: Console, as_json: bool) -> None:
-    if not as_json:
+    if found and not as_json:
         print_scores(console, found, base)
     low = below(found, base)
     if low:
         console.print(f"confirmed laws below {GOAL:.0%}: {', '.join(low)}", markup=False)
+
+
+def _held(laws: list[Law], console: Console) -> list[Law]:
+    """Return the laws that a program can hold, and say which ones are left out, and why."""
+    held = [law for law in laws if not refusal(law)]
+    for law in laws:
+        if law not in held:
+            line = f"{law.identity}: no score, {refusal(law)}"
+            console.print(line, markup=False, soft_wrap=True)
+    return held
 
 
 def _own(base: KnowledgeBase) -> list[Law]:
