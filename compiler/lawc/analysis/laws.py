@@ -21,6 +21,7 @@ from lawc.analysis.distributed import (
 from lawc.analysis.domain import check_domain
 from lawc.analysis.elaborate import UnreadableError, elaborate
 from lawc.analysis.expanding import expand
+from lawc.analysis.field_kinds import check_kinds
 from lawc.analysis.findings import finding
 from lawc.analysis.identities import head_findings, head_texts, status_of, version_findings
 from lawc.analysis.measures import check_measures
@@ -108,7 +109,8 @@ def know_law(
 def check_all_conditions(law: Law, contents: Sequence[Contents], scope: Scope) -> list[Diagnostic]:
     """Return what is wrong with the conditions of a law, at its start and at its boundaries."""
     coordinates = scope.said.coordinates if scope.said is not None else CARTESIAN
-    return [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
+    found = [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
+    return found or check_kinds(law)
 
 
 def _written_out(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnostic]]:

@@ -68,6 +68,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0413": "a parameter does not fit its distribution",
         "L0414": "a connection gives its value to no free input",
         "L0415": "a connection joins different dimensions",
+        "L0416": "a condition does not suit the kind of its equation",
         "L0501": "an example does not satisfy the law",
         "L0502": "a claim is false",
         "L0503": "an example stands outside the conditions of its law",
