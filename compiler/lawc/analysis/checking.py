@@ -23,7 +23,7 @@ from lawc.analysis.weighing import weighed
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
-from lawc.syntax.document import Document
+from lawc.syntax.document import Block, Document
 from lawc.syntax.parsing import parse
 
 MOST_WEIGHED = 10
@@ -128,17 +128,20 @@ def compose(
         laws: All laws that are known, by identity; it is not changed.
         faulty: Identities of laws that have findings of their own.
     """
-    found = {
-        identity_of(document.source.path, block.name.text): (block, document.source)
-        for document in reversed(documents)
-        for block in reversed(document.blocks)
-        if block.kind == "system"
-    }
+    found: dict[str, tuple[Block, Source]] = {}
+    for document in documents:
+        for block in document.blocks:
+            if block.kind == "system":
+                key = identity_of(document.source.path, block.name.text)
+                found.setdefault(key, (block, document.source))
     if not found:
         return []
     systems = [(key, block, source) for key, (block, source) in found.items()]
+    known = know_systems(systems, laws, faulty, shelf)
     composed = []
-    for key, (law, findings) in know_systems(systems, laws, faulty, shelf).items():
+    # In the order of the text, whichever of them had to be known first.
+    for key in found:
+        law, findings = known[key]
         place = found[key][0].name.place
         digest = law.digest if law is not None else ""
         head = head_of(found[key][0])
