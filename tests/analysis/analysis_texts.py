@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lawc.analysis.checking import check
+from lawc.analysis.recorded import UNRECORDED, Record
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.diagnostics.frame import render
 from lawc.knowledge.base import KnowledgeBase
@@ -32,7 +33,9 @@ class Checked:
         return next(iter(self.base.laws.values()))
 
 
-def checked(*texts: str, known: KnowledgeBase | None = None) -> Checked:
+def checked(
+    *texts: str, known: KnowledgeBase | None = None, record: Record = UNRECORDED
+) -> Checked:
     """Check texts as files of one project."""
     sources = {
         f"knowledge/tests/file{number}.law": text for number, text in enumerate(texts, start=1)
@@ -42,7 +45,7 @@ def checked(*texts: str, known: KnowledgeBase | None = None) -> Checked:
         document, found = parse(Source(path, text))
         documents.append(document)
         findings += found
-    base, found = check(documents, known=known)
+    base, found = check(documents, known=known, record=record)
     every = in_order([*findings, *found])
     return Checked(base, every, render(every, base.sources, color=False))
 

@@ -52,11 +52,18 @@ def test_a_head_says_what_it_must(old: str, new: str, code: str) -> None:
         ("@1.0.0", ""),
         ("status  draft", 'status  confirmed\n  source  "a book"'),
         ("status  draft", "status  contested"),
-        ("status  draft", "status  retired"),
     ],
 )
 def test_a_head_may_leave_out_what_it_need_not_say(old: str, new: str) -> None:
     assert checked(SPRING.replace(old, new)).codes == []
+
+
+def test_a_retired_law_needs_no_source_but_a_successor() -> None:
+    retired = SPRING.replace("status  draft", "status  retired")
+    assert checked(retired).codes == ["L0609"]
+    other = SPRING.replace("tested", "other").replace("k*x", "2*k*x")
+    named = retired.replace("status  retired", "status  retired\n  successor other")
+    assert checked(named, other).codes == []
 
 
 def test_two_files_may_use_one_name_but_not_one_identity() -> None:

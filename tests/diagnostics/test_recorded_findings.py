@@ -1,5 +1,7 @@
 """Every recorded text gives exactly the findings that are written down beside it.
 
+What has been published of a text stands in its `.versions.json`.
+
 `LAWC_RECORD=1` writes the findings anew; each is then to be read as an author would read it.
 """
 
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lawc.analysis.checking import check
+from lawc.analysis.recorded import UNRECORDED, read_record
 from lawc.diagnostics.codes import CODES
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.diagnostics.frame import render
@@ -31,7 +34,9 @@ def findings_of(path: Path) -> tuple[tuple[Diagnostic, ...], Source]:
     source, unread = read_source(path.name, path.read_bytes())
     assert source is not None
     document, misread = parse(source)
-    base, found = check([document])
+    kept = path.with_suffix(".versions.json")
+    record = read_record(kept.read_bytes(), kept.name) if kept.exists() else UNRECORDED
+    base, found = check([document], record=record)
     if path.stem.split("-")[0] in EVALUATED:
         found = (*found, *(one for law in base.laws.values() for one in findings(law)))
     if path.stem.split("-")[0] in JUDGED:

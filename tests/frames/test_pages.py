@@ -12,6 +12,8 @@ from lawc.syntax.parsing import parse, read_source
 
 NEEDS_NUMBERS = {"L0501", "L0502", "L0503", "L0504"}
 """Codes that a calculation finds, after the check."""
+NEEDS_RECORD = {"L0610"}
+"""Codes that are found by comparing with what was published."""
 
 
 def examples(code: str) -> list[str]:
@@ -45,7 +47,7 @@ def test_a_page_has_the_title_of_its_code_and_two_examples(code: str) -> None:
     assert max(map(len, page.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("code", sorted(set(CODES) - NEEDS_NUMBERS))
+@pytest.mark.parametrize("code", sorted(set(CODES) - NEEDS_NUMBERS - NEEDS_RECORD))
 def test_the_first_example_of_a_page_earns_its_code_and_no_other(code: str) -> None:
     assert codes_of(examples(code)[0]) == {code}
 

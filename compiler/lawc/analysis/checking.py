@@ -17,8 +17,11 @@ from lawc.analysis.composites import know_systems
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
 from lawc.analysis.identities import head_of, identity_of, version_findings
 from lawc.analysis.laws import know_law
+from lawc.analysis.published import mark
+from lawc.analysis.recorded import UNRECORDED, Record
 from lawc.analysis.register import Entry, across, faulty_among, first_of_each
 from lawc.analysis.succession import check_succession
+from lawc.analysis.versions import check_versions
 from lawc.analysis.weighing import weighed
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.knowledge.base import KnowledgeBase
@@ -42,7 +45,10 @@ class Known:
 
 
 def check(
-    documents: Sequence[Document], *, known: KnowledgeBase | None = None
+    documents: Sequence[Document],
+    *,
+    known: KnowledgeBase | None = None,
+    record: Record = UNRECORDED,
 ) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     """Return the knowledge that documents hold, and all that is wrong with them.
 
@@ -50,6 +56,7 @@ def check(
         documents: As parsed; what could not be read has been reported by the parser.
         known: Knowledge that may be imported from. Its laws are part of the answer, unless a
             document has a law of the same identity.
+        record: The laws that the project of these documents has published.
 
     Returns:
         The knowledge base, with the findings in it, and the findings by place. Laws with an error
@@ -59,7 +66,7 @@ def check(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _check(documents, known)
+        return _check(documents, known, record)
     finally:
         if collecting:
             gc.enable()
@@ -108,8 +115,8 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
         else:
             continue
         at = block.name.place
-        digest = law.digest if law else ""
-        entry = Entry(identity, block.kind, path, at.start, at.end, digest, head_of(block))
+        said = (law.digest, head_of(block), mark(law)) if law else ("", head_of(block), "")
+        entry = Entry(identity, block.kind, path, at.start, at.end, *said)
         known.append(Known(entry, tuple(findings), law))
     return known
 
@@ -143,9 +150,9 @@ def compose(
     for key in found:
         law, findings = known[key]
         place = found[key][0].name.place
-        digest = law.digest if law is not None else ""
         head = head_of(found[key][0])
-        entry = Entry(key, "system", place.path, place.start, place.end, digest, head)
+        said = (law.digest, head, mark(law)) if law is not None else ("", head, "")
+        entry = Entry(key, "system", place.path, place.start, place.end, *said)
         composed.append(Known(entry, tuple(findings), law))
     return composed
 
@@ -172,7 +179,7 @@ def _never(text: str) -> None:
 
 
 def _check(
-    documents: Sequence[Document], known: KnowledgeBase | None
+    documents: Sequence[Document], known: KnowledgeBase | None, record: Record
 ) -> tuple[KnowledgeBase, tuple[Diagnostic, ...]]:
     shelf = shelve(
         known.constants if known is not None else {},
@@ -192,10 +199,12 @@ def _check(
     for block in blocks:
         if first[block.entry.identity] is block.entry:
             findings += block.findings
+    own = _laws(blocks)
+    findings += check_versions(first, record, lambda keys: {key: own[key] for key in keys})
     sources = {document.source.path: document.source for document in documents}
     every = in_order(findings)
     base = KnowledgeBase(
-        {**(known.laws if known is not None else {}), **_laws(blocks)},
+        {**(known.laws if known is not None else {}), **own},
         shelf.blocks,
         {**(known.sources if known is not None else {}), **sources},
         every,

@@ -26,7 +26,7 @@ from lawc.knowledge.expression import (
     Number,
     Symbol,
 )
-from lawc.knowledge.law import Boundary, Law, Relation
+from lawc.knowledge.law import Boundary, Equation, Law, Relation
 
 _TURNED = {">": "<", ">=": "<="}
 
@@ -54,10 +54,7 @@ def canonical_law(law: Law) -> list[Any]:
         for q in law.quantities.values()
     )
     constants = sorted([name, float(constant.value)] for name, constant in law.constants.items())
-    equations = sorted(
-        _sides(equation.relation, canonical(equation.left), canonical(equation.right))
-        for equation in law.equations
-    )
+    equations = sorted(canonical_sides(equation) for equation in law.equations)
     conditions = sorted(
         [c.quantity, c.order, canonical(c.value), c.variable, canonical(c.at)]
         for c in law.conditions
@@ -77,6 +74,14 @@ def canonical_law(law: Law) -> list[Any]:
     if kinds:
         said.append(["kinds", *sorted(kinds)])
     return said
+
+
+def canonical_sides(equation: Equation) -> list[str]:
+    """Return the relation and the two sides of an equation, in a settled order."""
+    left, right = canonical(equation.left), canonical(equation.right)
+    if equation.relation is Relation.DEFINITION or left <= right:
+        return [equation.relation.value, left, right]
+    return [equation.relation.value, right, left]
 
 
 def canonical(node: Expression) -> str:
@@ -120,12 +125,6 @@ def _boundary(line: Boundary) -> list[str]:
 
 
 _spelled = lru_cache(maxsize=4096)(str)
-
-
-def _sides(relation: Relation, left: str, right: str) -> list[str]:
-    if relation is Relation.DEFINITION or left <= right:
-        return [relation.value, left, right]
-    return [relation.value, right, left]
 
 
 def _chain(node: Expression, operator: str, inverse: str) -> list[str]:

@@ -33,13 +33,14 @@ def warning(
     place: Place,
     text: str = "",
     *,
+    note: str = "",
     help: str = "",
     repairs: Iterable[Repair] = (),
 ) -> Diagnostic:
     """Return a warning at a place."""
-    helps = (help,) if help else ()
+    notes, helps = ((said,) if said else () for said in (note, help))
     return Diagnostic(
-        code, headline, (Label(place, text),), (), helps, tuple(repairs), Severity.WARNING
+        code, headline, (Label(place, text),), notes, helps, tuple(repairs), Severity.WARNING
     )
 
 

@@ -23,6 +23,7 @@ class Entry(NamedTuple):
         path, start, end: Of its name.
         digest: Of what a law says; empty where it has an error, or is no law.
         head: What its head says of status, version and succession: a word, a text, its place.
+        mark: Of all that its version stands for; empty for drafts, and where the digest is.
     """
 
     identity: str
@@ -32,6 +33,7 @@ class Entry(NamedTuple):
     end: int
     digest: str = ""
     head: tuple[tuple[str, str, int, int], ...] = ()
+    mark: str = ""
 
     @property
     def place(self) -> Place:

@@ -7,14 +7,28 @@ is a minor one; words alone are a patch.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 
-from lawc.analysis.digest import canonical, canonical_law
-from lawc.knowledge.law import Law, Quantity, Status
-from lawc.knowledge.writing import write_claim
+from lawc.analysis.findings import warning
+from lawc.analysis.published import State, Symbol, state_of
+from lawc.analysis.recorded import Record
+from lawc.analysis.register import Entry
+from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Place, Repair
+from lawc.knowledge.law import Law, Status
+from lawc.units.reading import parse_unit
+from lawc.units.unit import Unit
+
+MOST_NAMED = 3
 
 _VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
+_REST = {
+    "constant": "a constant",
+    "condition": "an initial condition",
+    "boundary": "a condition at a boundary",
+    "distributions": "a distribution",
+}
 
 
 class Bump(IntEnum):
@@ -26,46 +40,79 @@ class Bump(IntEnum):
     MAJOR = 3
 
 
-def changes(old: Law, new: Law) -> list[tuple[Bump, str]]:
+def check_versions(
+    entries: Mapping[str, Entry],
+    record: Record,
+    read: Callable[[Sequence[str]], Mapping[str, Law]],
+) -> list[Diagnostic]:
+    """Return a warning for each law that has changed since its record and not risen enough.
+
+    Drafts are not published, and laws with an error have other cares.
+
+    Args:
+        entries: Of the blocks that were read together, by identity.
+        record: The published laws.
+        read: Returns laws in full; it is asked for those only that are not as recorded.
+    """
+    if not record:
+        return []
+    changed = [
+        identity
+        for identity, entry in entries.items()
+        if entry.mark
+        and identity in record
+        and not record.is_as(identity, declared(entry)[0], entry.mark)
+    ]
+    findings: list[Diagnostic] = []
+    for identity, law in read(changed).items() if changed else ():
+        old = record[identity]
+        found = changes(old, state_of(law))
+        bump = max((one for one, _ in found), default=Bump.NONE)
+        version, place = declared(entries[identity])
+        if not is_enough(old.version, version, bump):
+            findings.append(_mismatch(entries[identity], old.version, version, place, found))
+    return findings
+
+
+def changes(old: State, new: State) -> list[tuple[Bump, str]]:
     """Return what has changed between two states of a law, each with the bump that it asks for."""
-    found: list[tuple[Bump, str]] = []
-    if _bare(old) != _bare(new):
-        found.append((Bump.MAJOR, "an equation, a condition or a constant changed"))
-    for name, before in old.quantities.items():
-        after = new.quantities.get(name)
+    found = _of_equations(old, new)
+    rest = set(old.rest) ^ set(new.rest)
+    kinds = dict.fromkeys(line.partition(" ")[0] for line in sorted(rest))
+    found += [(Bump.MAJOR, f"{_REST.get(kind, 'a number')} changed") for kind in kinds]
+    for name, before in old.symbols.items():
+        after = new.symbols.get(name)
         if after is None:
             found.append((Bump.MAJOR, f"`{name}` is gone"))
-        else:
-            found += _of_quantity(before, after)
-    for name, after in new.quantities.items():
-        if name not in old.quantities:
+        elif after != before:
+            found += _of_symbol(name, before, after)
+    for name, after in new.symbols.items():
+        if name not in old.symbols:
             bump = Bump.MINOR if after.default is not None or after.low is None else Bump.MAJOR
             found.append((bump, f"`{name}` is new"))
-    valid = [{canonical(v.condition) for v in law.validity} for law in (old, new)]
+    valid = [set(state.valid) for state in (old, new)]
     if valid[1] - valid[0]:
         found.append((Bump.MAJOR, "a condition of `valid` is new"))
     if valid[0] - valid[1]:
         found.append((Bump.MINOR, "a condition of `valid` is gone"))
-    claims = [{write_claim(claim) for claim in law.claims} for law in (old, new)]
-    if claims[0] != claims[1]:
+    if set(old.claims) != set(new.claims):
         found.append((Bump.MINOR, "the claims changed"))
     if old.status is not new.status:
         retired = Status.RETIRED in (old.status, new.status)
         found.append((Bump.MAJOR if retired else Bump.MINOR, f"it is {new.status} now"))
-    if not found and _words(old) != _words(new):
+    if not found and old.words != new.words:
         found.append((Bump.PATCH, "its words changed"))
     return found
 
 
-def required_bump(old: Law, new: Law) -> Bump:
+def required_bump(old: State, new: State) -> Bump:
     """Return how much the version must rise between two states of a law."""
     return max((bump for bump, _ in changes(old, new)), default=Bump.NONE)
 
 
 def next_version(version: str, bump: Bump) -> str:
     """Return the least version that a bump asks for: `1.2.3` becomes `1.3.0` for a minor one."""
-    match = _VERSION.fullmatch(version)
-    major, minor, patch = map(int, match.groups()) if match else (0, 0, 0)
+    major, minor, patch = _numbers(version)
     return {
         Bump.NONE: f"{major}.{minor}.{patch}",
         Bump.PATCH: f"{major}.{minor}.{patch + 1}",
@@ -80,21 +127,78 @@ def is_enough(old: str, new: str, bump: Bump) -> bool:
     return _numbers(new) >= _numbers(least)
 
 
-def _bare(law: Law) -> list[object]:
-    """Return what a law says without its quantities and its domain."""
-    return canonical_law(replace(law, quantities={}, validity=()))
+def declared(entry: Entry) -> tuple[str, Place]:
+    """Return the version of a law, and where it stands or else its name does."""
+    for word, text, start, end in entry.head:
+        if word == "version":
+            return text, Place(entry.path, start, end)
+    return "", entry.place
 
 
-def _of_quantity(before: Quantity, after: Quantity) -> list[tuple[Bump, str]]:
-    name = before.name
-    units = [(q.unit.dimension, q.unit.factor, q.unit.offset) for q in (before, after)]
-    if units[0] != units[1]:
+def _mismatch(
+    entry: Entry, recorded: str, version: str, place: Place, found: list[tuple[Bump, str]]
+) -> Diagnostic:
+    name = entry.identity.rpartition(".")[2]
+    bump = max((one for one, _ in found), default=Bump.NONE)
+    right = next_version(recorded, bump)
+    if found:
+        said = f"a {bump.name.lower()} change since {recorded} asks for {right}"
+        words = [words for _, words in sorted(found, key=lambda one: -one[0])]
+        more = len(words) - MOST_NAMED
+        words = [*words[:MOST_NAMED], *([_more(more)] if more > 0 else [])]
+        note = "; ".join(words)
+    else:
+        said = f"version {recorded} is recorded, with the same content"
+        note = ""
+    # A law that has lost its version gets it behind its name.
+    at = place if version else Place(place.path, place.end, place.end)
+    return warning(
+        "L0610",
+        f"the version of `{name}` does not match the change"
+        if found
+        else f"the version of `{name}` is lower than the recorded one",
+        place,
+        said,
+        note=note,
+        help=f"write `{name}@{right}`",
+        repairs=[Repair(at, right if version else f"@{right}", "", Applicability.SAFE)],
+    )
+
+
+def _more(count: int) -> str:
+    return f"{count} more change{'s' if count > 1 else ''}"
+
+
+def _of_equations(old: State, new: State) -> list[tuple[Bump, str]]:
+    before, after = Counter(t for _, t in old.equations), Counter(t for _, t in new.equations)
+    gone = [label for label, text in old.equations if text in before - after]
+    come = [(label, text) for label, text in new.equations if text in after - before]
+    found: list[tuple[Bump, str]] = []
+    for label, text in come:
+        what = f"the equation `{label}`" if label else "an equation"
+        if label in gone:
+            gone.remove(label)
+            found.append((Bump.MAJOR, f"{what} changed"))
+        else:
+            # What defines a new quantity leaves the answers for all others as they are.
+            defined = text.split(" ")[1] if text.startswith(":= ") else ""
+            free = defined in new.symbols and defined not in old.symbols
+            found.append((Bump.MINOR if free else Bump.MAJOR, f"{what} is new"))
+    for label in gone:
+        found.append(
+            (Bump.MAJOR, f"the equation `{label}` is gone" if label else "an equation is gone")
+        )
+    return list(dict.fromkeys(found))
+
+
+def _of_symbol(name: str, before: Symbol, after: Symbol) -> list[tuple[Bump, str]]:
+    if before.unit != after.unit and not _are_alike(before.unit, after.unit):
         return [(Bump.MAJOR, f"the unit of `{name}` changed")]
     if (before.depends, before.kind, before.choices) != (after.depends, after.kind, after.choices):
         return [(Bump.MAJOR, f"`{name}` is another kind of quantity")]
     found: list[tuple[Bump, str]] = []
-    low = [float("-inf") if q.low is None else q.low for q in (before, after)]
-    high = [float("inf") if q.high is None else q.high for q in (before, after)]
+    low = [float("-inf") if s.low is None else s.low for s in (before, after)]
+    high = [float("inf") if s.high is None else s.high for s in (before, after)]
     if low[1] > low[0] or high[1] < high[0]:
         found.append((Bump.MAJOR, f"the range of `{name}` is narrower"))
     elif low[1] < low[0] or high[1] > high[0]:
@@ -107,11 +211,13 @@ def _of_quantity(before: Quantity, after: Quantity) -> list[tuple[Bump, str]]:
     return found
 
 
-def _words(law: Law) -> tuple[object, ...]:
-    words = tuple(q.words for q in law.quantities.values())
-    return law.title, law.sources, law.notes, words, len(law.examples)
+def _are_alike(before: str, after: str) -> bool:
+    """Return whether two texts of units mean the same."""
+    units = [parse_unit(text) for text in (before, after)]
+    sizes = {(u.dimension, u.factor, u.offset) for u in units if isinstance(u, Unit)}
+    return len(sizes) == 1 and all(isinstance(u, Unit) for u in units)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _numbers(version: str) -> tuple[int, int, int]:
     match = _VERSION.fullmatch(version)
-    return tuple(map(int, match.groups())) if match else (0, 0, 0)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else (0, 0, 0)

@@ -15,6 +15,8 @@ from lawc.cli.rechecking import Rechecking
 from lawc.diagnostics.diagnostic import Diagnostic, LawcError
 from lawc.diagnostics.frame import render, summary
 from lawc.diagnostics.record import record
+from lawc.pipeline.publishing import SHOWN
+from lawc.pipeline.publishing import publish as record_laws
 from lawc.pipeline.survey import Survey, keeper_of, survey, with_evidence
 from lawc.project import shelves
 from lawc.project.cache import Keeper, Recent
@@ -35,16 +37,24 @@ def command(
     watch: Annotated[
         bool, typer.Option("--watch", help="Check again whenever a file changes.")
     ] = False,
+    publish: Annotated[
+        bool,
+        typer.Option("--record", help="Record the versions in knowledge/versions.json."),
+    ] = False,
 ) -> None:
     """Check laws: syntax, names, units, domains, structure, conditions, examples and claims.
 
-    With --watch it ends at Ctrl-C, with the status of the last check.
+    With --watch it ends at Ctrl-C, with the status of the last check. With --record what the laws
+    say is recorded under their versions, unless there is an error, or a version that does not
+    match; later checks derive from it how far a version must rise.
     """
     root = shelves.find_root(paths[0] if paths else Path.cwd())
     if not paths and root is not None:
         paths = [root / "knowledge"]
     memory = root / ".lawc" / "held.json" if root is not None and not no_cache else None
     keeper = None if no_cache else keeper_of(paths)
+    if publish and (watch or quick or root is None):
+        raise LawcError("recording takes a project, and a whole check: no --watch, no --quick")
     if watch:
         if as_json or not paths:
             raise LawcError("watching takes files or folders of a project, and shows no JSON")
@@ -57,7 +67,11 @@ def command(
         print(json.dumps(plain, indent=2, ensure_ascii=False))
     else:
         print(_shown(found))
-    if any(diagnostic.is_error for diagnostic in found.diagnostics):
+    failed = any(diagnostic.is_error for diagnostic in found.diagnostics)
+    if publish and root is not None:
+        failed = failed or any(diagnostic.code == "L0610" for diagnostic in found.diagnostics)
+        typer.echo(_recorded(found, root, failed), err=as_json)
+    if failed:
         raise typer.Exit(1)
 
 
@@ -88,6 +102,16 @@ def _shown(found: Survey) -> str:
     if not found.diagnostics:
         return closing
     return f"{render(found.diagnostics, found.sources, color=color)}\n{closing}"
+
+
+def _recorded(found: Survey, root: Path, failed: bool) -> str:
+    """Record what was found, and return what is to be said of it."""
+    if failed:
+        return f"{SHOWN} stays as it is: see the findings"
+    count = record_laws(root, found.laws, found.read)
+    if not count:
+        return f"{SHOWN} stands"
+    return f"{count} {'version' if count == 1 else 'versions'} recorded in {SHOWN}"
 
 
 def _with_evidence(found: Survey, memory: Path | None) -> Survey:

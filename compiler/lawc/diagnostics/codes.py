@@ -82,6 +82,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0607": "blocks use each other in a circle",
         "L0608": "a law supersedes what it cannot",
         "L0609": "a retired law names no successor",
+        "L0610": "the version does not match the change",
         "L0611": "a law is used that is not accepted",
     }
 )

@@ -12,9 +12,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from lawc.analysis.checking import check
-from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
+from lawc.analysis.recorded import UNRECORDED, Record
+from lawc.diagnostics.diagnostic import Diagnostic, LawcError, Place, Source, in_order
 from lawc.knowledge.base import KnowledgeBase
 from lawc.pipeline.checking import read_library
+from lawc.pipeline.publishing import published
 from lawc.project import shelves
 from lawc.syntax.document import Block, Document
 from lawc.syntax.parsing import parse, read_source
@@ -53,6 +55,7 @@ class OpenProject:
         self._files: dict[str, Page] = {}
         self._around: tuple[str, KnowledgeBase] | None = None
         self._library: KnowledgeBase | None = None
+        self._record: Record | None = None
 
     def shown(self, path: Path) -> str:
         """Return the name of a file in messages."""
@@ -82,6 +85,7 @@ class OpenProject:
     def refresh(self) -> None:
         """Look at the files on disk again."""
         self._around = None
+        self._record = None
 
     def source(self, shown: str) -> Source | None:
         """Return a text of the project or of the library, or None where there is none."""
@@ -98,7 +102,7 @@ class OpenProject:
         around = self._rest(shown)
         if page.document is None:
             return Checked(page, around, page.unreadable)
-        base, findings = check([page.document], known=around)
+        base, findings = check([page.document], known=around, record=self._published())
         own = [f for f in findings if f.place.path == shown]
         return Checked(page, base, in_order([*page.unreadable, *own]))
 
@@ -106,7 +110,7 @@ class OpenProject:
         """Return the findings of every text of the project, none left out; reads what changed."""
         pages = self._pages()
         documents = [page.document for page in pages.values() if page.document is not None]
-        _, findings = check(documents, known=self._imported())
+        _, findings = check(documents, known=self._imported(), record=self._published())
         by_path: dict[str, list[Diagnostic]] = {
             shown: list(page.unreadable) for shown, page in pages.items()
         }
@@ -169,6 +173,15 @@ class OpenProject:
         library = shelves.library()
         own = isinstance(library, Path) and self.root == library.resolve()
         return None if own else self._known()
+
+    def _published(self) -> Record:
+        if self._record is None:
+            try:
+                self._record = published(self.root)
+            except LawcError:
+                # A record with a merge in it is no reason to say nothing of the laws.
+                self._record = UNRECORDED
+        return self._record
 
     def _known(self) -> KnowledgeBase:
         if self._library is None:

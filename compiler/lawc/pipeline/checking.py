@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from lawc.analysis.checking import check
+from lawc.analysis.recorded import UNRECORDED, Record
 from lawc.diagnostics.diagnostic import (
     CheckError,
     Diagnostic,
@@ -21,6 +22,7 @@ from lawc.diagnostics.diagnostic import (
 )
 from lawc.diagnostics.frame import render
 from lawc.knowledge.base import KnowledgeBase
+from lawc.pipeline.publishing import published
 from lawc.project import shelves
 from lawc.project.shelves import is_library, knowledge_files
 from lawc.syntax.document import Document
@@ -63,7 +65,8 @@ def read(files: Files) -> Texts:
 
 def read_library() -> KnowledgeBase:
     """Return the checked knowledge that ships with lawc, with its findings."""
-    return _checked(read(knowledge_files(shelves.library())), None)
+    library = shelves.library()
+    return _checked(read(knowledge_files(library)), None, published(library))
 
 
 def read_project(root: Traversable | None = None) -> KnowledgeBase:
@@ -74,7 +77,7 @@ def read_project(root: Traversable | None = None) -> KnowledgeBase:
     """
     if root is None or is_library(root):
         return read_library()
-    return _checked(read(knowledge_files(root)), read_library())
+    return _checked(read(knowledge_files(root)), read_library(), published(root))
 
 
 def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
@@ -93,7 +96,7 @@ def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
     shown = {path for path, _ in named}
     around = list(knowledge_files(root)) if root is not None else []
     library = None if root is not None and is_library(root) else read_library()
-    base = _checked(read([*named, *around]), library)
+    base = _checked(read([*named, *around]), library, published(root))
     kept = tuple(found for found in base.diagnostics if found.place.path in shown)
     return replace(base, diagnostics=kept), frozenset(shown)
 
@@ -126,8 +129,10 @@ def demand(base: KnowledgeBase) -> KnowledgeBase:
     return base
 
 
-def _checked(texts: Texts, library: KnowledgeBase | None) -> KnowledgeBase:
-    base, findings = check(texts.documents, known=library)
+def _checked(
+    texts: Texts, library: KnowledgeBase | None, record: Record = UNRECORDED
+) -> KnowledgeBase:
+    base, findings = check(texts.documents, known=library, record=record)
     laws, constants, sources = dict(base.laws), dict(base.constants), dict(texts.sources)
     if library is not None:
         laws = {**library.laws, **laws}

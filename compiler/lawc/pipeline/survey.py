@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 
+from lawc.analysis.recorded import Record
 from lawc.analysis.register import Entry, across, first_of_each
 from lawc.analysis.succession import check_succession
+from lawc.analysis.versions import check_versions
 from lawc.diagnostics.diagnostic import Diagnostic, LawcError, Source, in_order
 from lawc.knowledge.law import Law
 from lawc.pipeline.memory import recall, remember
+from lawc.pipeline.publishing import published
 from lawc.pipeline.world import World
 from lawc.project import shelves
 from lawc.project.cache import Cache, Keeper
@@ -58,8 +61,7 @@ class Survey:
 
     def read(self, identities: Iterable[str]) -> dict[str, Law]:
         """Return laws in full, by identity, in this order."""
-        laws = import_module("lawc.pipeline.composing").laws_of(self._world)
-        return {identity: laws[identity] for identity in identities}
+        return _read(self._world, identities)
 
 
 def keeper_of(paths: Sequence[Path] | None) -> Keeper | None:
@@ -93,13 +95,14 @@ def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None)
         around = knowledge_files(root) if root is not None else ()
         own, above = World([*named.items(), *around], "", kept), library
         own.judge(library)
+    record = published(root if paths is not None else shelves.library())
     if keeper is not None:
         worlds = [world for world in (own, above) if world is not None]
         keeper.store(
             {path: fresh for world in worlds for path, fresh in world.fresh.items()},
             [row for world in worlds for row in world.rows],
         )
-    return _survey(own, above, named.keys() if paths is not None else own.texts.keys())
+    return _survey(own, above, named.keys() if paths is not None else own.texts.keys(), record)
 
 
 Tried = dict[tuple[str, str], tuple[Diagnostic, ...]]
@@ -156,7 +159,12 @@ def _any_within(errors: Mapping[str, list[int]], entry: Entry) -> bool:
     return any(entry.start <= at < entry.end for at in errors.get(entry.path, ()))
 
 
-def _survey(own: World, above: World | None, named: Collection[str]) -> Survey:
+def _read(world: World, identities: Iterable[str]) -> dict[str, Law]:
+    laws = import_module("lawc.pipeline.composing").laws_of(world)
+    return {identity: laws[identity] for identity in identities}
+
+
+def _survey(own: World, above: World | None, named: Collection[str], record: Record) -> Survey:
     blocks = own.blocks()
     entries = [block.entry for block in blocks]
     first = first_of_each(entries)
@@ -174,5 +182,6 @@ def _survey(own: World, above: World | None, named: Collection[str]) -> Survey:
             laws[entry.identity] = entry
             if block.evidence:
                 evidence[entry.identity] = block.evidence
+    findings += check_versions(laws, record, partial(_read, own))
     shown = in_order(found for found in findings if found.place.path in named)
     return Survey(shown, laws, evidence, own)

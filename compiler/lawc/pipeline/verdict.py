@@ -18,7 +18,7 @@ _HEAD = tuple[
     tuple[str, ...],
     tuple[str, ...],
 ]
-_BLOCK = (str, str, int, int, str, list, str, list)
+_BLOCK = (str, str, int, int, str, list, str, str, list)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,17 @@ def to_text(verdict: Verdict) -> str:
     """Return a verdict as one line of JSON."""
     head = (verdict.findings, verdict.constants, verdict.asked, verdict.mentioned, verdict.systems)
     blocks = [
-        [e.identity, e.kind, e.start, e.end, e.digest, e.head, b.evidence, encode(b.findings)]
+        [
+            e.identity,
+            e.kind,
+            e.start,
+            e.end,
+            e.digest,
+            e.head,
+            e.mark,
+            b.evidence,
+            encode(b.findings),
+        ]
         for b in verdict.blocks
         for e in (b.entry,)
     ]
@@ -82,7 +92,7 @@ def from_text(path: str, text: str) -> Verdict:
 def _judged(path: str, row: Any) -> Judged:
     if type(row) is not list or tuple(map(type, row)) != _BLOCK:
         raise UnreadError("expected a block")
-    identity, kind, start, end, digest, head, evidence, findings = row
+    identity, kind, start, end, digest, head, mark, evidence, findings = row
     found = decode(tuple[Diagnostic, ...], findings) if findings else ()
     lines = decode(tuple[tuple[str, str, int, int], ...], head) if head else ()
-    return Judged(Entry(identity, kind, path, start, end, digest, lines), found, evidence)
+    return Judged(Entry(identity, kind, path, start, end, digest, lines, mark), found, evidence)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lawc.project.shelves import KNOWLEDGE_SUFFIXES
+from lawc.project.shelves import KNOWLEDGE_SUFFIXES, RECORD
 
 PAUSE = 0.15
 """Seconds between two looks."""
@@ -73,7 +73,7 @@ def _below(folder: str, found: Look) -> None:
         try:
             if entry.is_dir(follow_symlinks=False):
                 _below(entry.path, found)
-            elif entry.name.endswith(KNOWLEDGE_SUFFIXES) and not entry.is_symlink():
+            elif entry.name.endswith((*KNOWLEDGE_SUFFIXES, RECORD)) and not entry.is_symlink():
                 status = entry.stat(follow_symlinks=False)
                 found[entry.path] = status.st_mtime_ns, status.st_size, status.st_ino
         except OSError:

@@ -17,6 +17,8 @@ from lawc.diagnostics.diagnostic import LawcError
 
 SHELVES = ("knowledge", "rules", "modules")
 KNOWLEDGE_SUFFIXES = (".law", ".law.md")
+RECORD = "versions.json"
+"""The file of the shelf of knowledge that holds what has been published; it is no law."""
 MAX_FILES = 200_000
 
 
