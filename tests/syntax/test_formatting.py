@@ -259,3 +259,16 @@ def test_a_file_that_is_no_text_is_left_alone(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["format", str(file)])
     assert done.exit_code == 1
     assert file.read_bytes() == b"law a\n  title \xff\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'law a@1.0.0\n  source" "\n',
+        "law a@1.0.0\n  valid\n    0 < t <= 1 and (x >= 1) and a + x*" + "y*" * 40 + "z > 0.5\n"
+        '    u = b ""\n',
+    ],
+)
+def test_what_was_formatted_stays_as_it_is(text: str) -> None:
+    once = formatted(Source("a.law", text)).text
+    assert formatted(Source("a.law", once)).text == once

@@ -141,7 +141,8 @@ class _Expanding:
 
     def _claims_of(self, line: AlwaysLine) -> Iterator[AlwaysLine]:
         by = _element_of(line.by, self._said) if line.by is not None else None
-        spoken = (line.subject, *line.where, *((by,) if by is not None else ()))
+        others = (by, line.value, line.towards)
+        spoken = (line.subject, *line.where, *(part for part in others if isinstance(part, Node)))
         for _ in self._each((), spoken):
             name = self._out.value(by) if by is not None else line.by
             subject = self._out.value(line.subject)

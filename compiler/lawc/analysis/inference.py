@@ -161,11 +161,16 @@ class Inferred:
     because: tuple[Demand, ...]
 
 
+MOST_UNKNOWN = 300
+"""Names without a unit up to which units are inferred for a law."""
+
+
 @dataclass
 class _Row:
     powers: dict[Unknown, Fraction]
     known: Dimension
     because: frozenset[int] = field(default_factory=frozenset)
+    rank: int = 0
 
     def minus(self, other: _Row, times: Fraction) -> _Row:
         powers = dict(self.powers)
@@ -181,28 +186,29 @@ class _Row:
 def infer(demands: Demands, wanted: Iterable[str]) -> dict[str, Inferred]:
     """Return the dimensions that follow for names without one.
 
-    Gauss–Jordan over the unknowns that nobody declared; each row keeps the demands it was combined
-    from, so that a result can name its reasons.
+    Gaussian elimination over the unknowns that nobody declared; each row keeps the demands it was
+    combined from, so that a result can name its reasons. Rows are completed once, from the last to
+    the first: a chain of thousands of names then takes as many steps and not their square.
     """
     pivots: dict[Unknown, _Row] = {}
     for number, demand in enumerate(demands.demands):
-        row = _open_row(demand.form, demands.declared, number)
-        for unknown in list(row.powers):
-            if unknown in pivots and unknown in row.powers:
-                row = row.minus(pivots[unknown], row.powers[unknown])
+        row = _without(_open_row(demand.form, demands.declared, number), pivots)
         if not row.powers:
             continue
         pivot = next(iter(row.powers))
         scale = row.powers[pivot]
-        row = _Row(
+        pivots[pivot] = _Row(
             {unknown: power / scale for unknown, power in row.powers.items()},
             row.known ** (1 / scale),
             row.because,
+            len(pivots),
         )
-        for other, known in list(pivots.items()):
-            if pivot in known.powers:
-                pivots[other] = known.minus(row, known.powers[pivot])
-        pivots[pivot] = row
+        if len(pivots) == MOST_UNKNOWN:
+            break
+    done: dict[Unknown, _Row] = {}
+    for pivot, row in reversed(pivots.items()):
+        done[pivot] = _without(row, done)
+    pivots = done
     return {
         name: Inferred(
             pivots[name].known ** -1,
@@ -211,6 +217,17 @@ def infer(demands: Demands, wanted: Iterable[str]) -> dict[str, Inferred]:
         for name in wanted
         if name in pivots and len(pivots[name].powers) == 1
     }
+
+
+def _without(row: _Row, pivots: Mapping[Unknown, _Row]) -> _Row:
+    """Return a row in which no unknown stands that another row determines."""
+    while True:
+        inside = [one for one in row.powers if one in pivots]
+        if not inside:
+            return row
+        # An earlier row may bring in a later one, and never the other way.
+        unknown = min(inside, key=lambda one: pivots[one].rank)
+        row = row.minus(pivots[unknown], row.powers[unknown])
 
 
 def _open_row(form: Form, declared: Mapping[Unknown, Dimension], number: int) -> _Row:

@@ -11,6 +11,7 @@ from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.logarithms import arguments_of, call_around, log_difference
 from lawc.analysis.measuring import Kind
 from lawc.analysis.phrases import (
+    SECTIONS,
     alternatives,
     asking,
     is_broken,
@@ -98,9 +99,11 @@ def _wrong_unit(scope: Scope, cause: Suspect, verdict: Verdict) -> Diagnostic:
 
 
 def _sides(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
-    line = scope.block.equations[mismatch.context.number]
+    section, number = mismatch.context.section, mismatch.context.number
     assert mismatch.other is not None
-    kind = "definition" if line.relation == ":=" else "law"
+    kind = "law" if section == "equations" else SECTIONS[section]
+    if section == "equations" and scope.block.equations[number].relation == ":=":
+        kind = "definition"
     found = _edits(scope, verdict)
     edit = _alone(found)
     if without_angle(mismatch.measure) == without_angle(mismatch.expected):

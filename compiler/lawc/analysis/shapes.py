@@ -71,6 +71,9 @@ class Shapes(ShapeReports):
                 self.needs_scalar(line.subject, shape)
             if line.by is not None:
                 self._one(line.by)
+            for part in (line.value, line.towards):
+                if isinstance(part, Node):
+                    self._scalar(part)
             for condition in line.where:
                 self.of(condition)
         return self.findings

@@ -77,7 +77,7 @@ def check_bounds(tokens: list[Token], path: str) -> None:
     level = _Level()
     outer: list[_Level] = []
     choices = 0
-    inner = 1.0
+    inner = before = 1.0
     for index, (kind, _, start, end) in enumerate(tokens):
         if kind in ("LPAR", "LBRACKET"):
             outer.append(level)
@@ -99,8 +99,10 @@ def check_bounds(tokens: list[Token], path: str) -> None:
             level.chained(level.sums, level.products, level.powers + 1)
             raised = _literal(tokens, index)
             if raised is not None:
-                size = raised * (inner if index and tokens[index - 1][0] == "RPAR" else 1.0)
+                last = tokens[index - 1][0] if index else ""
+                size = raised * {"RPAR": inner, "SUPERSCRIPT": before}.get(last, 1.0)
                 _check_power(size, Place(path, start, end))
+                before = size
                 level.highest = max(level.highest, size)
         elif kind not in ("NAME", "NUMBER", "UNIT", "DERIVATIVE", "DERIVE_BY"):
             level.chained(0, 0, 0)

@@ -162,15 +162,30 @@ def _rows(item: Element, codes: Sequence[str]) -> list[list[str]]:
         return columns.declarations(codes, item.names)
     if key == "constants":
         return columns.constants(codes)
-    if key in _COLUMNS and not any("\n" in code for code in codes):
-        rows = columns.split_before(_COLUMNS[key], codes)
-        return [
-            row if display_width(row[0]) + level <= WIDTH else _filled(pieces(code), level)
-            for row, code in zip(rows, codes, strict=True)
-        ]
+    if key in _COLUMNS:
+        return _aligned(key, level, codes)
     if key in _FILLED:
         return [_filled(pieces(code), level) for code in codes]
     return [_as_broken(pieces(code), level) for code in codes]
+
+
+def _aligned(key: str, level: int, codes: Sequence[str]) -> list[list[str]]:
+    """Return items below each other; those that take several lines stand aside."""
+    rows: dict[int, list[str]] = {}
+    flat = [number for number, code in enumerate(codes) if "\n" not in code]
+    # One that does not fit is broken, and then is as little a part of the columns when read again.
+    while len(rows) != len(flat):
+        found = columns.split_before(_COLUMNS[key], [codes[number] for number in flat])
+        rows = {n: row for n, row in zip(flat, found, strict=True) if _fits(row, level)}
+        flat, rows = list(rows), rows if len(rows) == len(flat) else {}
+    return [
+        rows[number] if number in rows else _as_broken(pieces(code), level)
+        for number, code in enumerate(codes)
+    ]
+
+
+def _fits(row: Sequence[str], level: int) -> bool:
+    return display_width(row[0]) + level <= WIDTH
 
 
 def _filled(line: Sequence[Piece], level: int) -> list[str]:
@@ -224,7 +239,7 @@ def _head(element: Element) -> list[str]:
         ]
     text = "\n".join(code for code, _ in rows).strip().removeprefix(key).strip()
     comment = rows[-1][1]
-    texts = _QUOTED.findall(text) if quoted and '"' in text else [text]
+    texts = (_QUOTED.findall(text) if quoted else []) or [text]
     lines: list[str] = []
     for value in texts:
         lines += _folded(" ".join(value.split()), len(begin), 1 if quoted else 0)

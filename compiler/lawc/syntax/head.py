@@ -37,7 +37,7 @@ def read_head(text: str, line: Line, path: str) -> tuple[HeadLine, ...]:
         return (HeadLine(key, _bare(text, key, line, path)),)
     values = _quoted(text, key, line, path)
     if key.text != "source" and len(values) > 1:
-        joined = " ".join(value.text for value in values)
+        joined = " ".join(value.text for value in values if value.text)
         values = [Word(values[0].place.through(values[-1].place), joined)]
     return tuple(HeadLine(key, value) for value in values)
 
