@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from lawc.cli.app import app
 from lawc.diagnostics.diagnostic import Diagnostic, LawcError
+from lawc.language_server.project import OpenProject
 from lawc.pipeline import composing
 from lawc.pipeline.checking import read_paths, read_project
 from lawc.pipeline.publishing import SHOWN, published
@@ -101,6 +102,17 @@ def test_a_change_is_found_in_the_law_and_in_the_system_that_uses_it(root: Path)
     change(root, "spring@1.0.0", "spring@2.0.0")
     change(root, "pair@1.0.0", "pair@2.0.0", "two.law")
     assert codes(root) == []
+
+
+def test_an_editor_shows_it_as_one_types_and_bears_with_a_broken_record(root: Path) -> None:
+    record(root)
+    project = OpenProject(root)
+    project.write("knowledge/one.law", SPRING.replace("0 .. 1", "0 .. 0.5"))
+    assert [one.code for one in project.look("knowledge/one.law").findings] == ["L0610"]
+    assert [one.code for one in project.look_at_all()["knowledge/one.law"]] == ["L0610"]
+    (root / SHOWN).write_text("<<<<<<< ours")
+    project.refresh()
+    assert project.look("knowledge/one.law").findings == ()
 
 
 def test_a_record_that_changes_is_seen_though_no_law_did(root: Path) -> None:
