@@ -44,6 +44,8 @@ LONGEST_DIGITS = 40
 
 # Names of a part of a system are dotted.
 _NAME = re.compile(rf"{NAME}(?:\.{NAME})*")
+# Where a quantity is asked for or given, it may be one element of several.
+_ELEMENT = re.compile(rf"{NAME}(?:\.{NAME})*\[[^\[\]]*\]")
 _RANGE = re.compile(r"(-?[0-9]{1,9}) *\.\. *(-?[0-9]{1,9})")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
@@ -178,6 +180,8 @@ class _Reader:
             return kind(self._place(path, text), text)
         if kind is Name:
             text = self._text(value, path)
+            if _ELEMENT.fullmatch(text):
+                return Name(self._place(path, text), text)
             if not _NAME.fullmatch(text):
                 raise self._unfit(path, "a name: letters with digits and `_`", text)
             return Name(self._place(path, text), normal(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from lawc.units.problem import Kind
@@ -10,6 +11,7 @@ from lawc.units.size import Size
 LARGEST_EXPONENT = 64
 LARGEST_DENOMINATOR = 12
 MOST_BITS = 2048
+_DECIMAL = re.compile(r"[0-9]*\.?[0-9]+", re.ASCII)
 EXPONENT = "an exponent is a whole number or a fraction in brackets"
 
 
@@ -30,7 +32,7 @@ def whole(text: str, *, is_divisor: bool = False) -> Fraction | tuple[Kind, str]
 def simple_fraction(text: str) -> tuple[str, ...]:
     """Return what to write for a decimal exponent: `(1/2)` for `0.5`."""
     digits = text.lstrip("+-")
-    if len(digits) >= 9:
+    if len(digits) >= 9 or not _DECIMAL.fullmatch(digits):
         return ()
     nearest = Fraction(digits).limit_denominator(LARGEST_DENOMINATOR)
     return (f"({nearest})",) if nearest else ()
