@@ -369,8 +369,4 @@ def _with(node: Node, change: _Change) -> Node:
 
 def named_like(scope: Scope, dimension: Dimension) -> list[str]:
     """Return the names of a law, used or not, that have a dimension."""
-    return [
-        name
-        for name, measure in scope.dimensions.items()
-        if measure == dimension and not dimension.is_none
-    ]
+    return [] if dimension.is_none else list(scope.alike.get(dimension, ()))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lawc.analysis.vocabulary import Vocabulary
 from lawc.diagnostics.diagnostic import Place, Source
@@ -53,6 +54,15 @@ class Scope:
     scales: bool = False
     parts: dict[str, Quantity] = field(default_factory=dict)
     said: Vocabulary | None = None
+
+    @cached_property
+    def alike(self) -> Mapping[Dimension, tuple[str, ...]]:
+        """The names of each dimension, in the order of their declaration."""
+        found: dict[Dimension, list[str]] = {}
+        for name, measure in self.dimensions.items():
+            if measure is not None:
+                found.setdefault(measure, []).append(name)
+        return {measure: tuple(names) for measure, names in found.items()}
 
     def text(self, node: Node) -> str:
         """Return a part of the law as its author wrote it."""
