@@ -88,6 +88,9 @@ def read_record(data: bytes, path: str) -> Record:
         raise LawcError(f"{path} has {len(data)} bytes, and at most {MAX_BYTES} are read")
     try:
         found = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        if b"\\u" in data:
+            # An escape may stand for half a character, which no text can be written with.
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as problem:
         raise LawcError(
             f"{path} is not the JSON that `lawc check --record` writes; restore it, or resolve "
