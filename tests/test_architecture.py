@@ -312,3 +312,9 @@ def test_no_tracked_file_names_a_place_of_one_machine() -> None:
         and MACHINE_PATH.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def test_every_test_module_has_a_name_of_its_own() -> None:
+    # Two of one name cannot be collected in one run.
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
