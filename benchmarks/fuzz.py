@@ -15,6 +15,7 @@ import mmap
 import os
 import resource
 import struct
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -94,6 +95,8 @@ def run(loop: Loop, first: int, last: int, folder: Path, tally: Tally) -> None:
         if status == 0:
             tally.add(json.loads(out.read_text()))
             first = end
+            done = sum(tally.cases.values())
+            print(f"{done:,} cases, {sum(tally.faults.values())} faults", file=sys.stderr)
             continue
         at = struct.unpack("q", shared[:])[0]
         kind, data, _, _ = loop(at)

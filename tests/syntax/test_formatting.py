@@ -265,6 +265,7 @@ def test_a_file_that_is_no_text_is_left_alone(tmp_path: Path) -> None:
     "text",
     [
         'law a@1.0.0\n  source" "\n',
+        "la\nsymbols\n    T:one  of\n",
         "law a@1.0.0\n  valid\n    0 < t <= 1 and (x >= 1) and a + x*" + "y*" * 40 + "z > 0.5\n"
         '    u = b ""\n',
     ],

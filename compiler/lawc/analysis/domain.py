@@ -38,6 +38,9 @@ from lawc.syntax.tree import walk as walk_tree
 MOST_NODES = 2_000
 """Nodes that an expression may reach when what it is made of is written out."""
 
+MOST_SEARCHED = 300
+"""Nodes of expressions of one law that are searched in vain before the search is given up."""
+
 
 def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
     """Return a finding where the domain is empty, and one for each hazard inside it."""
@@ -60,6 +63,7 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
     findings: list[Diagnostic] = []
     written: Mapping[str, Expression] | None = None
     seen: set[tuple[int, Expression, Break]] = set()
+    room = MOST_SEARCHED
     # What is under a root and divides may be zero and negative; that it is negative says more.
     for number, hazard in sorted(found, key=lambda pair: pair[1].breaks is Break.ZERO):
         key = (number, hazard.of, hazard.breaks)
@@ -69,7 +73,11 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
         if written is None:
             written = _written(law)
         inside = _in_inputs(hazard.of, written)
+        if room <= 0:
+            break
         point = find_witness(region, inside, hazard) if inside is not None else None
+        if inside is not None and point is None:
+            room -= sum(1 for _ in walk(inside))
         if inside is not None and point is not None:
             found = _broken(law, scope, number, hazard, written, inside, point, region)
             seen.add((number, hazard.of, Break.ZERO))

@@ -14,13 +14,13 @@ from lawc.diagnostics.width import display_width
 from lawc.syntax.spacing import WIDTH, joined, pieces, spaced
 
 _TAIL = re.compile(
-    r"\[|=|\bone of\b|\byes/no\b|\bvector[23]\b|\bmay be unknown\b|\bdate\s*(?:=|$)"
+    r"\[|=|\bone\s+of\b|\byes/no\b|\bvector[23]\b|\bmay be unknown\b|\bdate\s*(?:=|$)"
     r"|\blog\s*=|\binteger(?=\s*(?:=|$|[-0-9]))"
 )
 _BRACKETS = r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]"
 _MEASURE = re.compile(rf"(?:vector[23]\s*)?{_BRACKETS}(?:\s*vector[23]\b)?")
 _SHAPE = re.compile(r"(?<=vector[23])(?=\[)")
-_KIND = re.compile(r"one of\b|yes/no|date\b|integer\b")
+_KIND = re.compile(r"one\s+of\b|yes/no|date\b|integer\b")
 _COMMA = re.compile(r"\s*,\s*")
 _UNKNOWN = re.compile(r"(?<=\S) may be unknown$")
 _LAST_WORD = re.compile(r"\S+\s*$")

@@ -80,7 +80,9 @@ def _no_arrow(part: str, at: int, stop: int, line: Line, scope: Scope) -> Unread
             place,
             help="write `->` for one direction, `<=>` for both",
         )
-    place = Place(scope.path, line.start + at, line.start + max(at + 1, end))
+    # Behind a label there may be nothing, and the line may be the last one.
+    first = min(at, max(end - 1, 0))
+    place = Place(scope.path, line.start + first, line.start + max(first + 1, end))
     return refusal("L0101", "this reaction has no arrow", place, help=_EXAMPLE)
 
 
