@@ -171,7 +171,7 @@ def _again(identity: str, path: str, shelf: ConstantShelf, text: str) -> list[Di
     document, misread = parse(Source(path, text))
     if misread or len(document.blocks) != 1:
         return None
-    return know_law(document.blocks[0], identity, document.source, shelf)[1]
+    return know_law(document.blocks[0], identity, document.source, shelf, mending=False)[1]
 
 
 def _never(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lawc.analysis.boundaries import check_boundaries, read_boundary
 from lawc.analysis.claims import read_claim, read_example
@@ -50,11 +51,14 @@ def know_law(
     source: Source,
     shelf: ConstantShelf,
     laws: LawShelf | None = None,
+    *,
+    mending: bool = True,
 ) -> tuple[Law | None, list[Diagnostic]]:
     """Return the law of a block, None where it has an error, and all findings.
 
     Args:
         laws: What a system may use; a law needs none.
+        mending: Whether edits are sought that would clear a finding.
     """
     findings = [*version_findings(block), *head_findings(block)]
     assembly = None
@@ -64,6 +68,7 @@ def know_law(
     parts = assembly.parts if assembly is not None else None
     block = equations_first(block)
     scope, found = resolve(block, identity, source, shelf, parts)
+    scope = replace(scope, mending=mending)
     findings += found
     if assembly is not None:
         findings += check_connections(assembly, scope)

@@ -266,7 +266,7 @@ def _finish(
 def _edits(scope: Scope, verdict: Verdict) -> list[Edit]:
     """Return the edits of an equation that clear mismatches which all stand in it."""
     mismatches = verdict.mismatches
-    if not verdict.mendable:
+    if not (verdict.mendable and scope.mending):
         return []
     contexts = {mismatch.context for mismatch in mismatches}
     if len(contexts) > 1 or mismatches[0].context.section != "equations":

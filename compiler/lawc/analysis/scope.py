@@ -37,6 +37,7 @@ class Scope:
         parts: Quantities of the parts of a system.
         said: What names are beside what they measure; None for a law of plain numbers, in which
             nothing has to be written out.
+        mending: Whether edits are sought that would clear a finding.
     """
 
     identity: str
@@ -54,6 +55,7 @@ class Scope:
     scales: bool = False
     parts: dict[str, Quantity] = field(default_factory=dict)
     said: Vocabulary | None = None
+    mending: bool = True
 
     @cached_property
     def alike(self) -> Mapping[Dimension, tuple[str, ...]]:
