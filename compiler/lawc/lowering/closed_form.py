@@ -22,7 +22,7 @@ from lawc.knowledge.expression import Expression, Number, Symbol, names, size, s
 from lawc.lowering.bounded import NoAnswerError, ask
 from lawc.lowering.isolating import fraction
 from lawc.lowering.numpy_table import evaluate
-from lawc.lowering.plan import Assignment, Flow, Plan, Root, State
+from lawc.lowering.plan import Assignment, Flow, Plan, State, Step
 from lawc.lowering.points import signs
 from lawc.lowering.proving import holds
 from lawc.lowering.responses import (
@@ -52,7 +52,10 @@ def closed_form(plan: Plan, seconds: float = 20.0) -> Tape | None:
         A formula that is exact up to rounding, proven at points of the domain; None where no such
         formula was found.
     """
-    if any(isinstance(step, Root) for step in (*plan.before, *plan.after)):
+    steps = (*plan.before, *plan.after)
+    if not all(isinstance(step, Assignment) for step in steps):
+        return None
+    if plan.flow is not None and plan.flow.algebraic:
         return None
     try:
         written = _written(plan.before, {})
@@ -70,13 +73,12 @@ def closed_form(plan: Plan, seconds: float = 20.0) -> Tape | None:
         return None
 
 
-def _written(
-    steps: tuple[Assignment | Root, ...], known: Mapping[str, Expression]
-) -> dict[str, Expression]:
+def _written(steps: tuple[Step, ...], known: Mapping[str, Expression]) -> dict[str, Expression]:
     """Return what is known and assigned, each in terms of inputs only."""
     found = dict(known)
     for step in steps:
-        found[step.quantity] = substitute(step.expression, found)
+        if isinstance(step, Assignment):
+            found[step.quantity] = substitute(step.expression, found)
     return found
 
 

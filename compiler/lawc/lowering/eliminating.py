@@ -92,7 +92,7 @@ def eliminate(plan: Plan) -> Balances:
     definitions: list[Definition] = []
     depths = dict.fromkeys(plan.signature.outputs, 0)
     for step in plan.before:
-        if step.quantity in depths or not isinstance(step, Assignment):
+        if not isinstance(step, Assignment) or step.quantity in depths:
             continue
         if names(step.expression) <= still:
             definitions.append(Definition(step.quantity, step.expression, 0))

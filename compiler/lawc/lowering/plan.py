@@ -1,7 +1,8 @@
 """How a law answers a signature: which equation gives what, in which order.
 
 A plan is data. It says, without solving anything, that an output is written out (an assignment),
-is the root of an equation in a bracket, or follows from an initial-value problem of first order.
+is the root of an equation in a bracket, solves several equations together with others, or follows
+from an initial-value problem of first order.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
-from lawc.knowledge.expression import Expression
+from lawc.knowledge.expression import Expression, names
 from lawc.knowledge.law import Law
 
 
@@ -40,16 +42,87 @@ class Assignment:
     quantity: str
     expression: Expression
 
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What the step gives."""
+        return (self.quantity,)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names of what must be known before the step."""
+        return names(self.expression)
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A quantity that makes an expression zero, inside a bracket in SI units."""
+    """A quantity that makes an expression zero, inside a bracket in SI units.
+
+    Attributes:
+        conditions: What of the law's validity speaks of the quantity: of several roots in the
+            bracket, those that satisfy it count.
+    """
 
     quantity: str
     expression: Expression
     low: float
     high: float
     log: bool
+    conditions: tuple[Expression, ...] = ()
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What the step gives."""
+        return (self.quantity,)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names of what must be known before the step."""
+        return _named(self.expression, *self.conditions) - {self.quantity}
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """Where an unknown is searched for, in SI units; None where it has no end."""
+
+    quantity: str
+    low: float | None
+    high: float | None
+    log: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several quantities that make as many expressions zero at once.
+
+    Attributes:
+        brackets: One for each unknown, in order.
+        expressions: As many as there are unknowns.
+        linear: Whether all expressions are linear in the unknowns taken together.
+        conditions: What of the law's validity speaks of an unknown: of several solutions inside
+            the brackets, those that satisfy it count.
+    """
+
+    brackets: tuple[Bracket, ...]
+    expressions: tuple[Expression, ...]
+    linear: bool = False
+    conditions: tuple[Expression, ...] = ()
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What the step gives."""
+        return tuple(bracket.quantity for bracket in self.brackets)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names of what must be known before the step."""
+        return _named(*self.expressions, *self.conditions) - set(self.quantities)
+
+
+Step: TypeAlias = Assignment | Root | Together
+
+
+def _named(*expressions: Expression) -> frozenset[str]:
+    return frozenset[str]().union(*map(names, expressions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +147,17 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """An initial-value problem: all states start together and follow their rates."""
+    """An initial-value problem: all states start together and follow their rates.
+
+    Attributes:
+        algebraic: Steps that move with the states and must be solved at each evaluation of the
+            rates, in order; rates speak of what they give by name.
+    """
 
     variable: str
     start: Expression
     states: tuple[State, ...]
+    algebraic: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +175,6 @@ class Plan:
     signature: Signature
     kind: Kind
     fixed: Mapping[str, float]
-    before: tuple[Assignment | Root, ...] = ()
+    before: tuple[Step, ...] = ()
     flow: Flow | None = None
-    after: tuple[Assignment | Root, ...] = ()
+    after: tuple[Step, ...] = ()

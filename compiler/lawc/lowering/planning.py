@@ -17,7 +17,7 @@ from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.knowledge.law import Equation, Law, Relation
 from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, spoken, started, symbol
 from lawc.lowering.matching import Structure, match
-from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature
+from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature, Step
 from lawc.lowering.signature import parse_signature
 from lawc.lowering.solving import Setting, refuse_large, solve
 
@@ -84,8 +84,10 @@ class _Planner:
         needs = self._needs()
         steps, rates = self._solved(needs)
         moving = self._moving(steps)
-        before = tuple(step for step in steps if step.quantity not in moving)
-        after = _leading_to(self.signature.outputs, [s for s in steps if s.quantity in moving])
+        before = tuple(step for step in steps if not moving & set(step.quantities))
+        after = _leading_to(
+            self.signature.outputs, [s for s in steps if moving & set(s.quantities)]
+        )
         course = self._flow(needs, rates, steps, moving) if needs.states else None
         self._check_inputs(needs)
         roots = any(isinstance(step, Root) for step in (*before, *after))
@@ -118,9 +120,9 @@ class _Planner:
                 )
         return _Needs(frozenset(unknowns), tuple(q for q in self.free_orders if q in states))
 
-    def _solved(self, needs: _Needs) -> tuple[list[Assignment | Root], dict[str, Expression]]:
+    def _solved(self, needs: _Needs) -> tuple[list[Step], dict[str, Expression]]:
         """Return algebraic steps in order, and the rate of each state."""
-        steps: list[Assignment | Root] = []
+        steps: list[Step] = []
         rates: dict[str, Expression] = {}
         for block in self.structure.blocks(sorted(needs.unknowns)):
             unknown, *rest = block
@@ -135,27 +137,29 @@ class _Planner:
                 steps.append(solve(equation, unknown, Setting(self.law, self.fixed, steps)))
         return steps, rates
 
-    def _moving(self, steps: Iterable[Assignment | Root]) -> frozenset[str]:
+    def _moving(self, steps: Iterable[Step]) -> frozenset[str]:
         """Return which steps read a state or the variable."""
         moving = {*self.flowing, self.variable} if self.variable else set[str | None]()
         found: set[str] = set()
         for step in steps:
-            if names(step.expression) & (moving | found):
-                found.add(step.quantity)
+            if step.reads & (moving | found):
+                found |= set(step.quantities)
         return frozenset(found) if self.free_orders else frozenset()
 
     def _flow(
         self,
         needs: _Needs,
         rates: Mapping[str, Expression],
-        steps: Iterable[Assignment | Root],
-        moving: Collection[str],
+        steps: Iterable[Step],
+        moving: frozenset[str],
     ) -> Flow:
         assert self.variable is not None
         orders = {q: self.free_orders[q] for q in needs.states}
         written = {
             name: body
-            for name, body in _written(s for s in steps if s.quantity in moving).items()
+            for name, body in _written(
+                s for s in steps if not moving.isdisjoint(s.quantities)
+            ).items()
             if name in moving
         }
         # A rate may read what stands still by name; what moves must be written out in it.
@@ -291,7 +295,7 @@ def _replaced(equation: Equation, rates: Mapping[str, Expression]) -> Equation:
     return Equation(equation.label, equation.relation, left, right, equation.place)
 
 
-def _written(steps: Iterable[Assignment | Root]) -> dict[str, Expression]:
+def _written(steps: Iterable[Step]) -> dict[str, Expression]:
     """Return assignments with earlier ones substituted into later ones."""
     found: dict[str, Expression] = {}
     for step in steps:
@@ -300,16 +304,14 @@ def _written(steps: Iterable[Assignment | Root]) -> dict[str, Expression]:
     return found
 
 
-def _leading_to(
-    wanted: Collection[str], steps: list[Assignment | Root]
-) -> tuple[Assignment | Root, ...]:
+def _leading_to(wanted: Collection[str], steps: list[Step]) -> tuple[Step, ...]:
     """Return the steps that the wanted quantities need, in order."""
     needed = set(wanted)
-    kept: list[Assignment | Root] = []
+    kept: list[Step] = []
     for step in reversed(steps):
-        if step.quantity in needed:
+        if needed & set(step.quantities):
             kept.append(step)
-            needed |= names(step.expression)
+            needed |= step.reads
     return tuple(reversed(kept))
 
 

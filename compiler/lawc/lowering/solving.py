@@ -21,7 +21,7 @@ from lawc.lowering.balance import imbalance
 from lawc.lowering.bounded import NoAnswerError, ask
 from lawc.lowering.isolating import isolate
 from lawc.lowering.numpy_table import Array, evaluate
-from lawc.lowering.plan import Assignment, Root
+from lawc.lowering.plan import Assignment, Root, Step
 from lawc.lowering.points import bounds, sample, signs
 from lawc.lowering.tapes import tape
 
@@ -45,7 +45,7 @@ class Setting:
 
     law: Law
     fixed: Mapping[str, float]
-    steps: Sequence[Assignment | Root] = ()
+    steps: Sequence[Step] = ()
 
 
 def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Root:
@@ -238,7 +238,7 @@ class _Trial:
     def _turnable(self) -> list[str]:
         """Return names with one formula, those that stand alone or have no range first."""
         law = self._setting.law
-        computed = {step.quantity for step in self._setting.steps}
+        computed = {name for step in self._setting.steps for name in step.quantities}
         usable = [n for n in self._given if n in law.quantities and n not in computed]
         sides = (self._equation.left, self._equation.right)
         return sorted(

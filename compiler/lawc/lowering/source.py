@@ -16,7 +16,7 @@ from lawc.forms.tape import Tape
 from lawc.knowledge.expression import Expression, names, substitute
 from lawc.knowledge.law import Law, Quantity
 from lawc.lowering.flows import spoken
-from lawc.lowering.plan import Assignment, Kind, Plan, Root
+from lawc.lowering.plan import Assignment, Kind, Plan, Step, Together
 from lawc.lowering.printing import HELPERS, Names, helpers_of, lines_of
 from lawc.lowering.tapes import tape
 
@@ -59,8 +59,9 @@ def source(plan: Plan, target: str, closed: Tape | None = None) -> str:
     if closed is not None:
         functions = [_answer(plan, closed, target)]
     else:
-        functions = [_root(plan, step, target) for step in plan.before if isinstance(step, Root)]
-        functions += [_root(plan, step, target) for step in plan.after if isinstance(step, Root)]
+        moving = plan.flow.algebraic if plan.flow else ()
+        searched = [s for s in (*plan.before, *moving, *plan.after) if not _is_written_out(s)]
+        functions = [_balance(plan, step, target) for step in dict.fromkeys(searched)]
         if plan.flow is not None:
             functions += [_starts(plan, target), _rates(plan, target)]
     body = "\n\n\n".join(functions)
@@ -126,10 +127,20 @@ def _starts(plan: Plan, target: str) -> str:
     return _calculation(plan, "start", starts, [], target, "Return the initial {}.")
 
 
-def _root(plan: Plan, step: Root, target: str) -> str:
-    sentence = f"Return what is zero at the right {step.quantity}, for a search in its range."
-    name = f"balance_of_{step.quantity}"
-    return _calculation(plan, name, {name: step.expression}, [step.quantity], target, sentence)
+def _is_written_out(step: Step) -> bool:
+    return isinstance(step, Assignment)
+
+
+def _balance(plan: Plan, step: Step, target: str) -> str:
+    spoken_of = _list(step.quantities)
+    sentence = f"Return what is zero at the right {spoken_of}, for a search in its range."
+    name = f"balance_of_{'_'.join(step.quantities)}"
+    if isinstance(step, Together):
+        sums = {f"{name}_{number}": e for number, e in enumerate(step.expressions, start=1)}
+        sentence = sentence.replace("its range", "their ranges")
+    else:
+        sums = {name: step.expression}
+    return _calculation(plan, name, sums, list(step.quantities), target, sentence)
 
 
 def _calculation(

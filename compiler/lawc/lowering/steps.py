@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import Tape
 from lawc.knowledge.expression import Expression, names, substitute
 from lawc.lowering.numpy_table import Array, evaluate
-from lawc.lowering.plan import Assignment, Root
+from lawc.lowering.plan import Assignment, Root, Step, Together
 from lawc.lowering.roots import find
 from lawc.lowering.tapes import tape
 
 
 class Steps:
-    """Assignments, joined into tapes as far as no root stands between them, and roots."""
+    """Assignments, joined into tapes as far as no root stands between them, roots and blocks."""
 
-    def __init__(self, steps: Sequence[Assignment | Root], fixed: Mapping[str, float]) -> None:
+    def __init__(self, steps: Sequence[Step], fixed: Mapping[str, float]) -> None:
         self._fixed = fixed
-        self._parts: list[Tape | Root] = []
+        self._parts: list[Tape | Root | Together] = []
         written: dict[str, Expression] = {}
         for step in steps:
             if isinstance(step, Assignment):
@@ -41,6 +42,8 @@ class Steps:
         for part in self._parts:
             if isinstance(part, Root):
                 found[part.quantity] = find(part, found, self._fixed, rows)
+            elif isinstance(part, Together):
+                raise CompileError("simultaneous equations are not solved yet")
             else:
                 for name, column in evaluate(part, found).items():
                     found[name] = np.broadcast_to(column, (rows,))
