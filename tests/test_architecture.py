@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "project": 0,
     "syntax": 1,
     "knowledge": 1,
+    "native": 1,
     "analysis": 2,
     "lowering": 3,
     "training": 4,

@@ -17,7 +17,7 @@ SIZE = 32
 
 def own_key() -> bytes | None:
     """Return the user's key, made at the first use; None where there is no place to keep one."""
-    folder = _folder()
+    folder = cache_folder()
     path = folder / "seal"
     for _ in range(2):
         try:
@@ -57,7 +57,8 @@ def seal(key: bytes, *parts: str) -> str:
     return made.hexdigest()
 
 
-def _folder() -> Path:
+def cache_folder() -> Path:
+    """Return the user's own folder of what lawc keeps between runs; it may not exist."""
     if sys.platform == "win32" and "LOCALAPPDATA" in os.environ:
         return Path(os.environ["LOCALAPPDATA"]) / "lawc"
     base = os.environ.get("XDG_CACHE_HOME", "")

@@ -1,0 +1,153 @@
+"""A C source becomes a library once, and only a library of this user's own making is loaded."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lawc.native import compiling
+from lawc.native.compiling import available, shared_library
+
+SOURCE = "double twice(double x) { return 2 * x; }"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("LAWC_NATIVE", raising=False)
+    forget(monkeypatch)
+    if not available():
+        pytest.skip("there is no C compiler here")
+    yield tmp_path / "lawc" / "native"
+
+
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "_loaded", {})
+    monkeypatch.setattr(compiling, "_warned", False)
+
+
+def twice(library: ctypes.CDLL | None) -> float:
+    assert library is not None
+    library.twice.restype = ctypes.c_double
+    return library.twice(ctypes.c_double(21.0))
+
+
+def no_compiler_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Path:
+        raise AssertionError("the compiler was started")
+
+    monkeypatch.setattr(compiling, "_compile", refuse)
+
+
+def test_a_source_becomes_a_library_that_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert twice(shared_library(SOURCE, symbols=("twice",))) == 42
+    assert len(list(folder.iterdir())) == 1
+    forget(monkeypatch)
+    no_compiler_runs(monkeypatch)
+    assert twice(shared_library(SOURCE)) == 42
+
+
+def test_flags_make_another_library(folder: Path) -> None:
+    source = "double twice(double x) { return FACTOR * x; }"
+    assert twice(shared_library(source, ["-DFACTOR=2"])) == 42
+    assert twice(shared_library(source, ["-DFACTOR=3"])) == 63
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "foreign", "unsealed", "open", "linked"])
+def test_a_kept_library_that_is_not_ours_to_believe_is_made_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    shared_library(SOURCE)
+    (kept,) = folder.iterdir()
+    library = kept / "library.so"
+    if damage == "cut":
+        library.write_bytes(library.read_bytes()[:100])
+    elif damage == "foreign":
+        shared_library(SOURCE.replace("2", "3"))
+        (other,) = set(folder.iterdir()) - {kept}
+        library.write_bytes((other / "library.so").read_bytes())
+        (kept / "seal").write_bytes((other / "seal").read_bytes())
+    elif damage == "unsealed":
+        (kept / "seal").unlink()
+    elif damage == "open":
+        library.chmod(0o777)
+    else:
+        kept.rename(kept.with_name("elsewhere"))
+        kept.symlink_to("elsewhere")
+    forget(monkeypatch)
+    assert twice(shared_library(SOURCE)) == 42
+    forget(monkeypatch)
+    no_compiler_runs(monkeypatch)
+    assert twice(shared_library(SOURCE)) == 42
+
+
+def test_nothing_is_kept_in_a_folder_that_others_may_write(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    assert twice(shared_library(SOURCE)) == 42
+    assert list(folder.iterdir()) == []
+
+
+def test_a_source_that_the_compiler_refuses_is_told_once(folder: Path) -> None:
+    with pytest.warns(UserWarning, match="numpy is used instead"):
+        assert shared_library("double twice(double x) { return") is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert shared_library("double twice(double x) { return") is None
+        assert shared_library("int") is None
+    assert list(folder.iterdir()) == []
+
+
+def test_a_library_without_its_function_is_none(folder: Path) -> None:
+    with pytest.warns(UserWarning, match="thrice"):
+        assert shared_library(SOURCE, symbols=("thrice",)) is None
+
+
+def test_a_compiler_that_never_ends_is_stopped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    slow = tmp_path / "slow"
+    slow.write_text('#!/bin/sh\n[ "$1" = --version ] && exit 0\nsleep 60\n', encoding="utf-8")
+    slow.chmod(0o755)
+    monkeypatch.setenv("CC", str(slow))
+    monkeypatch.setattr(compiling, "SECONDS", 0.3)
+    with pytest.warns(UserWarning, match="took longer than"):
+        assert shared_library(SOURCE) is None
+
+
+def test_the_switch_turns_native_code_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAWC_NATIVE", "0")
+    assert not available()
+    assert shared_library(SOURCE) is None
+
+
+def test_without_a_compiler_there_is_no_library(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "a-compiler-that-nobody-has")
+    assert not available()
+    assert shared_library(SOURCE) is None
+
+
+def test_processes_at_once_each_get_a_whole_library(folder: Path) -> None:
+    program = (
+        "import ctypes; from lawc.native.compiling import shared_library\n"
+        f"made = shared_library({SOURCE!r}); made.twice.restype = ctypes.c_double\n"
+        "print(made.twice(ctypes.c_double(21.0)))"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=os.environ)
+        for _ in range(3)
+    ]
+    assert [run.communicate()[0].strip() for run in runs] == [b"42.0"] * 3
+    assert len(list(folder.iterdir())) == 1
