@@ -70,8 +70,13 @@ def test_a_kept_library_that_is_not_ours_to_believe_is_made_anew(
     shared_library(SOURCE)
     (kept,) = folder.iterdir()
     library = kept / "library.so"
+    # A file of its own each time: the old one is mapped into this process.
+    whole = library.read_bytes()
+    library.unlink()
+    library.write_bytes(whole)
+    library.chmod(0o700)
     if damage == "cut":
-        library.write_bytes(library.read_bytes()[:100])
+        library.write_bytes(whole[:100])
     elif damage == "foreign":
         shared_library(SOURCE.replace("2", "3"))
         (other,) = set(folder.iterdir()) - {kept}
