@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
     "knowledge": 1,
     "native": 1,
     "analysis": 2,
+    "solvers": 2,
     "lowering": 3,
     "training": 4,
     "distillation": 4,

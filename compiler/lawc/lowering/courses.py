@@ -11,14 +11,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from lawc.knowledge.expression import Expression, names
-from lawc.lowering.initial_value import integrate
-from lawc.lowering.marching import Watch
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Flow, Plan
 from lawc.lowering.points import bounds
 from lawc.lowering.steps import Steps
-from lawc.lowering.systems import Trajectories, system
+from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
+from lawc.solvers.initial_value import integrate
+from lawc.solvers.marching import Watch
+from lawc.solvers.trajectories import Trajectories
 
 PEAK_RTOL = 1e-6
 STEP = 0.05

@@ -1,40 +1,17 @@
-"""First-order systems with many sets of parameters: their rates and Jacobians on columns."""
+"""The right-hand side of a flow and its Jacobian, as tapes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-import numpy as np
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.forms.tape import Tape, run
 from lawc.knowledge.algebra import ZERO
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import Expression, names
-from lawc.lowering.numpy_table import TABLE, Array
+from lawc.lowering.numpy_table import TABLE
 from lawc.lowering.plan import Flow
 from lawc.lowering.tapes import tape
-
-
-@dataclass(frozen=True)
-class System:
-    """The right-hand side of a flow and its Jacobian, as tapes.
-
-    Attributes:
-        states: Names of the components, in order.
-        parameters: Names that stand still along a trajectory.
-        rates: From states, variable and parameters to rates.
-        slopes: From the same to the entries of the Jacobian that are not zero; None where a
-            function has no derivative in the language.
-        entries: Row and column of each of these.
-    """
-
-    states: tuple[str, ...]
-    parameters: tuple[str, ...]
-    rates: Tape
-    slopes: Tape | None
-    entries: tuple[tuple[int, int], ...]
+from lawc.solvers.trajectories import System
 
 
 def system(flow: Flow, fixed: Mapping[str, float]) -> System:
@@ -53,88 +30,5 @@ def system(flow: Flow, fixed: Mapping[str, float]) -> System:
                     found[i, j] = slope
         slopes = tape({f"{i},{j}": e for (i, j), e in found.items()}, inputs, fixed)
     except CompileError:
-        return System(states, parameters, rates, None, ())
-    return System(states, parameters, rates, slopes, tuple(found))
-
-
-@dataclass(frozen=True)
-class Trajectories:
-    """Solutions of a system, each in its own time that runs from 0 to 1.
-
-    Attributes:
-        system: What they follow.
-        start: Value of the variable at time 0, shape (m,).
-        span: How far the variable moves until time 1, shape (m,).
-        initial: States at time 0, shape (states, m).
-        parameters: Values for each trajectory, shape (m,).
-    """
-
-    system: System
-    start: Array
-    span: Array
-    initial: Array
-    parameters: Mapping[str, Array]
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    def pick(self, chosen: np.ndarray) -> Trajectories:
-        """Return some of them."""
-        return Trajectories(
-            self.system,
-            self.start[chosen],
-            self.span[chosen],
-            self.initial[:, chosen],
-            {name: self.parameters[name][chosen] for name in self.system.parameters},
-        )
-
-    def onward(self, s: Array, states: Array) -> Trajectories:
-        """Return what is left of them from times on, as trajectories of their own."""
-        start = self.start + self.span * s
-        return Trajectories(self.system, start, self.span * (1 - s), states, self.parameters)
-
-    def rates(self, s: Array | float, states: Array) -> Array:
-        """Return d(states)/d(time), shape (states, m)."""
-        values = self._values(s, states)
-        result = np.empty_like(states)
-        for number, rate in enumerate(run(self.system.rates, values, TABLE)):
-            np.multiply(rate, self.span, out=result[number])
-        return result
-
-    def slopes(self, s: Array | float, states: Array) -> list[Array]:
-        """Return the entries of the Jacobian that are not zero, each of shape (m,)."""
-        assert self.system.slopes is not None
-        found = run(self.system.slopes, self._values(s, states), TABLE)
-        return [np.broadcast_to(slope * self.span, self.span.shape) for slope in found]
-
-    def eigenvalues(self, s: Array | float, states: Array) -> np.ndarray:
-        """Return the eigenvalues of each trajectory's Jacobian, shape (m, states)."""
-        size, count = states.shape
-        matrix = np.zeros((count, size, size))
-        with np.errstate(all="ignore"):
-            if self.system.slopes is None:
-                base = self.rates(s, states)
-                for j in range(size):
-                    moved = states.copy()
-                    shift = 1e-7 * np.maximum(np.abs(moved[j]), 1e-12)
-                    moved[j] += shift
-                    matrix[:, :, j] = ((self.rates(s, moved) - base) / shift).T
-            else:
-                found = self.slopes(s, states)
-                for (i, j), slope in zip(self.system.entries, found, strict=True):
-                    matrix[:, i, j] = slope
-        return np.linalg.eigvals(np.nan_to_num(matrix, nan=0.0, posinf=1e300, neginf=-1e300))
-
-    def reach(self) -> Array:
-        """Return how large each component gets in a few tiny steps, so that no scale is zero."""
-        states, s = self.initial, 0.0
-        reached = np.abs(states)
-        for _ in range(4):
-            # Larger steps could jump over a stiff transient into values that never occur.
-            states, s = states + 1e-12 * self.rates(s, states), s + 1e-12
-            reached = np.fmax(reached, np.abs(states))
-        return reached
-
-    def _values(self, s: Array | float, states: Array) -> list[Array]:
-        moment = self.start + self.span * s
-        return [*states, moment, *(self.parameters[name] for name in self.system.parameters)]
+        return System(states, parameters, rates, None, (), TABLE)
+    return System(states, parameters, rates, slopes, tuple(found), TABLE)

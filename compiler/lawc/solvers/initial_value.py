@@ -13,9 +13,8 @@ import numpy as np
 from scipy.integrate import Radau
 from scipy.sparse import csc_matrix
 
-from lawc.lowering.marching import FLOOR, SEEN, Moments, Watch, march
-from lawc.lowering.numpy_table import Array
-from lawc.lowering.systems import Trajectories
+from lawc.solvers.marching import FLOOR, SEEN, Moments, Watch, march
+from lawc.solvers.trajectories import Array, Trajectories
 
 CHUNK = 8192
 BATCH = 256

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import DOP853
 
-from lawc.lowering.numpy_table import Array
-from lawc.lowering.systems import Trajectories
+from lawc.solvers.trajectories import Array, Trajectories
 
 MAX_STEPS = 200_000
 SMALLEST = 1e-13
