@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 
 from fuzz_judging import Verdict, judged, minimized, read_text
 from fuzz_readers import READERS
@@ -164,7 +165,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number of the first case")
     parser.add_argument("--readers", type=int, default=20_000, help="cases for other readers")
-    parser.add_argument("--out", type=Path, default=Path("/tmp/lawc-fuzz"))
+    parser.add_argument("--out", type=Path, default=Path(gettempdir()) / "lawc-fuzz")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()

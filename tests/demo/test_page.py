@@ -102,8 +102,7 @@ def made_here(
 def test_the_whole_road_ends_in_a_page_that_needs_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not plots.available():
-        pytest.skip("matplotlib is not installed")
+    pytest.importorskip("matplotlib")
     monkeypatch.setattr(run, "SETUPS", tuple(dataclasses.replace(s, rivals=()) for s in SETUPS))
     monkeypatch.setattr(run, "make", made_here)
     monkeypatch.setattr(run, "check_laws", read_project)

@@ -82,7 +82,7 @@ def test_the_worker_dies_with_its_parent(tmp_path: Path) -> None:
         "from lawc.lowering import bounded\n"
         "bounded.ask('solve', {'left': encode(read('x')), 'right': encode(read('a + 2')),"
         " 'unknown': 'x', 'signs': {}}, 60)\n"
-        "print(bounded._workers[0]._process.pid, flush=True)\n"
+        "print(bounded._workers[0]._process.number, flush=True)\n"
         "os._exit(1)\n"
     )
     # Read from standard input, as no script and no module stands behind it.

@@ -16,7 +16,7 @@ from lawc.knowledge.law import Law
 from lawc.lowering.refusing import refusal
 from lawc.pipeline import mutant_judge
 from lawc.pipeline.checking import read_library, read_paths
-from lawc.pipeline.mutant_judge import Judge, score_here
+from lawc.pipeline.mutant_judge import Judge
 from lawc.pipeline.mutant_pool import Place, scores
 from lawc.pipeline.mutant_worker import verdict_on
 from lawc.pipeline.mutation import GOAL, KILLED, Fate, Memory, Score, score_of, survivors_found
@@ -58,6 +58,14 @@ def known(text: str) -> tuple[Law, KnowledgeBase]:
     assert not unread
     assert not any(one.is_error for one in found)
     return base["physics.thrown.thrown"], base
+
+
+def score_here(law: Law, base: KnowledgeBase) -> Score:
+    judge = Judge(law, base)
+    verdicts = tuple(judge.judge(number) for number in range(len(judge.mutants)))
+    survivors = [v for v in verdicts if v.fate is Fate.SURVIVED]
+    assert law.place is not None
+    return Score(law.identity, law.place.path, verdicts, judge.advice(survivors))
 
 
 def texts(score: Score, *fates: Fate) -> set[str]:

@@ -115,11 +115,3 @@ def roots(block: Block) -> Iterator[Node]:
             if part is not None and not isinstance(part, Word):
                 yield part
         yield from claim.where
-
-
-def range_roots(block: Block) -> Iterator[Node]:
-    """Yield the expressions of ranges and defaults."""
-    for declaration in block.symbols:
-        for part in (declaration.low, declaration.high, declaration.default):
-            if part is not None:
-                yield part

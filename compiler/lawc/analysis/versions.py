@@ -105,11 +105,6 @@ def changes(old: State, new: State) -> list[tuple[Bump, str]]:
     return found
 
 
-def required_bump(old: State, new: State) -> Bump:
-    """Return how much the version must rise between two states of a law."""
-    return max((bump for bump, _ in changes(old, new)), default=Bump.NONE)
-
-
 def next_version(version: str, bump: Bump) -> str:
     """Return the least version that a bump asks for: `1.2.3` becomes `1.3.0` for a minor one."""
     major, minor, patch = _numbers(version)

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.diagnostics.width import printable
-from lawc.knowledge.boxes import RELATIONS, Box, BoxSetter, beside, symbol, text
+from lawc.knowledge.boxes import Box, BoxSetter, beside, symbol, text
 from lawc.knowledge.law import Law, Quantity, Status
+from lawc.knowledge.letters import RELATIONS
 from lawc.knowledge.mathml import partial_names
 from lawc.knowledge.page import document, range_of, value_of
 from lawc.knowledge.writing import write_boundary, write_claim

@@ -53,15 +53,6 @@ class Panel:
     lines: tuple[Line, ...]
 
 
-def available() -> bool:
-    """Return whether the extra `plot` is installed."""
-    try:
-        _pyplot()
-    except LawcError:
-        return False
-    return True
-
-
 def learning(task: Task, curves: Sequence[Curve]) -> str:
     """Return error on unseen groups against training size; the band spans the seeds."""
 

@@ -18,6 +18,7 @@ from sympy.logic.boolalg import And, Not, Or
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.importers.imported import ImportRefusedError
+from lawc.lowering.symbolic import FUNCTION_NAMES
 from lawc.syntax.tree import (
     Binary,
     Call,
@@ -40,23 +41,6 @@ LARGEST_INTEGER = 10**30
 NOWHERE = Place("", 0, 0)
 """The place of what nobody typed; the text that is written from it has places."""
 
-_FUNCTIONS: Mapping[Any, str] = {
-    sympy.exp: "exp",
-    sympy.log: "ln",
-    sympy.Abs: "abs",
-    sympy.sign: "sign",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.asin: "arcsin",
-    sympy.acos: "arccos",
-    sympy.atan: "arctan",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.tanh: "tanh",
-    sympy.erf: "erf",
-    sympy.elliptic_k: "elliptic_k",
-}
 _TENS = re.compile(r"e\+?(-?)0*(?=[0-9])")
 _RELATIONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -163,7 +147,7 @@ class Formulas:
         for kind, write in self._kinds().items():
             if isinstance(tree, kind):
                 return write(tree)
-        name = _FUNCTIONS.get(tree.func)
+        name = FUNCTION_NAMES.get(tree.func)
         if name is not None and len(tree.args) == 1:
             return self._call(name, self._node(tree.args[0]))
         raise ImportRefusedError(f"{str(tree)[:60]} has no counterpart in the language")

@@ -24,17 +24,13 @@ from lawc.knowledge.expression import (
     Number,
     Symbol,
 )
-from lawc.knowledge.letters import letters
+from lawc.knowledge.letters import LEVELS, letters
 
 _SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "-": "−", "*": "⋅", "and": "and", "or": "or"}
-_LEVEL = {"+": 1, "-": 1, "*": 2, "/": 3, "^": 4}
 _RAISED = str.maketrans("0123456789-+()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SMALL = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ")
 _LOWERABLE = frozenset("0123456789aehijklmnoprstuvx")
-
-
-RELATIONS = {"=": "=", ":=": "≔", "~=": "≈"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +132,7 @@ class BoxSetter:
                 first = self.of(left) if isinstance(left, Negative) else self._within(left, 2)
                 sign = "⋅" if not isinstance(right, Number) else "×"
                 return beside(first, text(sign), self._within(right, 2))
-        level = _LEVEL[node.operator]
+        level = LEVELS[node.operator]
         after = level + 1 if node.operator == "-" else level
         sign = text(f" {_SIGNS.get(node.operator, node.operator)} ")
         return beside(self._within(left, level), sign, self._within(right, after))
@@ -198,7 +194,7 @@ class BoxSetter:
                 # A fraction holds itself together, except below an exponent.
                 loose = level > 4
             case Binary(operator, _, _):
-                loose = _LEVEL[operator] < level
+                loose = LEVELS[operator] < level
             case Negative() | Integral() | Choice():
                 loose = level > 1
             case Derivative() | MixedDerivative():

@@ -15,6 +15,10 @@ GREEK = {
     "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ",
     "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
+RELATIONS = {"=": "=", ":=": "≔", "~=": "≈"}
+"""What stands between the sides of an equation, as printed."""
+LEVELS = {"+": 1, "-": 1, "*": 2, "/": 3, "^": 4}
+"""How tightly an operator binds; a fraction needs no parentheses inside a product."""
 
 
 _NUMBERED = re.compile(r"([^\W\d_]+)(\d+)")

@@ -23,19 +23,15 @@ from lawc.knowledge.expression import (
     Number,
     Symbol,
 )
-from lawc.knowledge.letters import letters
+from lawc.knowledge.letters import LEVELS, RELATIONS, letters
 
 if TYPE_CHECKING:
     from lawc.knowledge.law import Boundary, Condition, Equation, Law
 
 SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "-": "−", "and": "∧", "or": "∨", "not": "¬"}
-RELATIONS = {"=": "=", ":=": "≔", "~=": "≈"}
 
 _TIMES = '<mo lspace="0.12em" rspace="0.12em">&#8290;</mo>'
 """A product as textbooks write it: side by side, with a little air."""
-
-_LEVEL = {"+": 1, "-": 1, "*": 2, "/": 3, "^": 4}
-"""How tightly an operator binds; a fraction needs no parentheses inside a product."""
 
 
 def law_blocks(law: Law) -> str:
@@ -132,7 +128,7 @@ class Setter:
                 first = self.of(left) if isinstance(left, Negative) else self._within(left, 2)
                 joint = _sign("×") if isinstance(right, Number) else _TIMES
                 return _row(first, joint, self._within(right, 2))
-        level = _LEVEL[node.operator]
+        level = LEVELS[node.operator]
         after = level + 1 if node.operator == "-" else level
         return _row(self._within(left, level), _sign(node.operator), self._within(right, after))
 
@@ -181,7 +177,7 @@ class Setter:
         inner = self.of(expression)
         match expression:
             case Binary(operator, _, _):
-                loose = _LEVEL[operator] < level
+                loose = LEVELS[operator] < level
             case Negative() | Integral():
                 loose = level > 1
             case Derivative() | MixedDerivative():

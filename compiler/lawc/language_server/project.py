@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lawc.analysis.checking import check
 from lawc.analysis.recorded import UNRECORDED, Record
-from lawc.diagnostics.diagnostic import Diagnostic, LawcError, Place, Source, in_order
+from lawc.diagnostics.diagnostic import Diagnostic, LawcError, Source, in_order
 from lawc.knowledge.base import KnowledgeBase
 from lawc.pipeline.checking import read_library
 from lawc.pipeline.publishing import published
@@ -196,12 +196,6 @@ def block_at(document: Document, source: Source, offset: int) -> Block | None:
         if block.place.start <= offset:
             found = block
     return found
-
-
-def line_of(source: Source, place: Place) -> str:
-    """Return the text of the line in which a place begins, without surrounding space."""
-    line, _ = source.line_column(place.start)
-    return source.line(line).strip()
 
 
 def _page(shown: str, data: bytes, stamp: tuple[int, int] | None) -> Page:

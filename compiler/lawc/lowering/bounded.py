@@ -10,19 +10,15 @@ import atexit
 import json
 import math
 import os
-import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
-import lawc
 from lawc.knowledge.encoding import decode
 from lawc.knowledge.expression import Expression
+from lawc.project.line_worker import LineWorker
 
 START_SECONDS = 60.0
 MAX_REMEMBERED = 512
@@ -73,60 +69,22 @@ _CEILING: ContextVar[float] = ContextVar("ceiling", default=math.inf)
 
 
 class _Worker:
-    """One process and the thread that reads its lines."""
+    """The process, and by whom it was started."""
 
     def __init__(self) -> None:
         self.owner = os.getpid()
-        root = str(Path(lawc.__file__).parent.parent)
-        inherited = os.environ.get("PYTHONPATH", "")
-        # -P keeps the current folder off the path: nothing an author put there is imported.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "lawc.lowering.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, inherited)))},
-        )
-        self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-        if self._next(START_SECONDS) is None:
+        self._process = LineWorker("lawc.lowering.worker")
+        if not self._process.next(START_SECONDS):
             self.end()
             raise NoAnswerError("the worker did not start")
 
     def ask(self, line: str, seconds: float) -> str | None:
         """Return the answer to a line, None where it does not come in time."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
-        except OSError:
-            return None
-        return self._next(seconds)
+        return self._process.ask(line, seconds) or None
 
     def end(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        try:
-            for line in self._process.stdout:
-                self._lines.put(line)
-        except ValueError:
-            pass  # The pipe was closed by `end`.
-        self._lines.put("")
-
-    def _next(self, seconds: float) -> str | None:
-        try:
-            return self._lines.get(timeout=seconds) or None
-        except queue.Empty:
-            return None
+        self._process.end()
 
 
 _workers: list[_Worker] = []

@@ -63,7 +63,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": sympy.Min,
     "max": sympy.Max,
 }
-_BACK: Mapping[Any, str] = {
+FUNCTION_NAMES: Mapping[Any, str] = {
     sympy.exp: "exp",
     sympy.log: "ln",
     sympy.Abs: "abs",
@@ -80,6 +80,7 @@ _BACK: Mapping[Any, str] = {
     sympy.erf: "erf",
     sympy.elliptic_k: "elliptic_k",
 }
+"""The functions of the language by their class in sympy."""
 _RELATIONS: Mapping[str, Callable[..., Any]] = {
     "<": sympy.Lt,
     "<=": sympy.Le,
@@ -228,8 +229,8 @@ def _back(node: Any, symbols: Symbols) -> Expression:
         return _power(node, symbols)
     if isinstance(node, sympy.LambertW):
         return _lambert(node.args, symbols)
-    if node.func in _BACK and len(node.args) == 1:
-        return call(_BACK[node.func], _back(node.args[0], symbols))
+    if node.func in FUNCTION_NAMES and len(node.args) == 1:
+        return call(FUNCTION_NAMES[node.func], _back(node.args[0], symbols))
     if isinstance(node, sympy.Min | sympy.Max):
         name = "min" if isinstance(node, sympy.Min) else "max"
         first, *rest = (_back(argument, symbols) for argument in node.args)

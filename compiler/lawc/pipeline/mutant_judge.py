@@ -19,7 +19,7 @@ from lawc.lowering.bounded import at_most
 from lawc.lowering.claims import example_result, example_text, test_claim
 from lawc.lowering.likeness import TIMES, Gaps, Likeness, Proposal
 from lawc.lowering.worked import is_refuted, stray_examples
-from lawc.pipeline.mutation import Fate, Score, Verdict
+from lawc.pipeline.mutation import Fate, Verdict
 from lawc.syntax.document import Block, Document
 from lawc.syntax.parsing import parse
 
@@ -155,19 +155,6 @@ class Judge:
     def _unit(self, name: str) -> str:
         unit = self.law.quantities[name].unit.text
         return f" [{unit}]" if unit else ""
-
-
-def score_here(law: Law, base: KnowledgeBase) -> Score:
-    """Return the mutation score of a law, judged in this process and without a limit of time.
-
-    Raises:
-        LawcError: The text of the law is not at hand.
-    """
-    judge = Judge(law, base)
-    verdicts = tuple(judge.judge(number) for number in range(len(judge.mutants)))
-    path = law.place.path if law.place is not None else ""
-    survivors = [v for v in verdicts if v.fate is Fate.SURVIVED]
-    return Score(law.identity, path, verdicts, judge.advice(survivors))
 
 
 def written(law: Law, base: KnowledgeBase) -> tuple[Source, Block]:

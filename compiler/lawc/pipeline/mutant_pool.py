@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import lawc
 from lawc.analysis.mutants import Mutant, mutants
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.pipeline.mutant_judge import written
 from lawc.pipeline.mutation import Fate, Memory, Score, Verdict, key_of
+from lawc.project.line_worker import LineWorker
 
 SECONDS = 20.0
 """For one mutant."""
@@ -180,57 +176,27 @@ class _Pool:
 
 
 class _Worker:
-    """One process and the thread that reads its lines."""
+    """The process that judges, started at its first order."""
 
     def __init__(self, place: Place) -> None:
-        root = str(Path(lawc.__file__).parent.parent)
-        paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-        # -P keeps the current folder off the path: nothing an author put there is imported.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "lawc.pipeline.mutant_worker", json.dumps(asdict(place))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, **dict.fromkeys(threads, "1"), "PYTHONPATH": paths},
+        self._process = LineWorker(
+            "lawc.pipeline.mutant_worker", [json.dumps(asdict(place))], dict.fromkeys(threads, "1")
         )
-        self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
         self._ready = False
 
     def ask(self, order: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Return the answer to an order; `late` or `failed` says that there is none."""
-        assert self._process.stdin is not None
-        try:
-            if not self._ready:
-                self._ready = bool(self._lines.get(timeout=START_SECONDS))
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-            line = self._lines.get(timeout=seconds)
-        except queue.Empty:
+        if not self._ready:
+            greeting = self._process.next(START_SECONDS)
+            if greeting is None:
+                return {"late": True}
+            self._ready = bool(greeting)
+        line = self._process.ask(json.dumps(order), seconds)
+        if line is None:
             return {"late": True}
-        except (OSError, ValueError) as problem:
-            return {"failed": f"the worker broke off: {problem}"}
         return json.loads(line) if line else {"failed": "the worker broke off"}
 
     def end(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:
-                    continue
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        try:
-            for line in self._process.stdout:
-                self._lines.put(line)
-        except ValueError:
-            pass  # The pipe was closed by `end`.
-        self._lines.put("")
+        self._process.end()
