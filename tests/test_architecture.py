@@ -54,7 +54,7 @@ SAME_FLOOR = {
 }
 OPTIONAL = {
     "pandas": "lowering/columns.py",
-    "pyarrow": "lowering/columns.py",
+    "pyarrow": "lowering/parquet.py",
     "hypothesis": "lowering/properties.py",
     "matplotlib": "demo/plots.py",
     "pygls": "language_server/server.py",

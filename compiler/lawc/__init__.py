@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "load": "lawc.pipeline.api",
+    "read_data": "lawc.pipeline.api",
     "measured": "lawc.importers.sympy_formulas",
     "library": "lawc.pipeline.api",
     "compile": "lawc.pipeline.api",

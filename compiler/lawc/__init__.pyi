@@ -20,6 +20,7 @@ from lawc.pipeline.api import distil as distil
 from lawc.pipeline.api import freeze as freeze
 from lawc.pipeline.api import library as library
 from lawc.pipeline.api import load as load
+from lawc.pipeline.api import read_data as read_data
 from lawc.pipeline.api import train as train
 
 __version__: str

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lawc.diagnostics.diagnostic import LawcError
+from lawc.lowering.columns import titles
+from lawc.lowering.datasets import DataSet
 from lawc.lowering.program import compile_law
 from lawc.lowering.signature import default_signature
 from lawc.pipeline.finding import find_law
@@ -16,28 +24,74 @@ from lawc.pipeline.finding import find_law
 
 def command(
     identity: Annotated[str, typer.Argument(help="A law.")],
-    out: Annotated[Path, typer.Argument(help="A file that ends in .csv or .parquet.")],
     signature: Annotated[
-        str | None, typer.Option("--signature", "-s", help='Such as "t m k -> x".')
+        str | None, typer.Argument(help='Such as "t m k -> x"; as it is written if left out.')
     ] = None,
     rows: Annotated[int, typer.Option("--rows", "-n", min=1, help="How many.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", help="Of the sampler.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the sampler.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A file that ends in .parquet or .csv.")
+    ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Drop what is there, whatever it is.")
+    ] = False,
 ) -> None:
     """Write samples of a law's domain with the answers of its reference.
 
+    A run that was stopped goes on where the same command is given again.
+
     Raises:
-        LawcError: The file has another ending.
+        LawcError: The file has another ending, or is of another data set.
     """
-    if out.suffix not in {".csv", ".parquet"}:
-        raise LawcError(f"expected a file that ends in .csv or .parquet, got {out}")
     law = find_law(identity)
-    program = compile_law(law, signature or default_signature(law))
-    console = Console(highlight=False)
-    with console.status(f"{rows} rows of {law.identity}"):
-        inputs = program.sample(rows, seed=seed)
-        table = inputs | program.reference(inputs)
-        if out.suffix == ".parquet":
-            table.to_parquet(out)
-        else:
-            table.to_csv(out)
-    console.print(f"{rows} rows, {', '.join(table)} → {out}", markup=False)
+    path = out or Path(f"{law.identity.rpartition('.')[2]}.parquet")
+    if path.suffix not in {".csv", ".parquet"}:
+        raise LawcError(f"expected a file that ends in .parquet or .csv, got {path}")
+    data = DataSet(compile_law(law, signature or default_signature(law)), rows, seed)
+    console = Console(stderr=True, highlight=False)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    ) as progress:
+        task = progress.add_task(law.identity, total=rows)
+
+        def done(number: int) -> None:
+            progress.update(task, completed=number)
+
+        try:
+            if path.suffix == ".csv":
+                before = _write_csv(data, path, done)
+            else:
+                before = data.write(path, done, anew=anew)
+        except KeyboardInterrupt:
+            kept = path.suffix == ".parquet"
+            sys.stderr.write("stopped" + "; the same command goes on from here" * kept + "\n")
+            raise SystemExit(130) from None
+    names = ", ".join(data.heading.units)
+    already = f", {before} of them already there" if before else ""
+    print(f"{rows} rows{already}: {names} → {path}")
+
+
+def _write_csv(data: DataSet, path: Path, done: Callable[[int], None]) -> int:
+    """Write the groups one after another; whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with fresh.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            number = 0
+            for columns, _ in data.groups():
+                if not number:
+                    writer.writerow(titles(columns))
+                writer.writerows(zip(*(v.tolist() for v in columns.values()), strict=True))
+                number += len(columns)
+                done(number)
+        os.replace(fresh, path)
+    except OSError as problem:
+        raise LawcError(f"{path} cannot be written: {problem.strerror}") from problem
+    finally:
+        with suppress(OSError):
+            fresh.unlink()
+    return 0

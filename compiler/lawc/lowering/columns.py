@@ -21,6 +21,7 @@ from rich.table import Table
 from torch import Tensor
 
 from lawc.diagnostics.diagnostic import LawcError, ShapeError
+from lawc.lowering.parquet import Heading, read_table, write_table
 
 if TYPE_CHECKING:
     import pandas
@@ -126,39 +127,37 @@ class Columns(Mapping[str, Array]):
         try:
             import pandas  # noqa: PLC0415
         except ModuleNotFoundError as missing:
-            raise LawcError(_without("pandas")) from missing
+            raise LawcError(_MISSING) from missing
         frame = pandas.DataFrame(dict(self.arrays))
         frame.attrs = {"units": dict(self.units), "lineage": dict(self.lineage)}
         return frame
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write a Parquet file; the unit of a column stands in the metadata of its field.
+        """Write a Parquet file; units and lineage stand in its metadata, under a seal.
 
         Raises:
             LawcError: pyarrow is not installed.
         """
-        try:
-            import pyarrow  # noqa: PLC0415
-            import pyarrow.parquet  # noqa: PLC0415
-        except ModuleNotFoundError as missing:
-            raise LawcError(_without("pyarrow")) from missing
-        fields = [
-            pyarrow.field(name, pyarrow.float64(), metadata={"unit": self.units[name]})
-            for name in self
-        ]
-        about = {f"lawc.{key}": str(value) for key, value in self.lineage.items()}
-        table = pyarrow.table(
-            [pyarrow.array(values) for values in self.arrays.values()],
-            schema=pyarrow.schema(fields, metadata=about),
-        )
-        pyarrow.parquet.write_table(table, path)
+        heading = Heading(self.units, {**self.lineage, "rows": len(self)}, {})
+        write_table(Path(path), heading, self.arrays)
         return Path(path)
+
+    @classmethod
+    def from_parquet(cls, path: str | Path) -> Columns:
+        """Read a Parquet file that `to_parquet` or `lawc data` wrote, with units and lineage.
+
+        Raises:
+            LawcError: It does not say what it is, or was changed or damaged.
+        """
+        heading, arrays = read_table(Path(path))
+        lineage = {key: value for key, value in heading.about.items() if key != "rows"}
+        return cls(arrays, heading.units, lineage)
 
     def to_csv(self, path: str | Path) -> Path:
         """Write a table whose header names each column with its unit, `t [h]`; digits are kept."""
         with Path(path).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(f"{n} [{u}]" if (u := self.units[n]) else n for n in self)
+            writer.writerow(titles(self))
             writer.writerows(zip(*(v.tolist() for v in self.arrays.values()), strict=True))
         return Path(path)
 
@@ -180,5 +179,9 @@ class Columns(Mapping[str, Array]):
         yield table
 
 
-def _without(package: str) -> str:
-    return f"this needs {package}, which is not installed; pip install 'lawc[data]' brings it"
+def titles(columns: Columns) -> list[str]:
+    """Return the name of each column with its unit, `t [h]`."""
+    return [f"{n} [{u}]" if (u := columns.units[n]) else n for n in columns]
+
+
+_MISSING = "this needs pandas, which is not installed; pip install 'lawc[data]' brings it"

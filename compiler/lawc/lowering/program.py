@@ -152,7 +152,7 @@ class Program:
             CompileError: An input has no declared range.
             DomainError: `valid` leaves almost nothing of the ranges.
         """
-        return self._columns(sample(self.plan, n, seed, what=what), kind=what, seed=seed)
+        return self.columns(sample(self.plan, n, seed, what=what), kind=what, seed=seed)
 
     def trajectories(self, count: int, times: int, seed: int = 0) -> Columns:
         """Return `count` sets of parameters, each at `times` values of the variable.
@@ -162,7 +162,7 @@ class Program:
             DomainError: `valid` leaves almost nothing of the ranges.
         """
         rows = trajectories(self.plan, count, times, seed)
-        return self._columns(rows, kind="trajectories", seed=seed, times=times)
+        return self.columns(rows, kind="trajectories", seed=seed, times=times)
 
     def reference(self, columns: Mapping[str, Any], *, strict: bool = True) -> Columns:
         """Return the outputs: from a formula, a root or a solver, never from a network.
@@ -178,7 +178,7 @@ class Program:
         rows = {name: np.asarray(columns[name]) for name in columns}
         found = reference(self.plan, rows, strict=strict)
         lineage = dict(columns.lineage) if isinstance(columns, Columns) else {}
-        made = self._columns({name: np.atleast_1d(values) for name, values in found.items()})
+        made = self.columns({name: np.atleast_1d(values) for name, values in found.items()})
         return replace(made, lineage={**lineage, **made.lineage, "reference": self.kind})
 
     def scale(self, columns: Mapping[str, Any]) -> dict[str, Array]:
@@ -223,9 +223,14 @@ class Program:
         """Return a hypothesis strategy of inputs in declared units, inside `valid`."""
         return claimed.states(self.plan)
 
-    def _columns(self, values: Mapping[str, Array], **how: Any) -> Columns:
+    def columns(self, values: Mapping[str, Array], **how: Any) -> Columns:
+        """Return values of quantities, in declared units, as columns of this program."""
         units = {name: self.law.quantities[name].unit.text for name in values}
-        lineage = {
+        return Columns(values, units, self.lineage(**how))
+
+    def lineage(self, **how: Any) -> dict[str, Any]:
+        """Return what columns of this program are made from, and how they were made."""
+        return {
             "law": self.law.identity,
             "version": self.law.version,
             "digest": self.law.digest,
@@ -233,7 +238,6 @@ class Program:
             "lawc": _version(),
             **how,
         }
-        return Columns(values, units, lineage)
 
     def __repr__(self) -> str:
         lines = [f"{self.law.identity}: {self.signature} ({self.kind})"]

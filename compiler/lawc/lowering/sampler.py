@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
 import numpy as np
-from numpy.random import Generator, default_rng
+from numpy.random import PCG64, Generator, default_rng
+from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError
@@ -59,6 +60,44 @@ def sample(plan: Plan, n: int, seed: int = 0, *, what: str = "domain") -> dict[s
     else:
         draw = _sobol(len(inputs), seed) if what == "domain" else _random(len(inputs), seed)
     return _accepted(plan, inputs, draw, n)
+
+
+def stream(
+    plan: Plan, seed: int = 0, *, what: str = "domain", start: int = 0, block: int = 1 << 16
+) -> Iterator[tuple[dict[str, Array], NDArray[np.int64]]]:
+    """Yield the rows of `sample` without end, a block at a time, in bounded memory.
+
+    Args:
+        plan, seed: As for `sample`.
+        what: `domain` or `iid`.
+        start: How many points of the sequence to leave out, those outside `valid` counted.
+        block: How many points to draw at once; the rows do not depend on it.
+
+    Yields:
+        Rows in declared units, and which points of the sequence they are.
+
+    Raises:
+        CompileError: An input has no declared range, or there is no input.
+        DomainError: `valid` leaves almost nothing of the box; the text names the condition.
+    """
+    if what not in KINDS[:2]:
+        raise ValueError(f"expected one of {', '.join(KINDS[:2])}, got {what!r}")
+    inputs = declared_inputs(plan)
+    if not inputs:
+        raise CompileError(f"{plan.signature} has no input, so there is one row only")
+    valid = valid_region(plan)
+    make = _sobol if what == "domain" else _random
+    draw = make(len(inputs), seed, start)
+    have, tried, failures = 0, 0, np.zeros(len(valid.conditions))
+    while True:
+        points = draw(block)
+        truth = valid.holds(to_si(inputs, stretch(inputs, points)))
+        good = truth.all(axis=0)
+        have, tried = have + int(good.sum()), tried + block
+        failures += (~truth).sum(axis=1)
+        if tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
+            raise DomainError(_too_thin(plan, valid, have, tried, failures))
+        yield stretch(inputs, points[good]), start + tried - block + np.flatnonzero(good)
 
 
 def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str, Array]:
@@ -152,10 +191,17 @@ def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Array)
     )
 
 
-def _sobol(dimensions: int, seed: int) -> Draw:
+def _sobol(dimensions: int, seed: int, start: int = 0) -> Draw:
     if dimensions == 0:
         return lambda size: np.zeros((size, 0))
     engine = qmc.Sobol(dimensions, scramble=True, bits=53, rng=default_rng(seed))
+    if start:
+        # Drawn and dropped: the engine's own leap knows 32 bits only. It warns of a first draw that
+        # is no power of two.
+        engine.random(1)
+        for done in range(1, start, 1 << 20):
+            engine.random(min(1 << 20, start - done))
+        return engine.random
     stream = _doubling(engine)
     rest = np.zeros((0, dimensions))
 
@@ -178,8 +224,11 @@ def _doubling(engine: qmc.Sobol) -> Iterator[Array]:
         power += 1
 
 
-def _random(dimensions: int, seed: int) -> Draw:
-    generator = default_rng(seed)
+def _random(dimensions: int, seed: int, start: int = 0) -> Draw:
+    bits = PCG64(seed)
+    # One draw of the generator makes one number.
+    bits.advance(start * dimensions)
+    generator = Generator(bits)
     return lambda size: generator.random((size, dimensions))
 
 

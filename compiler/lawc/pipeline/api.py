@@ -13,6 +13,7 @@ from lawc.distillation.distil import Student
 from lawc.distillation.distil import distil as _distil
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
+from lawc.lowering.columns import Columns
 from lawc.lowering.plan import Signature
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.signature import default_signature
@@ -44,6 +45,15 @@ def load(*paths: str | os.PathLike[str]) -> KnowledgeBase:
         raise LawcError("expected a file or a folder of laws, as in load('knowledge')")
     base, _ = checking.read_paths([Path(path) for path in paths])
     return checking.demand(base)
+
+
+def read_data(path: str | os.PathLike[str]) -> Columns:
+    """Return the columns of a Parquet file that `lawc data` wrote, with units and lineage.
+
+    Raises:
+        LawcError: The file does not say what it is, or was changed or damaged.
+    """
+    return Columns.from_parquet(Path(path))
 
 
 def compile(law: Law, signature: str | Signature | None = None) -> Program:
