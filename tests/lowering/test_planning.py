@@ -157,7 +157,7 @@ STATE = "t [s] 0 .. 10\nx(t) [m]\ny(t) [m]\nk [1/s] 0.1 .. 1"
             "start at different values of t",
         ),
         ("a: D(x, t)^2 = k*x", "x = 1 @ t = 0", "not linear in dx/dt"),
-        ("a: D(x, t) + y = k\nb: D(x, t) - y = x", "x = 1 @ t = 0", "simultaneous"),
+        ("a: D(x, t) + y = k\nb: D(x, t) + y = x", "x = 1 @ t = 0", "follows from the others"),
         ("a: D(x, t) = y\nb: y = k*x + sin(y)", "x = 1 @ t = 0", "y"),
         ("a: D(x, k) = x", "x = 1 @ t = 0", "along t, not k"),
         ("a: D(x, t) = D(y, k)", "x = 1 @ t = 0", "partial differential"),

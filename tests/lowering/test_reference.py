@@ -164,7 +164,7 @@ def test_a_row_without_a_root_is_named_with_its_values() -> None:
 
 
 def test_several_roots_are_no_answer() -> None:
-    plan = make_plan(law("y [] 0 .. 1\nx [] -2 .. 2", "cubic: y = x^3 - x + sin(x)/10"), "y -> x")
+    plan = make_plan(law("y [] 1 .. 6\nx [] -2 .. 2", "cubic: y = x^3 - x + sin(x)/10"), "y -> x")
     found = reference(plan, {"y": np.array([0.0, 5.0])}, strict=False)["x"]
     assert np.isnan(found).tolist() == [True, False]
 

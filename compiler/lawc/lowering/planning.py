@@ -9,7 +9,7 @@ the highest derivatives are unknown.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lawc.diagnostics.diagnostic import CompileError
@@ -17,8 +17,9 @@ from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.knowledge.law import Equation, Law, Relation
 from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, spoken, started, symbol
 from lawc.lowering.matching import Structure, match
-from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature, Step
+from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Signature, Step
 from lawc.lowering.signature import parse_signature
+from lawc.lowering.simultaneous import solve_block
 from lawc.lowering.solving import Setting, refuse_large, solve
 
 
@@ -90,7 +91,7 @@ class _Planner:
         )
         course = self._flow(needs, rates, steps, moving) if needs.states else None
         self._check_inputs(needs)
-        roots = any(isinstance(step, Root) for step in (*before, *after))
+        roots = not all(isinstance(step, Assignment) for step in (*before, *after))
         kind = Kind.ODE if course else Kind.IMPLICIT if roots else Kind.EXPLICIT
         return Plan(self.law, self.signature, kind, self.fixed, before, course, after)
 
@@ -126,16 +127,24 @@ class _Planner:
         rates: dict[str, Expression] = {}
         for block in self.structure.blocks(sorted(needs.unknowns)):
             unknown, *rest = block
+            equations = [
+                _replaced(self.equations[self.structure.solver[name]], rates) for name in block
+            ]
             if rest:
-                raise CompileError(self._together(block))
-            equation = self.equations[self.structure.solver[unknown]]
-            equation = _replaced(equation, rates)
+                found = solve_block(equations, block, self._setting(steps), self.variable)
+                _part(found, steps, rates)
+                continue
+            (equation,) = equations
             if "'" in unknown:
                 refuse_large(equation)
                 rates[unknown] = rate_of(equation, unknown, self.variable)
             else:
-                steps.append(solve(equation, unknown, Setting(self.law, self.fixed, steps)))
+                steps.append(solve(equation, unknown, self._setting(steps)))
         return steps, rates
+
+    def _setting(self, steps: Sequence[Step]) -> Setting:
+        given = frozenset(self.given) - self.fixed.keys()
+        return Setting(self.law, self.fixed, steps, given)
 
     def _moving(self, steps: Iterable[Step]) -> frozenset[str]:
         """Return which steps read a state or the variable."""
@@ -239,13 +248,6 @@ class _Planner:
             "inputs"
         )
 
-    def _together(self, block: Collection[str]) -> str:
-        labels = sorted(self.structure.solver[unknown] for unknown in block)
-        return (
-            f"{_listed(sorted(map(self._said, block)))} depend on each other through "
-            f"{_listed(labels)}; simultaneous equations are not compiled"
-        )
-
 
 def _joined(law: Law, signature: Signature) -> Dynamics | None:
     """Return the equations with intermediate definitions written out, None if there are none."""
@@ -293,6 +295,20 @@ def _replaced(equation: Equation, rates: Mapping[str, Expression]) -> Equation:
     values = dict(rates)
     left, right = substitute(equation.left, values), substitute(equation.right, values)
     return Equation(equation.label, equation.relation, left, right, equation.place)
+
+
+def _part(found: Iterable[Step], steps: list[Step], rates: dict[str, Expression]) -> None:
+    """Put the steps of a block where they belong: derivatives to the rates."""
+    for step in found:
+        match step:
+            case Assignment(quantity, expression):
+                body = substitute(expression, dict(rates))
+                if "'" in quantity:
+                    rates[quantity] = body
+                else:
+                    steps.append(Assignment(quantity, body))
+            case _:
+                steps.append(step)
 
 
 def _written(steps: Iterable[Step]) -> dict[str, Expression]:

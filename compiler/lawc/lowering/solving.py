@@ -19,10 +19,12 @@ from lawc.knowledge.expression import Binary, Call, Expression, Symbol, names, p
 from lawc.knowledge.law import Equation, Law
 from lawc.lowering.balance import imbalance
 from lawc.lowering.bounded import NoAnswerError, ask
+from lawc.lowering.branches import conditions_on, several_roots
 from lawc.lowering.isolating import isolate
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Root, Step
 from lawc.lowering.points import bounds, sample, signs
+from lawc.lowering.roots import all_roots
 from lawc.lowering.tapes import tape
 
 POINTS = 1024
@@ -31,6 +33,8 @@ SHARE = 0.98
 RESIDUAL = 1e-8
 SECONDS = 10.0
 MAX_SIZE = 5_000
+FEW = 64
+"""Points at which all roots are counted."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,30 @@ class Setting:
         law: Whose ranges are sampled.
         fixed: SI values of names that do not vary.
         steps: What was solved before, in order; later formulas may read it.
+        given: Names of inputs and of what a flow gives, which conditions may speak of.
     """
 
     law: Law
     fixed: Mapping[str, float]
     steps: Sequence[Step] = ()
+    given: frozenset[str] = frozenset()
+
+    def known(self) -> frozenset[str]:
+        """Return all names that have a value where the equation is solved."""
+        solved = {name for step in self.steps for name in step.quantities}
+        return self.given | self.fixed.keys() | solved
 
 
-def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Root:
+def solve(
+    equation: Equation, unknown: str, setting: Setting, conditions: Sequence[Expression] = ()
+) -> Assignment | Root:
     """Return how an equation gives an unknown.
 
     Args:
         equation: Without derivatives.
         unknown: A name that occurs in it.
         setting: Ranges and values of the other names.
+        conditions: What a solution must satisfy beside the law's own conditions.
 
     Raises:
         CompileError: Several values inside the declared range satisfy the equation, or no
@@ -64,13 +78,24 @@ def solve(equation: Equation, unknown: str, setting: Setting) -> Assignment | Ro
     for alone, other in ((equation.left, equation.right), (equation.right, equation.left)):
         if alone == Symbol(unknown) and unknown not in names(other):
             return Assignment(unknown, other)
-    trial = _Trial(equation, unknown, setting)
-    formula = trial.best(isolate(equation.left, equation.right, unknown))
+    trial = _Trial(equation, unknown, setting, conditions)
+    candidates = isolate(equation.left, equation.right, unknown)
+    formula = trial.best(candidates)
+    if formula is not None and len(candidates) == 1:
+        return Assignment(unknown, formula)
     if formula is None:
         formula = trial.best(_by_algebra(equation, unknown, setting))
+    root = trial.root()
+    if root is not None:
+        trial.refuse_several(root)
     if formula is not None:
         return Assignment(unknown, formula)
-    return _root(equation, unknown, setting.law)
+    if root is not None:
+        return root
+    raise CompileError(
+        f"no formula gives {unknown} from `{equation.label}`, and no range is declared in "
+        f"which to search for it; declare `{unknown}` with `low .. high`"
+    )
 
 
 def refuse_large(equation: Equation) -> None:
@@ -121,27 +146,23 @@ def _is_hopeless(balance: Expression, unknown: str) -> bool:
     return inside and outside
 
 
-def _root(equation: Equation, unknown: str, law: Law) -> Root:
-    quantity = law.quantities[unknown]
-    low, high = bounds(quantity)
-    if low is None or high is None:
-        raise CompileError(
-            f"no formula gives {unknown} from `{equation.label}`, and no range is declared in "
-            f"which to search for it; declare `{unknown}` with `low .. high`"
-        )
-    expression = Binary("-", equation.left, equation.right)
-    return Root(unknown, expression, low, high, quantity.log and low > 0)
-
-
 class _Trial:
     """Points at which an equation holds, and what they say of formulas for its unknown."""
 
-    def __init__(self, equation: Equation, unknown: str, setting: Setting) -> None:
+    def __init__(
+        self,
+        equation: Equation,
+        unknown: str,
+        setting: Setting,
+        conditions: Sequence[Expression],
+    ) -> None:
         self._equation = equation
         self._unknown = unknown
         self._setting = setting
         self._low, self._high = bounds(setting.law.quantities[unknown])
-        free = names(equation.left) | names(equation.right)
+        own = conditions_on((unknown,), setting.law, setting.known())
+        self._conditions = tuple(dict.fromkeys((*own, *conditions)))
+        free = _spoken(equation.left, equation.right, *self._conditions)
         self._given = sorted(free - {unknown} - setting.fixed.keys())
         self._points, self._truth = self._forward()
         self._solvable = not np.isnan(self._truth).any()
@@ -160,22 +181,52 @@ class _Trial:
                 passed.append((float(residual[somewhere].mean()), candidate, values[somewhere]))
         if not passed:
             return None
-        passed.sort(key=lambda entry: entry[0])
-        others = [values for _, _, values in passed]
+        _, formula, chosen = min(passed, key=lambda entry: entry[0])
+        others = [np.where(good, values, np.nan)[somewhere] for _, good, _, values in tried]
         if self._solvable:
             others.append(self._truth[somewhere])
-        self._refuse_two(others)
-        return passed[0][1]
-
-    def _refuse_two(self, solutions: Sequence[Array]) -> None:
-        first = solutions[0]
-        for other in solutions[1:]:
-            apart = np.abs(other - first) > 1e-4 * np.abs(first)
+        for other in others:
+            apart = np.abs(other - chosen) > 1e-4 * np.abs(chosen)
             if apart.mean() > 1 - SHARE:
-                raise CompileError(
-                    f"two values of {self._unknown} inside its range satisfy "
-                    f"`{self._equation.label}`; declare a range that holds one of them"
-                )
+                self._refuse_two(somewhere, chosen, other, int(np.argmax(apart)))
+        return formula
+
+    def root(self) -> Root | None:
+        """Return the root to be searched for in the declared range, None where there is none."""
+        if self._low is None or self._high is None:
+            return None
+        expression = Binary("-", self._equation.left, self._equation.right)
+        log = self._setting.law.quantities[self._unknown].log and self._low > 0
+        return Root(self._unknown, expression, self._low, self._high, log, self._conditions)
+
+    def refuse_several(self, root: Root) -> None:
+        """Raise if the range holds several roots that count, somewhere in the domain."""
+        points = {name: values[:FEW] for name, values in self._points.items()}
+        rows = min(FEW, self._count(points))
+        found = all_roots(root, points, self._setting.fixed, rows)
+        count = np.bincount(found.row, minlength=rows)
+        several = np.flatnonzero(count > 1)
+        if len(several) <= (1 - SHARE) * (count > 0).sum():
+            return
+        row = int(several[0])
+        at = {name: float(values[row]) for name, values in points.items()}
+        raise CompileError(
+            several_roots(
+                self._setting.law,
+                self._unknown,
+                self._equation.label,
+                found.value[found.row == row],
+                at,
+            )
+        )
+
+    def _refuse_two(self, somewhere: np.ndarray, one: Array, other: Array, number: int) -> None:
+        row = int(np.flatnonzero(somewhere)[number])
+        at = {name: float(values[row]) for name, values in self._points.items()}
+        values = np.sort([one[number], other[number]])
+        raise CompileError(
+            several_roots(self._setting.law, self._unknown, self._equation.label, values, at)
+        )
 
     def _try(self, candidate: Expression) -> tuple[np.ndarray, Array, Array]:
         """Return where a candidate is good, its residual, and its values."""
@@ -185,7 +236,15 @@ class _Trial:
         values = self._value(candidate, self._points)
         residual = self._residual({**self._points, self._unknown: values})
         good = np.isfinite(values) & (residual <= RESIDUAL) & self._inside(values)
+        good &= self._held({**self._points, self._unknown: values})
         return good, np.where(np.isfinite(residual), residual, 1.0), values
+
+    def _held(self, points: Mapping[str, Array]) -> np.ndarray:
+        """Return where the conditions on the unknown hold."""
+        good = np.ones(self._count(points), dtype=bool)
+        for condition in self._conditions:
+            good &= self._value(condition, points).astype(bool)
+        return good
 
     def _inside(self, values: Array) -> np.ndarray:
         width = np.abs(values) + 1e-300
@@ -231,6 +290,7 @@ class _Trial:
             keep &= self._residual({**trial, self._unknown: truth}) <= RESIDUAL
             # Where the equation does not feel a change of the unknown, no formula can find it.
             keep &= self._residual({**trial, self._unknown: truth * (1 + 1e-4)}) >= 1e-10
+            keep &= self._held({**trial, self._unknown: truth})
             if keep.sum() >= MIN_POINTS:
                 return {key: values[keep] for key, values in trial.items()}, truth[keep]
         return points, np.full(POINTS, np.nan)
@@ -267,6 +327,10 @@ class _Trial:
             return points[name]
 
         return {name: value(name) for name in wanted}
+
+
+def _spoken(*expressions: Expression) -> frozenset[str]:
+    return frozenset[str]().union(*map(names, expressions))
 
 
 def _within(values: Array, low: float | None, high: float | None) -> np.ndarray:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import Tape
 from lawc.knowledge.expression import Expression, names, substitute
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Root, Step, Together
 from lawc.lowering.roots import find
 from lawc.lowering.tapes import tape
+from lawc.lowering.together import find_together
 
 
 class Steps:
@@ -43,7 +43,7 @@ class Steps:
             if isinstance(part, Root):
                 found[part.quantity] = find(part, found, self._fixed, rows)
             elif isinstance(part, Together):
-                raise CompileError("simultaneous equations are not solved yet")
+                found |= find_together(part, found, self._fixed, rows)
             else:
                 for name, column in evaluate(part, found).items():
                     found[name] = np.broadcast_to(column, (rows,))
