@@ -12,11 +12,13 @@ from laws import absorption, kepler, law, logistic, oscillator, read
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.knowledge.law import Validity
+from lawc.lowering import sampler
 from lawc.lowering.domain import inside_box, margins, valid_region
 from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.plan import Plan
 from lawc.lowering.planning import make_plan
-from lawc.lowering.sampler import KINDS, declared_inputs, sample, to_si, trajectories
+from lawc.lowering.sampler import KINDS, declared_inputs, sample, stream, to_si, trajectories
+from lawc.native.drawing import drawing
 
 PLAN = make_plan(oscillator(), "t x0 m c k F0 w -> x")
 
@@ -138,3 +140,32 @@ def test_a_condition_on_the_solution_is_listed_not_dropped_in_silence() -> None:
     known = replace(logistic(), validity=(Validity(read("N < K"), "below capacity"),))
     region = valid_region(make_plan(known, "t r K N0 -> N"))
     assert region.unchecked == ("below capacity",) and region.conditions == ()
+
+
+@pytest.mark.parametrize("what", ["domain", "iid"])
+@pytest.mark.parametrize("valid", ["", "b < 20*a", "b < 1.05", "exp(a - b) < 1"])
+def test_a_seed_gives_the_same_rows_with_and_without_a_compiler(
+    monkeypatch: pytest.MonkeyPatch, what: str, valid: str
+) -> None:
+    monkeypatch.setattr(sampler, "MANY", 1)
+    monkeypatch.setattr(sampler, "MANY_AT_ONCE", 1)
+
+    def rows() -> list[np.ndarray]:
+        first, places = next(stream(box(valid), 5, what=what, start=77, block=900))
+        return [*sample(box(valid), 3_000, 5, what=what).values(), *first.values(), places]
+
+    native = rows()
+    monkeypatch.setenv("LAWC_NATIVE", "0")
+    drawing.cache_clear()
+    plain = rows()
+    drawing.cache_clear()
+    assert all(np.array_equal(one, other) for one, other in zip(native, plain, strict=True))
+
+
+def test_a_thin_domain_is_refused_alike_by_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DomainError) as plain:
+        sample(box("a > 0\nb < a/10"), 10)
+    monkeypatch.setattr(sampler, "MANY", 1)
+    with pytest.raises(DomainError) as native:
+        sample(box("a > 0\nb < a/10"), 10)
+    assert str(native.value) == str(plain.value)

@@ -11,7 +11,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
 import torch
@@ -50,7 +50,7 @@ class Columns(Mapping[str, Array]):
         kept: dict[str, Array] = {}
         length: int | None = None
         for name, given in self.arrays.items():
-            array = np.array(given, dtype=np.float64)
+            array = given if _is_settled(given) else np.array(given, dtype=np.float64)
             if array.ndim != 1 or (length is not None and len(array) != length):
                 wanted = "(n,)" if length is None else f"({length},)"
                 raise ShapeError(f'expected shape {wanted}, got {array.shape} for "{name}"')
@@ -182,6 +182,17 @@ class Columns(Mapping[str, Array]):
 def titles(columns: Columns) -> list[str]:
     """Return the name of each column with its unit, `t [h]`."""
     return [f"{n} [{u}]" if (u := columns.units[n]) else n for n in columns]
+
+
+def _is_settled(given: object) -> TypeGuard[Array]:
+    """Return whether an array owns its numbers and cannot be written to: no copy is needed."""
+    return (
+        type(given) is np.ndarray
+        and given.dtype == np.float64
+        and given.base is None
+        and given.flags.c_contiguous
+        and not given.flags.writeable
+    )
 
 
 _MISSING = "this needs pandas, which is not installed; pip install 'lawc[data]' brings it"

@@ -1,4 +1,4 @@
-"""Carry out a tape on numpy arrays in float64."""
+"""Carry out a tape on numpy arrays in float64, by compiled C where rows are many."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from scipy import special
 
 from lawc.diagnostics.diagnostic import ShapeError
 from lawc.forms.tape import Tape, run
+from lawc.lowering.chunks import CHUNK, run_in_chunks
+from lawc.native.evaluator import evaluator
 
 Array = NDArray[np.float64]
 
@@ -63,6 +65,9 @@ TABLE: Mapping[str, Callable[..., Any]] = {
 }
 """A function for each operation of a tape."""
 
+MANY = 2_000_000
+"""Operations, counted by row, from which a compiler is worth its time."""
+
 
 def evaluate(tape: Tape, columns: Mapping[str, Any]) -> dict[str, Array]:
     """Return the outputs of a tape for columns of its inputs.
@@ -80,14 +85,32 @@ def evaluate(tape: Tape, columns: Mapping[str, Any]) -> dict[str, Array]:
     Raises:
         ShapeError: A column is missing, or has a shape that would broadcast silently.
     """
+    return evaluate_and_look(tape, columns)[0]
+
+
+def evaluate_and_look(
+    tape: Tape, columns: Mapping[str, Any]
+) -> tuple[dict[str, Array], bool | None]:
+    """Return what `evaluate` does, and whether all numbers are finite; None if nobody looked.
+
+    Raises:
+        ShapeError: As `evaluate` does.
+    """
     values = [column(columns, name) for name in tape.inputs]
     shape = common_shape(dict(zip(tape.inputs, values, strict=True)))
-    with np.errstate(all="ignore"):
-        results = run(tape, values, TABLE)
-    return {
-        name: np.broadcast_to(np.asarray(result), shape).copy()
-        for (name, _), result in zip(tape.outputs, results, strict=True)
-    }
+    rows, finite = shape[0] if shape else 0, None
+    names = [name for name, _ in tape.outputs]
+    if rows <= CHUNK:
+        with np.errstate(all="ignore"):
+            results = run(tape, values, TABLE)
+        found = [np.broadcast_to(np.asarray(result), shape).copy() for result in results]
+        return dict(zip(names, found, strict=True)), finite
+    compiled = evaluator(tape) if rows * len(tape.steps) >= MANY else None
+    if compiled is not None:
+        found, finite = compiled(values, rows)
+    else:
+        found = run_in_chunks(tape, values, rows, TABLE)
+    return dict(zip(names, found, strict=True)), finite
 
 
 def column(columns: Mapping[str, Any], name: str) -> Array:

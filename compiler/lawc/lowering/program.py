@@ -20,6 +20,7 @@ from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError
 from lawc.forms.tape import Tape
 from lawc.knowledge.law import Law, Quantity
 from lawc.lowering import properties as claimed
+from lawc.lowering.answers import declared
 from lawc.lowering.closed_form import closed_form
 from lawc.lowering.columns import Columns
 from lawc.lowering.domain import Region, valid_region
@@ -111,6 +112,11 @@ class Program:
         return closed_form(self.plan)
 
     @cached_property
+    def written(self) -> Tape | None:
+        """Inputs to outputs, all in declared units, where the plan is written out."""
+        return declared(self.plan)
+
+    @cached_property
     def equations(self) -> Equations:
         """The law in terms of the outputs and their derivatives."""
         return Equations(self.plan)
@@ -152,7 +158,8 @@ class Program:
             CompileError: An input has no declared range.
             DomainError: `valid` leaves almost nothing of the ranges.
         """
-        return self.columns(sample(self.plan, n, seed, what=what), kind=what, seed=seed)
+        rows = sample(self.plan, n, seed, what=what, valid=self.region)
+        return self.columns(rows, kind=what, seed=seed)
 
     def trajectories(self, count: int, times: int, seed: int = 0) -> Columns:
         """Return `count` sets of parameters, each at `times` values of the variable.
@@ -176,7 +183,7 @@ class Program:
             ShapeError: A column is missing or has another shape.
         """
         rows = {name: np.asarray(columns[name]) for name in columns}
-        found = reference(self.plan, rows, strict=strict)
+        found = reference(self.plan, rows, strict=strict, written=self.written)
         lineage = dict(columns.lineage) if isinstance(columns, Columns) else {}
         made = self.columns({name: np.atleast_1d(values) for name, values in found.items()})
         return replace(made, lineage={**lineage, **made.lineage, "reference": self.kind})
@@ -224,7 +231,12 @@ class Program:
         return claimed.states(self.plan)
 
     def columns(self, values: Mapping[str, Array], **how: Any) -> Columns:
-        """Return values of quantities, in declared units, as columns of this program."""
+        """Return values of quantities, in declared units, as columns of this program.
+
+        The arrays are fresh: nobody writes to them any more, so they need not be copied.
+        """
+        for array in values.values():
+            array.flags.writeable = False
         units = {name: self.law.quantities[name].unit.text for name in values}
         return Columns(values, units, self.lineage(**how))
 

@@ -12,16 +12,23 @@ from typing import Any
 import numpy as np
 
 from lawc.diagnostics.diagnostic import DomainError
+from lawc.forms.tape import Tape
 from lawc.knowledge.law import Law
+from lawc.lowering.answers import declared
 from lawc.lowering.courses import course, peaks
-from lawc.lowering.numpy_table import Array, column, common_shape
+from lawc.lowering.numpy_table import Array, column, common_shape, evaluate_and_look
 from lawc.lowering.plan import Plan
 from lawc.lowering.steps import Steps
-from lawc.lowering.verifying import verify
+from lawc.lowering.verifying import looked_at, verify
 
 
 def reference(
-    plan: Plan, columns: Mapping[str, Any], *, rtol: float = 1e-10, strict: bool = True
+    plan: Plan,
+    columns: Mapping[str, Any],
+    *,
+    rtol: float = 1e-10,
+    strict: bool = True,
+    written: Tape | None = None,
 ) -> dict[str, Array]:
     """Return the outputs of a plan.
 
@@ -30,6 +37,7 @@ def reference(
         columns: Values of the inputs in their declared units, each of shape (n,) or ().
         rtol: What the ODE solver may be off, relative to the largest value of a state.
         strict: Whether a row without an answer raises; otherwise it is NaN.
+        written: What `declared` says of the plan, where it is known.
 
     Returns:
         Values of the outputs in their declared units, each of shape (n,) or ().
@@ -39,6 +47,9 @@ def reference(
             before its time, a value that is no number), or the answer does not satisfy the law.
         ShapeError: A column is missing or has a shape that would broadcast silently.
     """
+    written = written or declared(plan)
+    if written is not None:
+        return _written_out(plan, written, columns, rtol, strict)
     given, shape = inputs(plan, columns)
     rows = len(next(iter(given.values()), np.empty(1)))
     if plan.flow is None:
@@ -52,6 +63,30 @@ def reference(
         raise DomainError(_failure(plan, given, found, bad))
     verify(plan, values, ~bad, rtol)
     return {name: _from_si(plan.law, name, values).reshape(shape) for name, values in found.items()}
+
+
+def _written_out(
+    plan: Plan, written: Tape, columns: Mapping[str, Any], rtol: float, strict: bool
+) -> dict[str, Array]:
+    """Return the outputs of a plan that is one tape in declared units."""
+    found, finite = evaluate_and_look(written, columns)
+    rows = np.atleast_1d(next(iter(found.values()))).size
+    if finite:
+        looked = looked_at(rows)
+    else:
+        bad = ~np.logical_and.reduce([np.isfinite(np.atleast_1d(v)) for v in found.values()])
+        if strict and bad.any():
+            raise DomainError(_failure(plan, inputs(plan, columns)[0], found, bad))
+        good = np.flatnonzero(~bad)
+        looked = good[looked_at(good.size)]
+    few = {n: column(columns, n) for n in plan.signature.inputs}
+    few = {n: v[looked] if v.ndim else np.full(looked.shape, v) for n, v in few.items()}
+    values = Steps((*plan.before, *plan.after), plan.fixed)(inputs(plan, few)[0], looked.size)
+    for name, answers in found.items():
+        unit = plan.law.quantities[name].unit
+        values[name] = np.atleast_1d(answers)[looked] * unit.factor + unit.offset
+    verify(plan, values, np.ones(looked.size, dtype=bool), rtol)
+    return found
 
 
 def trajectory_scale(plan: Plan, columns: Mapping[str, Any]) -> dict[str, Array]:
@@ -99,7 +134,7 @@ def _failure(
     plan: Plan, given: Mapping[str, Array], found: Mapping[str, Array], bad: np.ndarray
 ) -> str:
     row = int(np.flatnonzero(bad)[0])
-    name = next(name for name, values in found.items() if not np.isfinite(values[row]))
+    name = next(name for name, v in found.items() if not np.isfinite(np.atleast_1d(v)[row]))
     at = ", ".join(
         f"{key} = {_from_si(plan.law, key, values)[row]:.6g}"
         f"{_bracketed(plan.law.quantities[key].unit.text)}"

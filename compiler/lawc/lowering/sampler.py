@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
+from typing import Protocol
 
 import numpy as np
 from numpy.random import PCG64, Generator, default_rng
@@ -21,20 +22,29 @@ from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.groups import require_ranges
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
+from lawc.lowering.spreading import WIDEST, logarithm, spread
+from lawc.native.drawing import Stretch, drawing
 
 KINDS = ("domain", "iid", "faces")
+MANY = 100_000
+MANY_AT_ONCE = 1 << 14
+"""Rows of a sample, or of a block of a stream, from which a compiler is worth its time."""
 
 _BATCH = 1024
 _LEAST_ACCEPTANCE = 1e-3
 _MOST_CORNERS = 4096
+_MOST_COMPILED = 64
 # Share of a trajectory's times that crowd towards its start, where transients live.
 _EARLY = 0.5
 _EARLIEST = 1e-4
 
 Draw = Callable[[int], Array]
+Counts = NDArray[np.int64]
 
 
-def sample(plan: Plan, n: int, seed: int = 0, *, what: str = "domain") -> dict[str, Array]:
+def sample(
+    plan: Plan, n: int, seed: int = 0, *, what: str = "domain", valid: Region | None = None
+) -> dict[str, Array]:
     """Return n rows of inputs in declared units.
 
     Args:
@@ -43,6 +53,7 @@ def sample(plan: Plan, n: int, seed: int = 0, *, what: str = "domain") -> dict[s
         seed: The same seed gives the same rows.
         what: `domain` for scrambled Sobol points, `iid` for independent random ones, `faces` for
             corners and faces of the box of declared ranges.
+        valid: The region of the plan, where it is known.
 
     Raises:
         CompileError: An input has no declared range.
@@ -55,11 +66,11 @@ def sample(plan: Plan, n: int, seed: int = 0, *, what: str = "domain") -> dict[s
     inputs = declared_inputs(plan)
     if not inputs:
         return {}
-    if what == "faces":
-        draw = _faces(len(inputs), seed)
-    else:
-        draw = _sobol(len(inputs), seed) if what == "domain" else _random(len(inputs), seed)
-    return _accepted(plan, inputs, draw, n)
+    valid = valid or valid_region(plan)
+    batch = _compiled(inputs, valid, seed, what) if n >= MANY else None
+    if batch is None:
+        batch = _by_numpy(inputs, valid, _DRAWS[what](len(inputs), seed))
+    return _accepted(plan, inputs, valid, batch, n)
 
 
 def stream(
@@ -86,18 +97,20 @@ def stream(
     if not inputs:
         raise CompileError(f"{plan.signature} has no input, so there is one row only")
     valid = valid_region(plan)
-    make = _sobol if what == "domain" else _random
-    draw = make(len(inputs), seed, start)
-    have, tried, failures = 0, 0, np.zeros(len(valid.conditions))
+    batch = _compiled(inputs, valid, seed, what, start) if block >= MANY_AT_ONCE else None
+    if batch is None:
+        make = _sobol if what == "domain" else _random
+        batch = _by_numpy(inputs, valid, make(len(inputs), seed, start))
+    have, tried, failures = 0, 0, np.zeros(len(valid.conditions), dtype=np.int64)
     while True:
-        points = draw(block)
-        truth = valid.holds(to_si(inputs, stretch(inputs, points)))
-        good = truth.all(axis=0)
-        have, tried = have + int(good.sum()), tried + block
-        failures += (~truth).sum(axis=1)
+        columns, failed, held = batch(block)
+        places = np.arange(block) if held is None else held
+        have, tried = have + len(columns[0]), tried + block
+        failures += failed
         if tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
             raise DomainError(_too_thin(plan, valid, have, tried, failures))
-        yield stretch(inputs, points[good]), start + tried - block + np.flatnonzero(good)
+        names = (quantity.name for quantity in inputs)
+        yield dict(zip(names, columns, strict=True)), places + (start + tried - block)
 
 
 def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str, Array]:
@@ -124,7 +137,8 @@ def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str,
         points = np.insert(np.repeat(parameters, times, axis=0), place, along.ravel(), axis=1)
         return points.reshape(size, times, len(inputs))
 
-    return _accepted(plan, inputs, draw, count)
+    valid = valid_region(plan)
+    return _accepted(plan, inputs, valid, _by_numpy(inputs, valid, draw), count, times)
 
 
 def declared_inputs(plan: Plan) -> list[Quantity]:
@@ -143,14 +157,7 @@ def stretch(inputs: Sequence[Quantity], unit: Array) -> dict[str, Array]:
     columns = {}
     for number, quantity in enumerate(inputs):
         low, high = quantity.low or 0.0, quantity.high or 0.0
-        share = unit[:, number]
-        if quantity.log and low > 0:
-            values = low * (high / low) ** share
-        else:
-            values = low + (high - low) * share
-        # The ends are hit exactly, whatever rounding did.
-        values = np.where(share == 0, low, np.where(share == 1, high, values))
-        columns[quantity.name] = np.clip(values, low, high)
+        columns[quantity.name] = spread(low, high, quantity.log, unit[:, number])
     return columns
 
 
@@ -159,30 +166,84 @@ def to_si(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> dict[str,
     return {q.name: np.asarray(columns[q.name]) * q.unit.factor + q.unit.offset for q in inputs}
 
 
-def _accepted(plan: Plan, inputs: Sequence[Quantity], draw: Draw, n: int) -> dict[str, Array]:
-    """Draw until n items lie inside `valid`; an item is a row or a whole trajectory."""
-    valid = valid_region(plan)
-    kept: list[Array] = []
-    have, tried, failures = 0, 0, np.zeros(len(valid.conditions))
-    size = n if not valid.conditions else max(n, _BATCH)
-    while have < n:
+class Batch(Protocol):
+    """Draws the next items of a sequence; an item is a row or a whole trajectory."""
+
+    def __call__(self, size: int) -> tuple[list[Array], Counts, Counts | None]:
+        """Return a column for each input, failures of conditions, and which items hold.
+
+        None stands for all of them.
+        """
+        ...
+
+
+def _by_numpy(inputs: Sequence[Quantity], valid: Region, draw: Draw) -> Batch:
+    def batch(size: int) -> tuple[list[Array], Counts, Counts | None]:
         points = draw(size)
         rows = points.reshape(-1, len(inputs))
-        truth = valid.holds(to_si(inputs, stretch(inputs, rows)))
-        per_item = truth.reshape(len(truth), len(points), len(rows) // len(points)).all(axis=2)
-        good = points[per_item.all(axis=0)]
-        kept.append(good)
-        have += len(good)
-        tried += len(points)
-        failures += (~per_item).sum(axis=1)
+        columns = stretch(inputs, rows)
+        if not valid.conditions:
+            return list(columns.values()), np.zeros(0, dtype=np.int64), None
+        truth = valid.holds(to_si(inputs, columns))
+        of_each = len(rows) // size
+        per_item = truth.reshape(len(truth), size, of_each).all(axis=2)
+        good = per_item.all(axis=0)
+        kept = [values[np.repeat(good, of_each)] for values in columns.values()]
+        return kept, (~per_item).sum(axis=1), np.flatnonzero(good)
+
+    return batch
+
+
+def _compiled(
+    inputs: Sequence[Quantity], valid: Region, seed: int, what: str, start: int = 0
+) -> Batch | None:
+    """Return what draws the very same rows by compiled C; None where numpy has to."""
+    if what == "faces" or len(inputs) > _MOST_COMPILED:
+        return None
+    stretches = []
+    for q in inputs:
+        low, high = q.low or 0.0, q.high or 0.0
+        log = logarithm(low, high) if q.log and low > 0 else 0.0
+        if log > WIDEST:
+            return None
+        stretches.append(Stretch(low, high, log, q.unit.factor, q.unit.offset))
+    points = drawing(tuple(stretches), valid.truth, seed, sobol=what == "domain")
+    if points is None:
+        return None
+    drawn = start
+
+    def batch(size: int) -> tuple[list[Array], Counts, Counts | None]:
+        nonlocal drawn
+        drawn += size
+        return points(drawn - size, size)
+
+    return batch
+
+
+def _accepted(
+    plan: Plan, inputs: Sequence[Quantity], valid: Region, batch: Batch, n: int, of_each: int = 1
+) -> dict[str, Array]:
+    """Draw until n items lie inside `valid`; each of them is `of_each` rows."""
+    kept: list[list[Array]] = []
+    have, tried, failures = 0, 0, np.zeros(len(valid.conditions), dtype=np.int64)
+    size = n if not valid.conditions else max(n, _BATCH)
+    while have < n:
+        columns, failed, _ = batch(size)
+        kept.append(columns)
+        have += len(columns[0]) // of_each
+        tried += size
+        failures += failed
         if have < n and tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
             raise DomainError(_too_thin(plan, valid, have, tried, failures))
         size = min(max(_BATCH, 2 * size), 1 << 18)
-    chosen = np.concatenate(kept)[:n].reshape(-1, len(inputs))
-    return stretch(inputs, chosen)
+    names = [quantity.name for quantity in inputs]
+    if len(kept) == 1 and have == n:
+        return dict(zip(names, kept[0], strict=True))
+    whole = (np.concatenate(parts)[: n * of_each] for parts in zip(*kept, strict=True))
+    return dict(zip(names, whole, strict=True))
 
 
-def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Array) -> str:
+def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Counts) -> str:
     worst = valid.conditions[int(np.argmax(failures))]
     return (
         f"of {tried} points in the declared ranges of {plan.law.identity} only {have} satisfy "
@@ -253,6 +314,13 @@ def _faces(dimensions: int, seed: int) -> Draw:
         return np.concatenate([first, points])
 
     return draw
+
+
+_DRAWS: Mapping[str, Callable[[int, int], Draw]] = {
+    "domain": _sobol,
+    "iid": _random,
+    "faces": _faces,
+}
 
 
 def _times(generator: Generator, count: int, times: int, log: bool) -> Array:

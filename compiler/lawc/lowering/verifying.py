@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from lawc.diagnostics.diagnostic import DomainError
@@ -41,7 +42,7 @@ def verify(plan: Plan, values: Mapping[str, Array], good: np.ndarray, rtol: floa
     rows = np.flatnonzero(good)
     if not rows.size:
         return
-    chosen = rows[np.linspace(0, rows.size - 1, min(rows.size, ROWS)).astype(int)]
+    chosen = rows[looked_at(rows.size)]
     picked = {n: np.broadcast_to(v, good.shape)[chosen] for n, v in values.items()}
     if plan.flow is not None:
         picked |= _rates(plan.flow, plan.fixed, picked)
@@ -50,6 +51,11 @@ def verify(plan: Plan, values: Mapping[str, Array], good: np.ndarray, rtol: floa
         few = np.linspace(0, len(chosen) - 1, min(len(chosen), TRAJECTORIES)).astype(int)
         for row in dict.fromkeys(few.tolist()):
             _second_solver(plan, plan.flow, {n: float(v[row]) for n, v in picked.items()}, rtol)
+
+
+def looked_at(rows: int) -> NDArray[np.int64]:
+    """Return the numbers of the rows that are checked, spread over all of them."""
+    return np.linspace(0, rows - 1, min(rows, ROWS)).astype(np.int64)
 
 
 def _rates(flow: Flow, fixed: Mapping[str, float], values: Mapping[str, Array]) -> dict[str, Array]:

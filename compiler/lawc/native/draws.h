@@ -1,0 +1,117 @@
+/* Draw points of a box, row by row in the order of the sequence, and keep those that hold.
+
+   D inputs; CONDITIONS of them; SOBOL or else independent numbers of PCG64. `hold` is generated.
+   All arithmetic is IEEE's, rounded one by one, so that numpy draws the same rows. */
+
+typedef struct {
+    double low, span, high, log; /* log is ln(high / low), or 0 where values spread evenly */
+} stretch_t;
+
+/* exp(x) * low for x >= 0, by the same steps as `lowering/spreading.py`. */
+IN vd grown(vd x, double low)
+{
+    const double whole = 0x1.8p52;
+    const vd shifted = x * 0x1.71547652b82fep+0 + whole;
+    const vd count = shifted - whole;
+    const vi number = (vi)shifted - (vi)all(whole);
+    const vd r = (x - count * 0x1.62e42feep-1) - count * 0x1.a39ef35793c76p-33;
+    static const double terms[] = {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
+        1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0};
+    vd sum = all(terms[0]);
+    for (int k = 1; k < 12; k++) sum = sum * r + terms[k];
+    const vi half = number >> 1;
+    return low * (vd)((half + 1023) << 52) * sum * (vd)((number - half + 1023) << 52);
+}
+
+IN vd spread(const stretch_t *s, vd share)
+{
+    vd value = s->log ? grown(share * s->log, s->low) : s->low + s->span * share;
+    value = pick((vi)(share == 0), all(s->low), value);
+    return v_min(v_max(value, all(s->low)), all(s->high));
+}
+
+/* Of points first, first + 1, … of `count`, write those that hold and, where there are
+   conditions, which ones they are; return how many. */
+int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_t *stretch,
+             double *const *columns, int64_t *failures, int64_t *places)
+{
+    int64_t kept = 0;
+    vi failed[CONDITIONS + 1] = {{0}};
+    double *to[D];
+    for (int k = 0; k < D; k++) to[k] = columns[k];
+#ifdef SOBOL
+    /* For each input 54 numbers: the directions and then the shift. */
+    const int bits = W == 8 ? 3 : W == 4 ? 2 : 1;
+    vu lanes[D];
+    uint64_t base[D], change[D][54 - bits];
+    int64_t group = first / W;
+    const uint64_t gray = (group * W) ^ ((group * W) >> 1);
+    for (int k = 0; k < D; k++) {
+        const uint64_t *direction = state + 54 * k;
+        base[k] = direction[53];
+        for (int bit = 0; bit < 53; bit++)
+            if (gray >> bit & 1) base[k] ^= direction[bit];
+        EACH(j) {
+            uint64_t lane = 0;
+            for (int bit = 0; bit < bits; bit++)
+                if ((j ^ (j >> 1)) >> bit & 1) lane ^= direction[bit];
+            lanes[k][j] = lane;
+        }
+        for (int bit = bits; bit < 53; bit++)
+            change[k][bit - bits] = direction[bit] ^ direction[bits - 1];
+    }
+    for (int64_t i = group * W; i < first + count; i += W) {
+#else
+    /* The factor and the sum of a row's step, and for each input where it stands. */
+    typedef unsigned __int128 wide;
+    const wide factor = (wide)state[0] << 64 | state[1], sum = (wide)state[2] << 64 | state[3];
+    wide now[D];
+    for (int k = 0; k < D; k++) now[k] = (wide)state[4 + 2 * k] << 64 | state[5 + 2 * k];
+    for (int64_t i = first; i < first + count; i += W) {
+#endif
+        vi inside;
+        EACH(j) inside[j] = -(int64_t)(i + j >= first && i + j < first + count);
+        vd x[D];
+#ifdef SOBOL
+        for (int k = 0; k < D; k++) {
+            const vu number = lanes[k] ^ base[k];
+            x[k] = __builtin_convertvector((vi)number, vd) * 0x1p-53;
+        }
+        group++;
+        for (int k = 0; k < D; k++) base[k] ^= change[k][__builtin_ctzll(group)];
+#else
+        EACH(j) for (int k = 0; k < D; k++) {
+            const uint64_t high = now[k] >> 64, mixed = high ^ (uint64_t)now[k];
+            const int turn = high >> 58;
+            const uint64_t number = mixed >> turn | mixed << (-turn & 63);
+            x[k][j] = (double)(int64_t)(number >> 11) * 0x1p-53;
+            now[k] = now[k] * factor + sum;
+        }
+#endif
+        for (int k = 0; k < D; k++) x[k] = spread(&stretch[k], x[k]);
+#if CONDITIONS
+        inside = hold(x, inside, failed);
+#endif
+        int all_hold = 1;
+        EACH(j) all_hold &= inside[j] != 0;
+        if (all_hold) {
+            for (int k = 0; k < D; k++) store(to[k] + kept, x[k]);
+#if CONDITIONS
+            EACH(j) places[kept + j] = i + j - first;
+#endif
+            kept += W;
+        } else {
+            for (int j = 0; j < W; j++) {
+                if (!inside[j]) continue;
+                for (int k = 0; k < D; k++) to[k][kept] = x[k][j];
+#if CONDITIONS
+                places[kept] = i + j - first;
+#endif
+                kept++;
+            }
+        }
+    }
+    for (int k = 0; k < CONDITIONS; k++)
+        for (int j = 0; j < W; j++) failures[k] -= failed[k][j];
+    return kept;
+}

@@ -1,0 +1,114 @@
+"""Generated C draws the very rows that scipy and numpy draw, in any order and on any cores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import qmc
+
+from lawc.forms.tape import Step, Tape
+from lawc.lowering.spreading import logarithm, spread
+from lawc.native.compiling import available
+from lawc.native.drawing import Drawing, Stretch, drawing
+
+compiled = pytest.mark.skipif(not available(), reason="there is no C compiler here")
+
+RANGES = [(1.0, 2.0, False), (1.0, 100.0, True), (-3.0, 5.0, False), (1e-150, 1e150, True)]
+STRETCHES = tuple(
+    Stretch(low, high, logarithm(low, high) if log else 0.0, 2.0, 0.5) for low, high, log in RANGES
+)
+NAMES = ("a", "b", "c", "d")
+NOTHING = Tape(NAMES, (), ())
+# In SI: a < 3.5 (so 1.5 as declared), and b*c > 0.
+STEPS = (Step("constant", (), 3.5), Step("less", (0, 4)), Step("constant", (), 0.0))
+STEPS += (Step("multiply", (1, 2)), Step("less", (6, 7)))
+CONDITIONS = Tape(NAMES, STEPS, (("one", 5), ("two", 8)))
+
+
+def shares(seed: int, rows: int, sobol: bool) -> np.ndarray:
+    if not sobol:
+        return np.random.default_rng(seed).random((rows, 4))
+    engine = qmc.Sobol(4, scramble=True, bits=53, rng=np.random.default_rng(seed))
+    return np.concatenate([engine.random_base2(8), *(engine.random_base2(k) for k in (8, 9))])[
+        :rows
+    ]
+
+
+def wanted(seed: int, rows: int, sobol: bool) -> list[np.ndarray]:
+    unit = shares(seed, rows, sobol)
+    return [spread(low, high, log, unit[:, k]) for k, (low, high, log) in enumerate(RANGES)]
+
+
+def points(seed: int, sobol: bool, truth: Tape = NOTHING) -> Drawing:
+    made = drawing(STRETCHES, truth, seed, sobol=sobol)
+    assert made is not None
+    return made
+
+
+@compiled
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**40), st.integers(0, 500), st.integers(1, 500), st.booleans())
+def test_rows_are_those_of_scipy_and_numpy_bit_by_bit(
+    seed: int, first: int, count: int, sobol: bool
+) -> None:
+    found, _, _ = points(seed, sobol)(first, count)
+    for mine, theirs in zip(found, wanted(seed, first + count, sobol), strict=True):
+        np.testing.assert_array_equal(mine, theirs[first:])
+
+
+@compiled
+@pytest.mark.parametrize("sobol", [True, False])
+def test_conditions_hold_and_their_failures_are_counted(sobol: bool) -> None:
+    found, failures, places = points(3, sobol, CONDITIONS)(0, 1000)
+    a, b, c, d = wanted(3, 1000, sobol)
+    tests = [a * 2.0 + 0.5 < 3.5, (b * 2.0 + 0.5) * (c * 2.0 + 0.5) > 0]
+    good = tests[0] & tests[1]
+    assert places.tolist() == np.flatnonzero(good).tolist()
+    assert failures.tolist() == [int((~test).sum()) for test in tests]
+    for mine, theirs in zip(found, (a, b, c, d), strict=True):
+        np.testing.assert_array_equal(mine, theirs[good])
+
+
+@compiled
+@pytest.mark.parametrize("sobol", [True, False])
+def test_rows_do_not_depend_on_threads(monkeypatch: pytest.MonkeyPatch, sobol: bool) -> None:
+    made = points(5, sobol, CONDITIONS)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    one, *failed = made(11, 150_003)
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    four, *failed_too = made(11, 150_003)
+    assert all(np.array_equal(left, right) for left, right in zip(failed, failed_too, strict=True))
+    assert all(np.array_equal(left, right) for left, right in zip(one, four, strict=True))
+
+
+@compiled
+def test_points_far_along_a_sequence_need_none_before_them() -> None:
+    engine = qmc.Sobol(4, scramble=True, bits=53, rng=np.random.default_rng(9))
+    ahead = engine.random_base2(17)[-50:]
+    (a, *_), _, _ = points(9, True)(2**17 - 50, 50)
+    np.testing.assert_array_equal(a, 1.0 + ahead[:, 0])
+
+
+def test_a_condition_that_libraries_round_differently_is_left_to_numpy() -> None:
+    steps = (Step("exp", (0,)), Step("less", (4, 1)))
+    assert drawing(STRETCHES, Tape(NAMES, steps, (("one", 5),)), 0, sobol=True) is None
+
+
+@given(
+    st.floats(1e-200, 1e200),
+    st.floats(0, 2900),
+    st.lists(st.floats(0, 1), min_size=1),
+    st.booleans(),
+)
+def test_spread_values_lie_in_the_range_and_hit_its_ends(
+    low: float, grown: float, inner: list[float], log: bool
+) -> None:
+    high = min(low * 10.0 ** min(grown / 10, 290), 1e300)
+    values = spread(low, high, log, np.array([0.0, *inner, 1.0]))
+    assert values[0] == low and values[-1] == high
+    assert np.all((low <= values) & (values <= high))
+    if log:
+        exact = np.exp(np.log(low) + np.array(inner) * logarithm(low, high))
+        np.testing.assert_allclose(values[1:-1], exact, rtol=1e-12)
