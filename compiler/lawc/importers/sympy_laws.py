@@ -7,9 +7,9 @@ declares. Inside a formula it is a plain number, and `measured` gives it a unit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Required, TypedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import sympy
 from sympy.core.function import AppliedUndef
@@ -18,12 +18,22 @@ from sympy.core.relational import Relational
 from lawc.diagnostics.diagnostic import CheckError, Source
 from lawc.diagnostics.frame import render
 from lawc.importers.imported import ImportRefusedError
+from lawc.importers.sympy_data import (
+    Conditions,
+    ExampleData,
+    LabelledEquations,
+    QuantityData,
+    SympyLaw,
+)
 from lawc.importers.sympy_formulas import NOWHERE, Formulas, as_tree, number
+from lawc.importers.sympy_points import AtPoint, at_point
 from lawc.syntax.blocks import Line
 from lawc.syntax.document import (
     AlwaysLine,
     Block,
+    BoundaryLine,
     ConditionLine,
+    CoordinatesLine,
     Declaration,
     EquationLine,
     ExampleLine,
@@ -32,54 +42,14 @@ from lawc.syntax.document import (
     ValidLine,
     Word,
 )
-from lawc.syntax.lines import read_check
+from lawc.syntax.head import read_coordinates
+from lawc.syntax.lines import read_boundary, read_check, read_condition, read_equation
+from lawc.syntax.reactions import read_reaction
 from lawc.syntax.refusal import UnreadableError
-from lawc.syntax.scope import scope
-from lawc.syntax.tree import Comparison, Derivative, Name, Negative, Node, Number, UnitText
+from lawc.syntax.scope import Scope, scope
+from lawc.syntax.tree import Comparison, Name, Negative, Node, Number, UnitText
 
-# sympy's own types say too little to be of use here; what is given is tested when it is read.
-LabelledEquations = Mapping[str, Any] | Iterable[Any]
-Conditions = Mapping[Any, str] | Iterable[Any]
-
-
-class QuantityData(TypedDict, total=False):
-    """What a line of `symbols` says; `range` and `default` are numbers in the unit."""
-
-    words: str
-    unit: str
-    range: tuple[Any, Any]
-    log: bool
-    default: Any
-
-
-class ExampleData(TypedDict, total=False):
-    """A worked value; its numbers are in the units that the quantities declare."""
-
-    quantity: Required[Any]
-    value: Required[Any]
-    within: float
-    given: Mapping[Any, Any]
-
-
-@dataclass(frozen=True)
-class SympyLaw:
-    """All that a law says, as one gives it in Python; `lawc.Law.from_sympy` explains it."""
-
-    identity: str
-    quantities: Mapping[Any, QuantityData]
-    equations: LabelledEquations = ()
-    definitions: LabelledEquations = ()
-    fits: LabelledEquations = ()
-    title: str = ""
-    status: str = "draft"
-    sources: Sequence[str] = ()
-    notes: Sequence[str] = ()
-    imports: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    supersedes: Sequence[str] = ()
-    initial: Iterable[Any] | Mapping[Any, Any] = ()
-    valid: Conditions = ()
-    examples: Iterable[ExampleData | str] = ()
-    claims: Iterable[Any] = ()
+_Read = TypeVar("_Read")
 
 
 def block_of(law: SympyLaw) -> Block:
@@ -123,10 +93,19 @@ class _Maker:
                 *self._equations(law.definitions, ":="),
                 *self._equations(law.fits, "~="),
             ),
-            tuple(self._condition(left, right) for left, right in _pairs(law.initial)),
+            self._initial(),
             tuple(self._valid(condition, words) for condition, words in _worded(law.valid)),
             examples,
             always,
+            reactions=tuple(
+                self._read(read_reaction, words, f"reactions[{index}]")
+                for index, words in enumerate(law.reactions)
+            ),
+            boundary=tuple(
+                self._boundary(given, f"boundary[{index}]")
+                for index, given in enumerate(law.boundary)
+            ),
+            coordinates=_coordinates(law.coordinates),
         )
 
     def _head(self) -> tuple[HeadLine, ...]:
@@ -155,11 +134,16 @@ class _Maker:
             None if high is None else number(high),
             bool(data.get("log", False)),
             None if default is None else number(default),
+            shape=int(data.get("shape", 1)),
         )
 
     def _equations(self, given: LabelledEquations, relation: str) -> Iterable[EquationLine]:
         pairs = given.items() if isinstance(given, Mapping) else (("", eq) for eq in given)
-        for label, equation in pairs:
+        for index, (label, equation) in enumerate(pairs):
+            if isinstance(equation, str):
+                read = self._read(read_equation, equation, f"equations[{label or index}]")
+                yield replace(read, label=_word(label)) if label else read
+                continue
             if not isinstance(equation, sympy.Eq):
                 shown = str(equation)[:60]
                 raise ImportRefusedError(
@@ -168,33 +152,77 @@ class _Maker:
             left, right = (self.formulas.node(side) for side in equation.args)
             yield EquationLine(NOWHERE, _word(label) if label else None, relation, left, right)
 
+    def _initial(self) -> tuple[ConditionLine, ...]:
+        given = self.law.initial
+        if isinstance(given, Mapping):
+            return tuple(self._condition(left, right) for left, right in given.items())
+        lines = []
+        for index, one in enumerate(given):
+            if isinstance(one, str):
+                lines.append(self._read(read_condition, one, f"initial[{index}]"))
+            elif isinstance(one, sympy.Eq):
+                lines.append(self._condition(one.lhs, one.rhs))
+            else:
+                raise ImportRefusedError(f"expected sympy.Eq(x(0), x0), got {_shown(one)}")
+        return tuple(lines)
+
     def _condition(self, left: Any, right: Any) -> ConditionLine:
         """Return `x = x0 at t = 0 [s]` of `Eq(x(0), x0)`, and the like for derivatives."""
-        at_point = isinstance(left, sympy.Subs)
-        tree: Any = left.args[0] if at_point else left
+        given = self._at_point(left)
+        tree = given.expression
         state = tree.expr if isinstance(tree, sympy.Derivative) else tree
         if not isinstance(state, AppliedUndef):
             raise ImportRefusedError(
                 f"expected a state at a point, such as x(0) or x(t).diff(t).subs(t, 0), got {left}"
             )
-        name = name_of(state)
-        if len(self.depends.get(name, ())) != 1:
-            raise ImportRefusedError(f"expected a state of one variable, got {left}")
-        (variable,) = self.depends[name]
-        order = 0
-        if at_point:
-            at = left.args[2].args[0]
-            order = _order(tree)
-        elif isinstance(tree, sympy.Derivative):
+        if not given.variable:
             raise ImportRefusedError(f"expected the point at which {left} is given")
-        else:
-            at = state.args[0]
-        node: Node = _name(name)
-        if order:
-            node = Derivative(NOWHERE, node, _name(variable), order)
-        unit = _rate(self._unit(name), self._unit(variable), order)
-        value, point = self._value(right, unit), self._value(at, self._unit(variable))
-        return ConditionLine(NOWHERE, node, value, _name(variable), point)
+        order = _order(tree) if isinstance(tree, sympy.Derivative) else 0
+        node = self.formulas.node(tree)
+        unit = _rate(self._unit(name_of(state)), self._unit(given.variable), order)
+        return ConditionLine(
+            NOWHERE, node, self._value(right, unit), _name(given.variable), self._place(given)
+        )
+
+    def _boundary(self, given: Any, where: str) -> BoundaryLine:
+        """Return `left = right at x = L`, of an equation whose fields stand at one point."""
+        if isinstance(given, str):
+            return self._read(read_boundary, given, where)
+        if not isinstance(given, sympy.Eq):
+            raise ImportRefusedError(f"expected sympy.Eq(u(0, t), u0), got {_shown(given)}")
+        whole = self._at_point(given)
+        if not whole.variable:
+            raise ImportRefusedError(f"expected the end at which {_shown(given)} holds")
+        equation = whole.expression
+        left = self.formulas.node(equation.lhs)
+        unit = None
+        if isinstance(equation.lhs, AppliedUndef):
+            unit = self._unit(name_of(equation.lhs))
+        elif isinstance(equation.lhs, sympy.Derivative) and len(equation.lhs.variables) == 1:
+            field, by = name_of(equation.lhs.expr), str(equation.lhs.variables[0])
+            unit = _rate(self._unit(field), self._unit(by), 1)
+        right = self._value(equation.rhs, unit)
+        return BoundaryLine(NOWHERE, left, right, _name(whole.variable), self._place(whole))
+
+    def _at_point(self, tree: Any) -> AtPoint:
+        return at_point(as_tree(tree), self.depends)
+
+    def _place(self, given: AtPoint) -> Any:
+        """Return the value of a variable at a point; `oo` and `-oo` are words."""
+        if given.value in (sympy.oo, -sympy.oo):
+            return _word(str(given.value))
+        return self._value(given.value, self._unit(given.variable))
+
+    def _read(self, reader: Callable[[str, Line, Scope], _Read], words: str, where: str) -> _Read:
+        """Return a line that is given in the words of the language."""
+        imported = (name for names in self.law.imports.values() for name in names)
+        known = scope(where, [*self.data, *imported])
+        try:
+            return reader(words, Line(0, len(words)), known)
+        except UnreadableError as refused:
+            source = Source(where, words)
+            shown = render([refused.finding], {where: source}, color=False)
+            raise CheckError((refused.finding,), "\n" + shown) from None
 
     def _valid(self, condition: Any, words: str) -> ValidLine:
         return ValidLine(NOWHERE, self._comparison(condition), words)
@@ -254,14 +282,7 @@ class _Maker:
     def _sentence(self, opening: str, words: str, where: str) -> ExampleLine | AlwaysLine:
         """Return a check that is given in the words of the language."""
         text = words if words.startswith(opening.strip(": ")) else opening + words
-        imported = (name for names in self.law.imports.values() for name in names)
-        known = scope(where, [*self.data, *imported])
-        try:
-            return read_check(text, Line(0, len(text)), known)
-        except UnreadableError as refused:
-            source = Source(where, text)
-            shown = render([refused.finding], {where: source}, color=False)
-            raise CheckError((refused.finding,), "\n" + shown) from None
+        return self._read(read_check, text, where)
 
 
 def name_of(key: Any) -> str:
@@ -292,18 +313,23 @@ def _dependencies(law: SympyLaw) -> dict[str, tuple[str, ...]]:
         name = name_of(key)
         if isinstance(key, AppliedUndef):
             found[name] = tuple(str(argument) for argument in key.args)
+        depends = law.quantities[key].get("depends")
+        if depends is not None:
+            found[name] = tuple(name_of(one) for one in depends)
         found.setdefault(name, ())
     return found
 
 
-def _pairs(given: Iterable[Any] | Mapping[Any, Any]) -> Iterable[tuple[Any, Any]]:
-    if isinstance(given, Mapping):
-        return given.items()
-    equations = list(given)
-    for equation in equations:
-        if not isinstance(equation, sympy.Eq):
-            raise ImportRefusedError(f"expected sympy.Eq(x(0), x0), got {_shown(equation)}")
-    return [(equation.lhs, equation.rhs) for equation in equations]
+def _coordinates(text: str) -> CoordinatesLine | None:
+    """Return the line of the head that names coordinates and their system."""
+    if not text:
+        return None
+    line = f"coordinates {text}"
+    try:
+        return read_coordinates(line, Line(0, len(line)), "coordinates")
+    except UnreadableError as refused:
+        shown = render([refused.finding], {"coordinates": Source("coordinates", line)}, color=False)
+        raise CheckError((refused.finding,), "\n" + shown) from None
 
 
 def _worded(given: Conditions) -> Iterable[tuple[Any, str]]:

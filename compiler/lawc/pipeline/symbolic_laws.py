@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from lawc.diagnostics.diagnostic import LawcError, Source
-from lawc.importers.sympy_laws import (
+from lawc.importers.sympy_data import (
     Conditions,
     ExampleData,
     LabelledEquations,
     QuantityData,
     SympyLaw,
-    block_of,
 )
+from lawc.importers.sympy_laws import block_of
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.pipeline.checking import check_text, demand
@@ -45,6 +45,9 @@ def law_from_sympy(
     valid: Conditions = (),
     examples: Iterable[ExampleData | str] = (),
     claims: Iterable[Any] = (),
+    boundary: Iterable[Any] = (),
+    reactions: Iterable[str] = (),
+    coordinates: str = "",
     beside: KnowledgeBase | None = None,
 ) -> Law:
     """Return the law that these equations state, checked as if it stood in a file.
@@ -54,17 +57,24 @@ def law_from_sympy(
     Args:
         identity: Path, name and version: `physics.mechanics.fall@1.0.0`.
         quantities: By symbol or function, `{m: {"words": "mass", "unit": "kg", "range": (0.1, 10),
-            "log": True, "default": 1}}`; numbers are in the unit. A function `x(t)` is a state.
-        equations: `sympy.Eq`, by label or without labels.
+            "log": True, "default": 1}}`; numbers are in the unit. A function `x(t)` is a state,
+            `u(x, t)` a field; `"shape": 3` makes a vector.
+        equations: `sympy.Eq`, by label or without labels, or the words of the language, as for
+            vectors and distributions: `"m*dv/dt = F"`, `"X ~ normal(mu, sigma)"`.
         definitions: Equations whose left side is a name (`:=`).
         fits: Equations fitted to observations (`~=`).
         title, status, sources, notes, imports, supersedes: As in the head of a law; imports are
             names by the identity of a block of constants.
-        initial: `Eq(x(0), x0)`, `Eq(x(t).diff(t).subs(t, 0), 0)`, or a mapping as `dsolve` takes.
+        initial: `Eq(x(0), x0)`, `Eq(x(t).diff(t).subs(t, 0), 0)`, a mapping as `dsolve` takes,
+            or the words of the language.
         valid: Conditions, or a mapping from conditions to words.
         examples: `{"quantity": x, "value": -0.1, "within": 1e-6, "given": {t: 3}}` with numbers in
             the declared units, or the words of the language.
         claims: Comparisons, or the words of the language: `"E falls with t where F0 = 0 [N]"`.
+        boundary: `Eq(u(0, t), u0)`, `Eq(u(x, t).diff(x).subs(x, L), 0)`, a Robin condition of such
+            parts, or the words of the language: `"u periodic in x"`.
+        reactions: In the words of the language: `"r1: A + B -> C ; rate k1"`.
+        coordinates: Names and system: `"r, theta, phi spherical"`.
         beside: Knowledge that may be imported from; the library by default.
 
     Raises:
@@ -89,6 +99,9 @@ def law_from_sympy(
             valid,
             examples,
             claims,
+            boundary,
+            reactions,
+            coordinates,
         )
     )
     document = Document(Source(path, ""), (block,))
