@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,7 @@ from laws import (
     substrate,
 )
 
+from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import OPERATIONS, Step, Tape
 from lawc.forms.torch_table import evaluate as torch_evaluate
 from lawc.knowledge.law import Law
@@ -32,6 +34,8 @@ from lawc.lowering.planning import make_plan
 from lawc.lowering.printing import Names, helpers_of, lines_of
 from lawc.lowering.program import compile_law
 from lawc.lowering.source import TARGETS, identifier, source
+from lawc.native.compiling import available, shared_library
+from lawc.native.formulas import FLAGS
 
 WRITTEN = [
     (arrhenius(), "A Ea T -> k"),
@@ -228,3 +232,37 @@ def test_a_quantity_called_like_a_helper_is_renamed() -> None:
     length, angle = torch.tensor([1.0]), torch.tensor([10.0])
     found = last(source(make_plan(renamed, "elliptic_k a -> T"), "torch"))(length, angle)
     assert found.item() == pytest.approx(2.0102, rel=1e-3)
+
+
+@pytest.mark.skipif(not available(), reason="there is no C compiler here")
+@pytest.mark.parametrize(("known", "signature"), WRITTEN)
+def test_the_c_that_is_printed_computes_what_the_reference_computes(
+    known: Law, signature: str
+) -> None:
+    made = compile_law(known, signature)
+    rows = made.sample(13)
+    library = shared_library(made.source("c"), FLAGS, ["rows"])
+    assert library is not None
+    columns = [np.ascontiguousarray(rows[q.name]) for q in made.inputs]
+    results = [np.empty(13) for _ in made.outputs]
+    library.rows(
+        ctypes.c_int64(13),
+        (ctypes.c_void_p * len(columns))(*(c.ctypes.data for c in columns)),
+        (ctypes.c_int64 * len(columns))(*(1 for _ in columns)),
+        (ctypes.c_void_p * len(results))(*(r.ctypes.data for r in results)),
+    )
+    truth, scale = made.reference(rows), made.scale(rows)
+    for output, answer in zip(made.outputs, results, strict=True):
+        assert (np.abs(answer - truth[output.name]) / scale[output.name]).max() < 1e-7
+
+
+def test_c_says_what_its_columns_are_and_nothing_of_an_author_leaves_the_comment() -> None:
+    known = replace(arrhenius(), title="ends */ int evil; /*", sources=("one\\", "*/ x"))
+    text = compile_law(known, "A Ea T -> k").source("c")
+    head = text[: text.index("*/")]
+    assert "Ea: " in head and "int evil;" in head and text.count("int evil;") == 1
+
+
+def test_what_cannot_be_written_out_has_no_c() -> None:
+    with pytest.raises(CompileError, match="written as C"):
+        compile_law(kepler(), "M e -> E").source("c")

@@ -20,7 +20,7 @@ def command(
         str | None, typer.Option("--signature", "-s", help='Such as "t m k -> x".')
     ] = None,
     target: Annotated[
-        Literal["torch", "numpy"], typer.Option("--target", "-t", help="torch or numpy.")
+        Literal["torch", "numpy", "c"], typer.Option("--target", "-t", help="torch, numpy or c.")
     ] = "torch",
 ) -> None:
     """Print the code that a law compiles to."""
@@ -28,6 +28,6 @@ def command(
     program = compile_law(law, signature or default_signature(law))
     text = program.source(target)
     if sys.stdout.isatty():
-        Console().print(Syntax(text, "python", word_wrap=True))
+        Console().print(Syntax(text, "c" if target == "c" else "python", word_wrap=True))
     else:
         print(text)

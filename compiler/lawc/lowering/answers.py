@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lawc.forms.tape import Tape
+from lawc.forms.tape import Step, Tape
 from lawc.knowledge.expression import Binary, Expression, Number, Symbol, substitute
 from lawc.knowledge.law import Quantity
 from lawc.lowering.plan import Assignment, Plan
@@ -24,6 +24,38 @@ def declared(plan: Plan) -> Tape | None:
         for name in plan.signature.outputs
     }
     return tape(outputs, plan.signature.inputs, plan.fixed)
+
+
+def in_declared_units(plan: Plan, si: Tape) -> Tape:
+    """Return a tape that takes and gives declared units, from one between SI values."""
+    quantities = plan.law.quantities
+    size = len(si.inputs)
+    steps: list[Step] = []
+
+    def put(operation: str, *operands: int, value: float = 0.0) -> int:
+        steps.append(Step(operation, operands, value))
+        return size + len(steps) - 1
+
+    moved: dict[int, int] = {}
+    for number, name in enumerate(si.inputs):
+        unit, moved[number] = quantities[name].unit, number
+        if unit.factor != 1:
+            factor = put("constant", value=unit.factor)
+            moved[number] = put("multiply", moved[number], factor)
+        if unit.offset != 0:
+            moved[number] = put("add", moved[number], put("constant", value=unit.offset))
+    for number, step in enumerate(si.steps, start=size):
+        operands = (moved[operand] for operand in step.operands)
+        moved[number] = put(step.operation, *operands, value=step.value)
+    outputs = []
+    for name, register in si.outputs:
+        unit, place = quantities[name].unit, moved[register]
+        if unit.offset != 0:
+            place = put("subtract", place, put("constant", value=unit.offset))
+        if unit.factor != 1:
+            place = put("divide", place, put("constant", value=unit.factor))
+        outputs.append((name, place))
+    return Tape(si.inputs, tuple(steps), tuple(outputs))
 
 
 def _to_si(quantity: Quantity) -> Expression:

@@ -21,6 +21,7 @@ from lawc.forms.tape import Tape
 from lawc.knowledge.law import Law, Quantity
 from lawc.lowering import properties as claimed
 from lawc.lowering.answers import declared
+from lawc.lowering.c_source import c_source
 from lawc.lowering.closed_form import closed_form
 from lawc.lowering.columns import Columns
 from lawc.lowering.domain import Region, valid_region
@@ -219,7 +220,13 @@ class Program:
         return Loss(self.equations)
 
     def source(self, target: str) -> str:
-        """Return readable Python of the program for `torch` or `numpy`."""
+        """Return readable code of the program: Python for `torch` or `numpy`, or `c`.
+
+        Raises:
+            CompileError: The answer cannot be written out as C.
+        """
+        if target == "c":
+            return c_source(self.plan, self.written, self.closed_form)
         return source(self.plan, target, self.closed_form)
 
     def properties(self) -> tuple[Property, ...]:
