@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
     "distillation": 4,
     "certificate": 4,
     "artifact": 4,
+    "estimation": 4,
     "linking": 5,
     "importers": 6,
     "export": 6,

@@ -31,6 +31,8 @@ _WHERE = {
     "module": "lawc.artifact.finding",
     "FrozenModule": "lawc.artifact.module",
     "Answer": "lawc.forms.answer",
+    "fit": "lawc.estimation.fitting",
+    "Estimate": "lawc.estimation.estimate",
     "Blend": "lawc.linking.blend",
     "Latent": "lawc.linking.latents",
     "guard": "lawc.linking.guard",
@@ -42,6 +44,7 @@ _WHERE = {
     "CompileError": "lawc.diagnostics.diagnostic",
     "BuildError": "lawc.diagnostics.diagnostic",
     "DomainError": "lawc.diagnostics.diagnostic",
+    "NotDeterminedError": "lawc.diagnostics.diagnostic",
     "ShapeError": "lawc.diagnostics.diagnostic",
 }
 

@@ -5,7 +5,10 @@ from lawc.diagnostics.diagnostic import CheckError as CheckError
 from lawc.diagnostics.diagnostic import CompileError as CompileError
 from lawc.diagnostics.diagnostic import DomainError as DomainError
 from lawc.diagnostics.diagnostic import LawcError as LawcError
+from lawc.diagnostics.diagnostic import NotDeterminedError as NotDeterminedError
 from lawc.diagnostics.diagnostic import ShapeError as ShapeError
+from lawc.estimation.estimate import Estimate as Estimate
+from lawc.estimation.fitting import fit as fit
 from lawc.forms.answer import Answer as Answer
 from lawc.importers.sympy_formulas import measured as measured
 from lawc.knowledge.base import KnowledgeBase as KnowledgeBase

@@ -26,6 +26,7 @@ COMMANDS = {
     "units": "say what a unit is: dimension, exact size, source, spellings",
     "emit": "print the code that a law compiles to",
     "data": "write a table of samples with their reference answers",
+    "fit": "find parameters of a law from observations",
     "test": "test the examples and claims of laws",
     "build": "train, distil, certify and freeze the modules that are out of date",
     "report": "show a frozen module: domain, grade, error bound, sources",

@@ -176,3 +176,25 @@ class CompileError(LawcError):
 
 class BuildError(LawcError):
     """A module missed its tolerance or could not be made; the text gives the figure."""
+
+
+class NotDeterminedError(LawcError):
+    """Observations do not determine a parameter; the text says what they do determine.
+
+    Attributes:
+        undetermined: The parameters.
+        combinations: What the observations determine instead, written out.
+        helps: What would determine the parameters, one thing each.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        undetermined: tuple[str, ...] = (),
+        combinations: tuple[str, ...] = (),
+        helps: tuple[str, ...] = (),
+    ) -> None:
+        self.undetermined = undetermined
+        self.combinations = combinations
+        self.helps = helps
+        super().__init__(text)

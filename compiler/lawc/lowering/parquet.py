@@ -109,6 +109,27 @@ def read_table(path: Path) -> tuple[Heading, dict[str, Array]]:
             raise LawcError(f"{path} is damaged: {problem}") from problem
 
 
+def read_foreign(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Return the columns of a table from anywhere, and the units that its fields name.
+
+    Raises:
+        LawcError: pyarrow is not installed, or the file is damaged.
+    """
+    with _opened(path) as file:
+        try:
+            table = file.read()
+        except (OSError, ValueError, _arrow().ArrowException) as problem:
+            raise LawcError(f"{path} is damaged: {problem}") from problem
+        about = {field.name: field.metadata or {} for field in table.schema}
+        units = {
+            n: told[b"unit"].decode("utf-8", "replace")
+            for n, told in about.items()
+            if b"unit" in told
+        }
+        columns = {name: table[name].to_numpy() for name in table.column_names}
+    return columns, {name: unit for name, unit in units.items() if unit}
+
+
 def read_heading(path: Path) -> Heading:
     """Return what a table is, without its values.
 

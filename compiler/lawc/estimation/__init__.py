@@ -1,0 +1,1 @@
+"""Inverse problems: declared parameters found from observations, with their uncertainty."""
