@@ -47,6 +47,21 @@ CELLML = b"""<?xml version='1.0' encoding='UTF-8'?>
 </component><connection><map_components component_1="main" component_2="other"/>
 <map_variables variable_1="t" variable_2="t"/></connection></model>
 """
+SBML = b"""<?xml version="1.0"?><sbml xmlns="http://www.sbml.org/sbml/level3/version2/core"
+ level="3" version="2"><model id="drawn" substanceUnits="mole" timeUnits="second"
+ extentUnits="mole" volumeUnits="litre"><listOfFunctionDefinitions><functionDefinition id="f"><math
+ xmlns="http://www.w3.org/1998/Math/MathML"><lambda><bvar><ci>x</ci></bvar><apply><times/><ci>x</ci>
+<ci>x</ci></apply></lambda></math></functionDefinition></listOfFunctionDefinitions>
+<listOfCompartments><compartment id="V" spatialDimensions="3" size="2" constant="false"/>
+</listOfCompartments><listOfSpecies><species id="S" compartment="V" initialAmount="1"
+ hasOnlySubstanceUnits="false"/></listOfSpecies><listOfParameters><parameter id="k" value="1e-2"/>
+</listOfParameters><listOfRules><rateRule variable="V"><math
+ xmlns="http://www.w3.org/1998/Math/MathML"><cn>0.1</cn></math></rateRule></listOfRules>
+<listOfReactions><reaction id="R" reversible="false"><listOfReactants><speciesReference species="S"
+ stoichiometry="2"/></listOfReactants><kineticLaw><math xmlns="http://www.w3.org/1998/Math/MathML">
+<apply><times/><ci>k</ci><apply><ci>f</ci><ci>S</ci></apply></apply></math></kineticLaw></reaction>
+</listOfReactions></model></sbml>
+"""
 TABLE = (
     b"Filename,Number,Output,Formula,# variables,v1_name,v1_low,v1_high,v2_name,v2_low,v2_high\n"
     b"I.6.2,1,f,exp(-(theta/sigma)**2/2)/(sqrt(2*pi)*sigma),2,sigma,1,3,theta,1,3\n"
@@ -207,6 +222,7 @@ EVENT = (
 READERS: Sequence[Reader] = (
     Reader("json", _json, _read_json, (LawcError,)),
     Reader("cellml", _bytes(CELLML), _imported("drawn.cellml"), (LawcError,)),
+    Reader("sbml", _bytes(SBML), _imported("drawn.xml"), (LawcError,)),
     Reader("table", _bytes(TABLE), _imported("drawn.csv"), (LawcError,)),
     Reader("unit", _unit, _read_unit),
     Reader("recipe", _bytes(RECIPE), _text(read_recipe), (LawcError,)),

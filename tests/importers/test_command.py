@@ -35,10 +35,11 @@ def test_the_page_shows_what_a_table_becomes(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr, done.returncode) == (text, findings, 1)
 
 
-def test_the_page_shows_what_a_model_becomes(tmp_path: Path) -> None:
-    *_, markup, text = shown()
-    (tmp_path / "cooling.cellml").write_text(markup, encoding="utf-8")
-    done = run(tmp_path, "cooling.cellml")
+@pytest.mark.parametrize(("place", "name"), [(4, "cooling.cellml"), (6, "decay.xml")])
+def test_the_page_shows_what_a_model_becomes(tmp_path: Path, place: int, name: str) -> None:
+    markup, text = shown()[place : place + 2]
+    (tmp_path / name).write_text(markup, encoding="utf-8")
+    done = run(tmp_path, name)
     assert (done.stdout, done.stderr, done.returncode) == (text, "no findings, 1 law checked\n", 0)
 
 

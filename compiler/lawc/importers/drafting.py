@@ -48,6 +48,7 @@ class Draft:
     initial: tuple[str, ...] = ()
     valid: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reactions: tuple[str, ...] = ()
 
 
 def write_draft(draft: Draft) -> str:
@@ -62,7 +63,7 @@ def write_draft(draft: Draft) -> str:
         "  symbols",
         *_symbol_lines(draft.symbols),
     ]
-    for section in ("equations", "initial", "valid"):
+    for section in ("reactions", "equations", "initial", "valid"):
         items: tuple[str, ...] = getattr(draft, section)
         if items:
             lines += ["", f"  {section}", *(f"    {item}" for item in items)]

@@ -14,6 +14,8 @@ from lawc.importers.cellml import looks_like_cellml, read_model
 from lawc.importers.cellml_writing import import_model
 from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
 from lawc.importers.law_json import looks_like_laws, read_laws
+from lawc.importers.sbml import looks_like_sbml, read_sbml
+from lawc.importers.sbml_writing import import_sbml
 from lawc.importers.tables import looks_like_formulas, read_formulas, read_formulas_with_units
 
 
@@ -41,6 +43,11 @@ def read_cellml(name: str, data: bytes) -> Imported:
     return import_model(name, read_model(data))
 
 
+def read_model_in_sbml(name: str, data: bytes) -> Imported:
+    """Return the law of a model in SBML."""
+    return import_sbml(name, read_sbml(data))
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "a table of formulas",
@@ -51,6 +58,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("laws as JSON", (".json",), looks_like_laws, read_laws),
     Format("a CellML model", (".cellml", ".xml"), looks_like_cellml, read_cellml),
+    Format("a model in SBML", (".sbml", ".xml"), looks_like_sbml, read_model_in_sbml),
 )
 """In the order in which they are asked."""
 

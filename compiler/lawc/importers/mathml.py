@@ -76,6 +76,22 @@ def read_equations(math: Element, units: str) -> list[Equation]:
     return [_equation(element, units) for element in math.children]
 
 
+def read_value(element: Element, units: str) -> Node:
+    """Return an element of a formula as a value.
+
+    Args:
+        element: An element of MathML.
+        units: Namespace of the attribute that gives the units of a number.
+
+    Raises:
+        ImportRefusedError: It has an element that is not understood, or nests too far.
+    """
+    node = _Reader(units).value(element)
+    if height(node) > HIGHEST:
+        raise ImportRefusedError(f"line {element.line}: this formula nests or chains too far")
+    return node
+
+
 def number(value: str, unit: str | None = None) -> Node:
     """Return a literal; one below zero is a negative."""
     text = value.strip()
@@ -182,6 +198,11 @@ class _Reader:
         words = text.split()
         if kind == "e-notation" and len(element.children) == 1:
             text = _joined(element)
+        elif (
+            kind == "rational" and len(words) == 2 and [c.name for c in element.children] == ["sep"]
+        ):
+            unit = element.attributes.get(f"{self.units} units")
+            return binary("/", number(words[0], unit), number(words[1]))
         elif kind not in ("real", "integer") or element.children or len(words) != 1:
             raise self._odd(element)
         return number(text, element.attributes.get(f"{self.units} units"))

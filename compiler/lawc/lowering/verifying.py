@@ -45,7 +45,9 @@ def verify(plan: Plan, values: Mapping[str, Array], good: np.ndarray, rtol: floa
     chosen = rows[looked_at(rows.size)]
     picked = {n: np.broadcast_to(v, good.shape)[chosen] for n, v in values.items()}
     if plan.flow is not None:
-        picked |= _rates(plan.flow, plan.fixed, picked)
+        rates = _rates(plan.flow, plan.fixed, picked)
+        # A rate that rests on nothing is one number for all rows.
+        picked |= {n: np.broadcast_to(v, chosen.shape) for n, v in rates.items()}
     _balance(plan, picked, len(chosen))
     if plan.flow is not None:
         few = np.linspace(0, len(chosen) - 1, min(len(chosen), TRAJECTORIES)).astype(int)
