@@ -20,6 +20,7 @@ from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
 from lawc.analysis.wording import agree
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.tree import Name, walk
 from lawc.units.dimension import Dimension
 from lawc.units.naming import name_dimension, named_dimensions
@@ -39,7 +40,7 @@ CONVINCING = 3.0
 unit and agree with another one."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Suspect:
     """A declared unit, and the dimension with which the law would fit better.
 
@@ -60,7 +61,7 @@ class Suspect:
     weight: float
 
 
-@dataclass(frozen=True)
+@immutable
 class Verdict:
     """Mismatches of one cause.
 
@@ -114,7 +115,7 @@ def judge(scope: Scope, mismatches: Sequence[Mismatch], demands: Demands) -> lis
     return [replace(v, mendable=number < MOST_MENDED) for number, v in enumerate(verdicts)]
 
 
-@dataclass(frozen=True)
+@immutable
 class _Plan:
     """Some causes, and what they leave unexplained."""
 

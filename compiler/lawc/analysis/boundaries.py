@@ -8,7 +8,6 @@ condition at all is meant for any, and nothing is missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from lawc.analysis.conditions import TIME, Key, equal_values, fixed_values, orders_of
 from lawc.analysis.contents import Contents
@@ -18,6 +17,7 @@ from lawc.analysis.findings import finding, shown
 from lawc.analysis.numbers import NoValueError, evaluate
 from lawc.analysis.scope import Scope
 from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import Expression, Symbol, names, orders_in
 from lawc.knowledge.law import Boundary, Law, Quantity
 from lawc.syntax.document import BoundaryLine
@@ -95,7 +95,7 @@ def _of_nothing(line: Boundary) -> Diagnostic:
     )
 
 
-@dataclass(frozen=True)
+@immutable
 class _End:
     """One end of a variable, and the conditions there."""
 
@@ -103,7 +103,7 @@ class _End:
     lines: tuple[Boundary, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class _Side:
     """The conditions of one field in one variable."""
 

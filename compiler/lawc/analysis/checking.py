@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, MutableMapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from lawc.analysis.composites import know_systems
@@ -24,6 +23,7 @@ from lawc.analysis.succession import check_succession
 from lawc.analysis.versions import check_versions
 from lawc.analysis.weighing import weighed
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.syntax.document import Block, Document
@@ -35,7 +35,7 @@ LONGEST = 20_000
 """Letters of a law whose repairs are tried."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Known:
     """A block: what others see of it, what is wrong with it, and the law if it is one."""
 

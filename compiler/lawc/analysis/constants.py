@@ -10,6 +10,7 @@ from lawc.analysis.formulas import worked_out
 from lawc.analysis.scope import BUILT_IN
 from lawc.analysis.unit_reading import read_unit, unit_finding
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.law import Constant, Law
 from lawc.syntax.document import Block, ConstantLine, ImportLine
 from lawc.syntax.spelling import nearest
@@ -43,7 +44,7 @@ class ConstantShelf:
         return sorted(key for key, block in self.blocks.items() if name in block)
 
 
-@dataclass(frozen=True)
+@immutable
 class ConstantBlock:
     """A block of constants as laws see it: names, values and units.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import (
     Binary,
     Derivative,
@@ -19,7 +19,7 @@ from lawc.knowledge.expression import names as names_in
 from lawc.knowledge.law import Equation
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Contents:
     """The names and derivatives of an equation.
 

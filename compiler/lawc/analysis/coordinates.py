@@ -6,11 +6,10 @@ the others: `coordinates r spherical` is a problem with the symmetry of a ball.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.unit_reading import read_unit
 from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.document import Block, CoordinatesLine
 from lawc.units.dimension import NONE, Dimension
 
@@ -23,7 +22,7 @@ PLACES = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Coordinates:
     """A system of coordinates, and which of them a law names.
 

@@ -7,10 +7,9 @@ unit vectors. A part that is zero is None, and drops out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lawc.analysis.coordinates import Coordinates
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.tree import Binary, Call, Derivative, Name, Negative, Node, Number
 
 Part = Node | None
@@ -24,7 +23,7 @@ class NeedsAngleError(Exception):
     """A field changes along an angle that the law does not name, since its direction does."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Differential:
     """The operators at one place of the text."""
 

@@ -8,7 +8,6 @@ of dimensional quantities or an inverse function, which is how angles arise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from lawc.analysis.measuring import Context, Kind, Measuring
@@ -16,6 +15,7 @@ from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
 from lawc.analysis.vocabulary import Vocabulary
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.tree import Call, Name, Node, Number, UnitText, parts
 from lawc.units.dimension import NONE, Dimension
 
@@ -25,7 +25,7 @@ _INVERSE = frozenset(("arcsin", "arccos", "arctan"))
 _KEEPING = frozenset(("sqrt", "abs", "min", "max"))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Mismatch:
     """Two parts that should measure the same and do not.
 

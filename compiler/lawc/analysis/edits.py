@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from enum import StrEnum
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.tree import (
     Binary,
     Call,
@@ -44,7 +45,7 @@ class Kind(StrEnum):
     SIDE = "condition turned round"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Edit:
     """One edit: what stands in the tree, known by identity, and what takes its place.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from lawc.analysis.conditions import fixed_values
 from lawc.analysis.findings import finding
 from lawc.analysis.numbers import NoValueError, evaluate
 from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.algebra import minus
 from lawc.knowledge.expression import (
     Derivative,
@@ -30,7 +30,7 @@ _PLACES = (0.5, 0.21, 0.83, 0.37)
 """Where in each range, as shares of it; later names take them in another order."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Kind:
     """The signs of an equation's coefficients for one field.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from lawc.analysis.intervals import Interval
 from lawc.analysis.numbers import NEAR
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import (
     Binary,
     Call,
@@ -42,7 +42,7 @@ class Break(Enum):
     HUGE = "is larger than numbers go"
 
 
-@dataclass(frozen=True)
+@immutable
 class Hazard:
     """A part of a formula and what must not happen to it.
 

@@ -16,6 +16,7 @@ from lawc.analysis.measuring import Context, Kind, Measuring
 from lawc.analysis.scope import BUILT_IN, Scope
 from lawc.analysis.unit_reading import read_unit
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.tree import Name, Node, Number, UnitText, walk
 from lawc.units.dimension import NONE, Dimension
 
@@ -23,7 +24,7 @@ Unknown = str | Place
 """A name, or the place of a unit in a formula."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Form:
     """A product of powers of unknowns and of a known dimension."""
 
@@ -70,7 +71,7 @@ class Form:
         return None if value is None else value ** (-1 / own)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Demand:
     """A form that has to be a plain number, and where that is asked."""
 
@@ -80,7 +81,7 @@ class Demand:
     node: Node
 
 
-@dataclass(frozen=True)
+@immutable
 class Demands:
     """All demands of a law, and what its author declared.
 
@@ -153,7 +154,7 @@ def collect(scope: Scope) -> Demands:
     return Demands(tuple(forms.demands), declared, forms.literals)
 
 
-@dataclass(frozen=True)
+@immutable
 class Inferred:
     """A dimension that follows, and the demands that force it."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from lawc.diagnostics.immutable import immutable
 
 
 class Kind(Enum):
@@ -32,7 +33,7 @@ class Kind(Enum):
     DISTRIBUTED = "a quantity and a parameter of its distribution"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Context:
     """The line of the law in which something is asked: its section and what to call it."""
 

@@ -7,11 +7,12 @@ its law in one place of its equations, initial conditions or `valid`; declaratio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from lawc.analysis.edits import Alike, Edit, Kind, edited, edits, is_sum, negated, turned
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.law import Law
 from lawc.syntax.document import (
     Block,
@@ -36,7 +37,7 @@ Item = TypeVar("Item")
 _HERE = Name(Place("", 0, 0), "")
 
 
-@dataclass(frozen=True)
+@immutable
 class Mutant:
     """A law with one slip.
 

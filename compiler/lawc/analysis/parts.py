@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import Symbol, derivatives, names
 from lawc.knowledge.law import Constant, Equation, Law, Quantity, Relation, Status
 from lawc.knowledge.renaming import as_part, rename_law
@@ -44,7 +45,7 @@ class LawShelf:
         return tuple(key for key in every if key.endswith("." + identity))
 
 
-@dataclass(frozen=True)
+@immutable
 class Parts:
     """The parts of a system, under their names there.
 

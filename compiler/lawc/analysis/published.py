@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 
 from lawc.analysis.digest import canonical, canonical_law, canonical_sides
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.law import Law, Quantity, Status
 from lawc.knowledge.writing import write_claim
 
 
-@dataclass(frozen=True)
+@immutable
 class Symbol:
     """What a version says of one quantity; ranges and defaults are in its unit."""
 
@@ -29,7 +30,7 @@ class Symbol:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@immutable
 class State:
     """What a version of a law stands for.
 

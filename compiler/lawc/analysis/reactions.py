@@ -8,13 +8,13 @@ of what stands before the arrow, each to the power of its count.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from lawc.analysis.conserved import conserved_sums
 from lawc.analysis.elaborate import elaborate
 from lawc.analysis.findings import finding
 from lawc.analysis.scope import Scope
 from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge import expression as known
 from lawc.knowledge.law import Always, Claim
 from lawc.knowledge.reactions import ConservedSum, Counts, Reaction
@@ -22,7 +22,7 @@ from lawc.syntax.document import Block, EquationLine, ReactionLine, Substance, W
 from lawc.syntax.tree import Binary, Derivative, Name, Negative, Node, Number, walk
 
 
-@dataclass(frozen=True)
+@immutable
 class Change:
     """What one reaction does to one species in a turn: how many it makes, and where that stands."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lawc.analysis.dimensions import Dimensions, Mismatch
 from lawc.analysis.habits import Habits, Product, cancels, products
 from lawc.analysis.scope import BUILT_IN, Scope
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.document import EquationLine
 from lawc.syntax.tree import (
     Binary,
@@ -37,7 +38,7 @@ MOST_NODES = 300
 MOST_NAMES = 100
 
 
-@dataclass(frozen=True)
+@immutable
 class Edit:
     """One edit of an equation.
 
@@ -56,7 +57,7 @@ class Edit:
     adds: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class _Change:
     cost: float
     old: Node

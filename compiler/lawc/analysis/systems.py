@@ -8,7 +8,7 @@ so an input that is connected must stay in its range.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lawc.analysis.elaborate import elaborate
 from lawc.analysis.findings import finding, listed, quoted
@@ -26,6 +26,7 @@ from lawc.analysis.parts import (
 )
 from lawc.analysis.scope import Scope
 from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import Comparison, Number, Symbol, derivatives, names
 from lawc.knowledge.law import Equation, Law, Quantity, Relation, Validity
 from lawc.knowledge.renaming import rename, rename_law
@@ -36,7 +37,7 @@ UNCONNECTED = frozenset(("L0106", "L0414", "L0415", "L0606"))
 """Findings after which a system cannot be put together."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Assembly:
     """What a system is made of.
 

@@ -6,10 +6,11 @@ Read once from the lines under `symbols`. Most laws say none of it, and have no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 
 from lawc.analysis.coordinates import CARTESIAN, Coordinates
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.document import Block, Declaration
 from lawc.syntax.kinds import YES_NO
 from lawc.syntax.tree import Negative, Node, Number
@@ -34,7 +35,7 @@ WORDS = ("yes/no", "one of", "date")
 """Kinds whose values are words, not numbers."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Vocabulary:
     """What names are, beside what they measure.
 

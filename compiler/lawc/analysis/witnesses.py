@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice, product
 
 from lawc.analysis.hazards import Break, Hazard
 from lawc.analysis.intervals import Interval, bounds, surely_false
 from lawc.analysis.numbers import NoValueError, evaluate, holds
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import Binary, Expression, Negative, derivatives, names
 
 MOST_CORNERS = 64
@@ -25,7 +25,7 @@ MOST_NARROWED = 120
 BISECTIONS = 80
 
 
-@dataclass(frozen=True)
+@immutable
 class Region:
     """A box in SI units, the names of it that are sampled by their logarithm, and conditions."""
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from lawc.diagnostics.immutable import immutable
+
 
 @dataclass(frozen=True)
 class Source:
@@ -47,7 +49,7 @@ class Source:
         return self.text[start:] if end < 0 else self.text[start:end]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Place:
     """Where something stands: a source's path and a range of character offsets in its text."""
 
@@ -67,7 +69,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Label:
     """A place and what is to be said there; the primary one stands in the headline."""
 
@@ -89,7 +91,7 @@ class Applicability(StrEnum):
     DISPLAY_ONLY = "display only"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Repair:
     """One change of the text that would clear a finding; never applied unasked.
 
@@ -112,7 +114,7 @@ class Repair:
         return text[: self.place.start] + self.text + text[self.place.end :]
 
 
-@dataclass(frozen=True)
+@immutable
 class Diagnostic:
     """One finding, for one cause.
 

@@ -7,8 +7,8 @@ each on a line of its own, tied to its marks by a bar.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from lawc.diagnostics.immutable import immutable
 from lawc.diagnostics.width import character_width, display_width, printable, shown
 
 ELLIPSIS = "…"
@@ -16,7 +16,7 @@ Row = list[tuple[str, bool | None]]
 """Pieces of a line below: text, and whether it belongs to a primary label (None: blank)."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Mark:
     """A label within a line: character columns from 0, its text, and its rank."""
 

@@ -7,8 +7,8 @@ tree is drawn as its author wrote it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from lawc.diagnostics.immutable import immutable
 from lawc.diagnostics.width import display_width
 from lawc.knowledge.expression import (
     Binary,
@@ -33,7 +33,7 @@ _SMALL = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ")
 _LOWERABLE = frozenset("0123456789aehijklmnoprstuvx")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Box:
     """A rectangle of text.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import Expression
 
 
@@ -27,7 +28,7 @@ class Bound(Enum):
     SHARE = "from 0 to 1"
 
 
-@dataclass(frozen=True)
+@immutable
 class Parameter:
     """One parameter of a family."""
 
@@ -36,7 +37,7 @@ class Parameter:
     bound: Bound = Bound.ANY
 
 
-@dataclass(frozen=True)
+@immutable
 class Family:
     """A family of distributions.
 
@@ -49,7 +50,7 @@ class Family:
     plain: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class Distribution:
     """`label: quantity ~ family(parameters)`, in SI.
 

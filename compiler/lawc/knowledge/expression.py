@@ -6,7 +6,8 @@ The tree keeps the author's order and grouping. It has no places; the tree as wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from lawc.diagnostics.immutable import immutable
 
 
 class Expression:
@@ -15,28 +16,28 @@ class Expression:
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Number(Expression):
     """A number in SI units; integers stay integers so that `x^2` is exact."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Symbol(Expression):
     """A quantity or constant of the law, by its name there."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Negative(Expression):
     """The negative of an expression."""
 
     of: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Binary(Expression):
     """Two operands and one of `+ - * / ^`."""
 
@@ -45,7 +46,7 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Call(Expression):
     """A function of FUNCTIONS applied to its arguments."""
 
@@ -53,7 +54,7 @@ class Call(Expression):
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Derivative(Expression):
     """The derivative of a quantity by another, of order one or more."""
 
@@ -62,7 +63,7 @@ class Derivative(Expression):
     order: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MixedDerivative(Expression):
     """The derivative of a field by several variables, each to an order of one or more.
 
@@ -74,7 +75,7 @@ class MixedDerivative(Expression):
     orders: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Integral(Expression):
     """The integral of an expression over a variable that it binds, from low to high."""
 
@@ -84,7 +85,7 @@ class Integral(Expression):
     high: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Comparison(Expression):
     """A chain `a < b <= c`: operators stand between neighbouring operands.
 
@@ -95,7 +96,7 @@ class Comparison(Expression):
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Logic(Expression):
     """`and`, `or` of two or more conditions, or `not` of one."""
 
@@ -103,7 +104,7 @@ class Logic(Expression):
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Choice(Expression):
     """`if condition then one else other`."""
 

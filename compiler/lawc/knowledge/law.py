@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge import page
 from lawc.knowledge.distributions import Distribution
 from lawc.knowledge.expression import Expression
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from lawc.pipeline.symbolic_laws import law_from_sympy
 
 
-@dataclass(frozen=True)
+@immutable
 class Quantity:
     """One symbol of a law.
 
@@ -60,7 +61,7 @@ class Quantity:
         return self.unit.dimension
 
 
-@dataclass(frozen=True)
+@immutable
 class Constant:
     """A fixed number that a law imports.
 
@@ -79,7 +80,7 @@ class Constant:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Equation:
     """Two expressions that are equal, with the author's label."""
 
@@ -90,7 +91,7 @@ class Equation:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Condition:
     """An initial condition: `quantity^(order) = value` where the variable has the value `at`."""
 
@@ -102,7 +103,7 @@ class Condition:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Boundary:
     """A condition on a field where a variable ends, or that it is periodic in that variable.
 
@@ -125,7 +126,7 @@ class Boundary:
         return self.left is None
 
 
-@dataclass(frozen=True)
+@immutable
 class Validity:
     """A condition under which the law is confirmed, with the author's word for it."""
 
@@ -134,7 +135,7 @@ class Validity:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Example:
     """A worked value: `quantity = value within tolerance` for given values.
 
@@ -150,7 +151,7 @@ class Example:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Claim:
     """An `always` sentence.
 

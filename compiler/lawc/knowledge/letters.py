@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from lawc.diagnostics.immutable import immutable
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ",
@@ -24,7 +25,7 @@ LEVELS = {"+": 1, "-": 1, "*": 2, "/": 3, "^": 4}
 _NUMBERED = re.compile(r"([^\W\d_]+)(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Letters:
     """A letter and the indices below it, outermost last."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.expression import Expression
 
 Counts = tuple[tuple[str, int | float], ...]
 """Quantities, each with how many of it take part."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Reaction:
     """One reaction.
 
@@ -42,7 +43,7 @@ class Reaction:
         return {name: count for name, count in change.items() if count}
 
 
-@dataclass(frozen=True)
+@immutable
 class ConservedSum:
     """A sum of quantities, each times a whole number, that no reaction changes."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from lawc.analysis.constants import ConstantBlock
 from lawc.analysis.register import Entry
 from lawc.diagnostics.diagnostic import Diagnostic
+from lawc.diagnostics.immutable import immutable
 from lawc.pipeline.plain import UnreadError, decode, encode
 
 _HEAD = tuple[
@@ -21,7 +21,7 @@ _HEAD = tuple[
 _BLOCK = (str, str, int, int, str, list, str, str, list)
 
 
-@dataclass(frozen=True)
+@immutable
 class Judged:
     """A block, what is wrong with it, and the key under which its examples and claims held."""
 
@@ -30,7 +30,7 @@ class Judged:
     evidence: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class Verdict:
     """All that one file has to say.
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from lawc.diagnostics.immutable import immutable
 from lawc.project.seal import own_key, seal
 
 FOLDER = ".lawc"
@@ -30,7 +30,7 @@ _TABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Kept:
     """A text, and the key under which it holds."""
 

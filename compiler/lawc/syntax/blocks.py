@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.bounds import MOST_BLOCKS, MOST_FINDINGS
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import finding
@@ -48,7 +49,7 @@ _FIRST_WORD = re.compile(r"[^\W\d][\w-]*")
 _ITEM = re.compile(r"[:=<>≤≥]|\balways\b|\bexample|\bperiodic\b")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Line:
     """A line with its continuations, as a range of the text without surrounding space."""
 

@@ -44,6 +44,8 @@ def check_number(text: str, start: int, path: str) -> None:
     Raises:
         UnreadableError: L0106.
     """
+    if len(text) <= LONGEST_NUMBER and "e" not in text and "E" not in text:
+        return
     place = Place(path, start, start + len(text))
     if len(text) > LONGEST_NUMBER:
         raise too_large(

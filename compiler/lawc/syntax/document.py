@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lawc.diagnostics.diagnostic import Place, Source
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.tree import Name, Node, UnitText
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Word:
     """A piece of text that is not a formula: a key, a title, an identity, a label."""
 
@@ -16,7 +17,7 @@ class Word:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class HeadLine:
     """`title`, `status`, `source`, `note`, `supersedes` and what follows it."""
 
@@ -24,7 +25,7 @@ class HeadLine:
     value: Word
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ImportLine:
     """`import ID (names)`."""
 
@@ -33,7 +34,7 @@ class ImportLine:
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CoordinatesLine:
     """`coordinates x, y` or `coordinates r, theta, phi spherical`, a line of the head.
 
@@ -47,7 +48,7 @@ class CoordinatesLine:
     system: Word
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Declaration:
     """`names : words (depends) [unit] low .. high log = default`, one line of `symbols`.
 
@@ -78,7 +79,7 @@ class Declaration:
     may_be_unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class EquationLine:
     """`label: left = right`; relation is `=`, `:=`, `~=`, or `~` before a distribution.
 
@@ -95,7 +96,7 @@ class EquationLine:
     each: tuple[tuple[Name, Node], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ConditionLine:
     """`left = right at name = value`, one line of `initial`."""
 
@@ -106,7 +107,7 @@ class ConditionLine:
     at: Node
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class BoundaryLine:
     """`left = right at name = value` or `field periodic in name`, one line of `boundary`.
 
@@ -129,7 +130,7 @@ class BoundaryLine:
         return self.right is None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ValidLine:
     """A condition and the author's word for it."""
 
@@ -138,7 +139,7 @@ class ValidLine:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ExampleLine:
     """`example: Y = value within tolerance given A = …, B = …`."""
 
@@ -149,7 +150,7 @@ class ExampleLine:
     given: tuple[tuple[Name, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class AlwaysLine:
     """An `always` sentence.
 
@@ -174,7 +175,7 @@ class AlwaysLine:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ConstantLine:
     """`names : words = value [unit]`, one line of a `constants` block.
 
@@ -189,7 +190,7 @@ class ConstantLine:
     unit: UnitText | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Substance:
     """One substance on a side of a reaction, with how many of it take part."""
 
@@ -198,7 +199,7 @@ class Substance:
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ReactionLine:
     """`label: A + 2 B -> C ; rate k`, one line of `reactions`.
 
@@ -219,7 +220,7 @@ class ReactionLine:
     rates: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class UseLine:
     """`use ID as name`, one line in the head of a system; the identity may pin a major version."""
 
@@ -228,7 +229,7 @@ class UseLine:
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ConnectLine:
     """`part.input = expression`, one line of `connect`; names of parts are dotted."""
 
@@ -237,7 +238,7 @@ class ConnectLine:
     right: Node
 
 
-@dataclass(frozen=True)
+@immutable
 class Block:
     """`law NAME@V`, `system NAME@V` or `constants NAME@V` and its sections, as in the text.
 
@@ -273,7 +274,7 @@ class Block:
     coordinates: CoordinatesLine | None = None
 
 
-@dataclass(frozen=True)
+@immutable
 class Document:
     """All blocks of a source, in order."""
 

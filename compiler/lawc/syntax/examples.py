@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.blocks import Line
 from lawc.syntax.document import ExampleLine
 from lawc.syntax.reading import read_line
@@ -27,7 +27,7 @@ _HEADING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Column:
     name: Name
     unit: UnitText | None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from lawc.diagnostics.diagnostic import Diagnostic, Source
+from lawc.diagnostics.immutable import immutable
 from lawc.diagnostics.width import display_width
 from lawc.syntax import columns
 from lawc.syntax.blocks import RawBlock, scan
@@ -41,7 +41,7 @@ _COLUMNS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Formatted:
     """A text in its layout.
 

@@ -7,9 +7,9 @@ its unit; `vector3` stands before the unit or behind it; `may be unknown` ends t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import refusal
 from lawc.syntax.scope import Scope
@@ -30,7 +30,7 @@ _CHOICE = re.compile(r"[^\W_][\w.+-]*")
 _DEFAULT = re.compile(r"=[ ]*([^\W_][\w.+-]*)[ ]*$")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Special:
     """The parts of a declaration, as offsets in its line.
 

@@ -8,9 +8,9 @@ holds is shown and not read, so a page can explain how laws are written.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.refusal import finding
 
 _MARK = re.compile(r"^( *)(`{3,}|~{3,})[ ]*([^`\n]*)$", re.MULTILINE)
@@ -18,7 +18,7 @@ _INK = re.compile(r"[^\n]+")
 _READ = ("law", "rule")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Fence:
     mark: str
     read: bool

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.spelling import skeleton
 
 
-@dataclass(frozen=True)
+@immutable
 class Scope:
     """Names known before any formula of a block is read.
 

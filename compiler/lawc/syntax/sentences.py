@@ -7,12 +7,12 @@ mistake has a sentence written by hand. A test enumerates the sets and fails whe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.table import END
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Sentence:
     """What belongs here, and what to do.
 

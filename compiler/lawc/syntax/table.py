@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from lawc.diagnostics.immutable import immutable
 from lawc.syntax.building import BUILDERS, Builder
 from lawc.syntax.derivatives import Token
 from lawc.syntax.grammar import END, plain_table
@@ -67,7 +68,7 @@ class Table:
                 return True
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Stop:
     """Where reading stopped.
 

@@ -16,14 +16,18 @@ from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import NAME, in_latin, mixes_scripts, normal, skeleton
 
+_NUMBER = r"(?:[0-9]+\.(?!\.)[0-9]*(?:\([0-9]+\))?|[0-9]+|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_SIGN = r":=|~=|<=|>=|!=|->|\+/-|\.\.|==|\*\*|=>|=<|[-+*/^(),=<>±≤≥≠≈·×⋅∙−→√∞]"
+# A code of UCUM has brackets of its own: `[mm[Hg]]`, `[[in_i]/s]`.
+_UNIT = r"\[[^\[\]\n#]*(?:\[[^\[\]\n#]*\][^\[\]\n#]*)*\]"
+_STRING = r'"[^"]*"'
+
+PIECES = "|".join((NAME, _NUMBER, _SIGN, _UNIT, _STRING))
+"""A pattern of the tokens that a plain formula is made of, without groups."""
+
 _TOKEN = re.compile(
-    rf"(?P<NAME>{NAME})"
-    r"|(?P<NUMBER>(?:[0-9]+\.(?!\.)[0-9]*(?:\([0-9]+\))?|[0-9]+|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<SIGN>:=|~=|<=|>=|!=|->|\+/-|\.\.|==|\*\*|=>|=<|[-+*/^(),=<>±≤≥≠≈·×⋅∙−→√∞])"
-    # A code of UCUM has brackets of its own: `[mm[Hg]]`, `[[in_i]/s]`.
-    r"|(?P<UNIT>\[[^\[\]\n#]*(?:\[[^\[\]\n#]*\][^\[\]\n#]*)*\])"
-    r"|(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻]+)"
-    r'|(?P<STRING>"[^"]*")'
+    rf"(?P<NAME>{NAME})|(?P<NUMBER>{_NUMBER})|(?P<SIGN>{_SIGN})|(?P<UNIT>{_UNIT})"
+    rf"|(?P<SUPERSCRIPT>[⁰¹²³⁴-⁹⁻]+)|(?P<STRING>{_STRING})"
     r"|(?P<COMMENT>\#[^\n]*)"
     r"|(?P<OTHER>[^ \t\n])"
 )
@@ -31,7 +35,7 @@ _TOKEN = re.compile(
 _WORD = re.compile(r"\w{1,60}")
 _INSIDE = re.compile(rf"(?:\.{NAME})+")
 
-_SIGNS = {
+SIGNS = {
     "+": ("PLUS", "+"),
     "-": ("MINUS", "-"),
     "−": ("MINUS", "-"),
@@ -146,7 +150,7 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
     keywords = KEYWORDS[form]
     tokens: list[Token] = []
     add = tokens.append
-    derivatives = _derivatives(text, start, end)
+    derivatives = derivatives_in(text, start, end)
     skip = 0
     powers = False
     for match in _TOKEN.finditer(text, start, end):
@@ -187,7 +191,7 @@ def tokenize(text: str, start: int, end: int, form: str, scope: Scope) -> list[T
                     tokens[-1] = (FOLDS[name], name, begun, ended)
                 else:
                     _no_product(tokens[-1], last, form, scope)
-            name, sign = _SIGNS[word]
+            name, sign = SIGNS[word]
             powers = powers or sign == "^"
             add((name, sign, first, last))
         elif kind == "UNIT":
@@ -257,7 +261,8 @@ def check_name(word: str, start: int, scope: Scope) -> str:
     return name
 
 
-def _derivatives(text: str, start: int, end: int) -> dict[int, re.Match[str]]:
+def derivatives_in(text: str, start: int, end: int) -> dict[int, re.Match[str]]:
+    """Return what may be derivatives in a part of a text, by where they begin."""
     if text.find("/", start, end) < 0:
         return {}
     return {match.start(): match for match in PATTERN.finditer(text, start, end)}

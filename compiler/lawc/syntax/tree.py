@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Node:
     """A part of an expression and where it stands."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class UnitText(Node):
     """What stands between brackets after a number or a declaration, unread."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Number(Node):
     """A literal, with its unit where one was written.
 
@@ -38,21 +38,21 @@ class Number(Node):
     uncertainty: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Name(Node):
     """A name, normalised to NFC."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Negative(Node):
     """A minus sign before an expression."""
 
     of: Node
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Binary(Node):
     """Two operands and one of `+ - * / ^`, in ASCII whatever was typed."""
 
@@ -61,7 +61,7 @@ class Binary(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Call(Node):
     """A function and its arguments; `value(x, [u])` has a UnitText as its second one."""
 
@@ -69,7 +69,7 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Derivative(Node):
     """`dx/dt`, `d2x/dt2`, `∂u/∂t`, `d/dt(m*v)`: of an expression, by a name, to an order.
 
@@ -81,7 +81,7 @@ class Derivative(Node):
     order: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Comparison(Node):
     """A chain of comparisons kept as one node; operators in ASCII (`<=`, not `≤`)."""
 
@@ -89,7 +89,7 @@ class Comparison(Node):
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Logic(Node):
     """`and`, `or`, `not`."""
 
@@ -97,7 +97,7 @@ class Logic(Node):
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Choice(Node):
     """`if … then … else …`."""
 
@@ -106,7 +106,7 @@ class Choice(Node):
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Index(Node):
     """`c[i]`, `D[i, j]`, `v[x]`: an element of an indexed quantity, a component of a vector."""
 
@@ -114,7 +114,7 @@ class Index(Node):
     indices: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Range(Node):
     """`1 .. 4`: the whole numbers that an index runs over."""
 
@@ -122,7 +122,7 @@ class Range(Node):
     high: Node
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Fold(Node):
     """`sum(i in species: z[i]*c[i])`, or `product`: `over` is the name of a set, or a Range."""
 
@@ -132,7 +132,7 @@ class Fold(Node):
     of: Node
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Integral(Node):
     """`integral(f, x = a .. b)`; `by` need not be declared, since the integral binds it."""
 
@@ -142,7 +142,7 @@ class Integral(Node):
     high: Node
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Broken(Node):
     """What could not be read; the finding about it has been made."""
 

@@ -9,9 +9,11 @@ own, named by its code, so that EUR + USD is caught.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import lru_cache
+
+from lawc.diagnostics.immutable import immutable
 
 BASES = (
     "length",
@@ -48,7 +50,7 @@ SCALABLE = ("length", "mass", "time", "current", "temperature", "amount", "lumin
 Exponents = tuple[tuple[str, Fraction], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Dimension:
     """Exponents of the bases that occur, sorted by name, none of them zero."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from lawc.diagnostics.immutable import immutable
 from lawc.units.aliases import codes, qudt_atoms
 from lawc.units.naming import describe_dimension, spell
 from lawc.units.problem import UnitProblem
@@ -18,7 +18,7 @@ from lawc.units.table import PREFIXES, Entry, citations, entries, refusals, spel
 from lawc.units.writing import write_ucum
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Description:
     """What can be said of a unit.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from lawc.diagnostics.immutable import immutable
 
 Kind = Literal["unknown", "ambiguous", "malformed", "too large", "offset", "logarithm", "constant"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class UnitProblem:
     """Why a text is not a unit.
 

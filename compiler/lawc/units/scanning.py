@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from lawc.diagnostics.immutable import immutable
 from lawc.units.problem import RefusedError, UnitProblem
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Token:
     """A piece of the text.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 
+from lawc.diagnostics.immutable import immutable
 from lawc.units.dimension import NONE, Dimension
 from lawc.units.table import Entry
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Factor:
     """One factor of a unit: a listed unit with its prefix, or a number, to a power.
 
@@ -30,7 +30,7 @@ class Factor:
         return self.entry is not None and self.entry.offset != 0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Size:
     """A factor as `exact * pi**pi * rounded`, its dimension, and the parts in the order read."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from lawc.diagnostics.immutable import immutable
 from lawc.units.dimension import Dimension
 from lawc.units.problem import Kind
 
@@ -104,7 +104,7 @@ _BASES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Entry:
     """One line of the list.
 
@@ -131,7 +131,7 @@ class Entry:
     pint: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Refusal:
     """A spelling that is not taken, what may be meant, and why."""
 

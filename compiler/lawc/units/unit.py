@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from lawc.diagnostics.immutable import immutable
 from lawc.units.dimension import NONE, Dimension
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unit:
     """A unit as an author wrote it.
 
