@@ -1,6 +1,6 @@
 """`python -m lawc` is the command `lawc`."""
 
-from lawc.cli.app import main
+from lawc.cli.start import main
 
 if __name__ == "__main__":
     main()

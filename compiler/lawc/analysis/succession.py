@@ -43,7 +43,7 @@ def check_succession(
                 findings += _older(entries.get(found[0]), key, version, place)
     findings += _circles(newer, entries)
     for entry in entries.values():
-        if ("status", "retired") in {(word, text) for word, text, _, _ in entry.head}:
+        if any(line[1] == "retired" and line[0] == "status" for line in entry.head):
             findings += _retired(entry, entries, newer, known)
     return findings
 

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from lawc.diagnostics.diagnostic import CheckError, LawcError
+from lawc.cli.start import guarded
 
 COMMANDS = {
     "new": "make a project: the three shelves and a first law",
@@ -76,24 +74,4 @@ def lawc() -> None:
 
 def main() -> None:
     """Run a command; a refusal is one message and exit status 1, never a traceback."""
-    try:
-        app()
-    except CheckError as refusal:
-        sys.stderr.write(str(refusal).lstrip("\n") + "\n")
-        raise SystemExit(1) from None
-    except LawcError as refusal:
-        Console(stderr=True, soft_wrap=True).print(
-            f"[bold red]error[/]: {_escaped(str(refusal))}", highlight=False
-        )
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped\n")
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        # The reader of a pipe went away, as `head` does.
-        sys.stderr.close()
-        raise SystemExit(0) from None
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[")
+    guarded(app)

@@ -7,6 +7,7 @@ anew each time, on the entries of their blocks.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -80,6 +81,18 @@ def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None)
     Raises:
         LawcError: A path does not exist, or is no knowledge file.
     """
+    # Of what is made here nothing refers back to what made it, and most of it stays: the collector
+    # of cycles would go through all of it, again and again, to no end.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _judged(paths, keeper)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
     root = shelves.find_root(paths[0]) if paths else None
     named = dict(pair for path in paths or () for pair in shelves.files_at(path, root))
     if paths is not None and not named:

@@ -195,6 +195,7 @@ def _prefixed() -> Iterator[tuple[str, tuple[Entry, Fraction]]]:
                 yield word + name, (entry, factor)
 
 
+@cache
 def prefix(symbol: str) -> tuple[str, Fraction]:
     """Return the name and the factor of the symbol of a prefix."""
     if symbol in BINARY:
