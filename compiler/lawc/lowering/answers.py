@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from lawc.forms.tape import Step, Tape
 from lawc.knowledge.expression import Binary, Expression, Number, Symbol, substitute
 from lawc.knowledge.law import Quantity
+from lawc.lowering.balance import Balance
 from lawc.lowering.plan import Assignment, Plan
+from lawc.lowering.steps import Steps
 from lawc.lowering.tapes import tape
+from lawc.lowering.verifying import balances
 
 
-def declared(plan: Plan) -> Tape | None:
-    """Return the tape from inputs to outputs, all in declared units; None for other plans."""
+class Written:
+    """A plan that is one tape in declared units, and what checks its answers.
+
+    Attributes:
+        tape: Inputs to outputs, all in declared units.
+    """
+
+    def __init__(self, plan: Plan, tape: Tape) -> None:
+        self.plan = plan
+        self.tape = tape
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The steps of the plan between SI values."""
+        return Steps((*self.plan.before, *self.plan.after), self.plan.fixed)
+
+    @cached_property
+    def balances(self) -> tuple[Balance, ...]:
+        """The equations that answers have to satisfy."""
+        return balances(self.plan)
+
+
+def written_out(plan: Plan) -> Written | None:
+    """Return a plan as one tape; None where it has a root or a flow."""
     steps = [step for step in (*plan.before, *plan.after) if isinstance(step, Assignment)]
     if plan.flow is not None or len(steps) < len(plan.before) + len(plan.after):
         return None
@@ -23,7 +50,7 @@ def declared(plan: Plan) -> Tape | None:
         name: _from_si(written.get(name, known.get(name, Symbol(name))), quantities[name])
         for name in plan.signature.outputs
     }
-    return tape(outputs, plan.signature.inputs, plan.fixed)
+    return Written(plan, tape(outputs, plan.signature.inputs, plan.fixed))
 
 
 def in_declared_units(plan: Plan, si: Tape) -> Tape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -26,13 +26,31 @@ def imbalance(
     Returns:
         Zero where all terms vanish; NaN where a term has no value.
     """
-    sides = {"left": equation.left, "right": equation.right}
-    pieces = {f"{side} {k}": term for side in sides for k, term in enumerate(terms(sides[side]))}
-    found = evaluate(tape({**sides, **pieces}, sorted(columns), fixed), columns)
-    with np.errstate(all="ignore"):
-        size = sum(np.abs(found[name]) for name in pieces)
-        gap = np.abs(found["left"] - found["right"])
-        return np.broadcast_to(np.where(gap == 0, 0.0, gap / size), (rows,))
+    return Balance(equation, tuple(sorted(columns)), fixed)(columns, rows)
+
+
+class Balance:
+    """An equation made ready to be tried on many columns."""
+
+    def __init__(
+        self, equation: Equation, inputs: Sequence[str], fixed: Mapping[str, float]
+    ) -> None:
+        self.label = equation.label
+        self.inputs = frozenset(inputs)
+        sides = {"left": equation.left, "right": equation.right}
+        pieces = {
+            f"{side} {k}": term for side in sides for k, term in enumerate(terms(sides[side]))
+        }
+        self._pieces = tuple(pieces)
+        self._tape = tape({**sides, **pieces}, inputs, fixed)
+
+    def __call__(self, columns: Mapping[str, Array], rows: int) -> Array:
+        """Return what `imbalance` does; other columns than its inputs are ignored."""
+        found = evaluate(self._tape, columns)
+        with np.errstate(all="ignore"):
+            size = sum(np.abs(found[name]) for name in self._pieces)
+            gap = np.abs(found["left"] - found["right"])
+            return np.broadcast_to(np.where(gap == 0, 0.0, gap / size), (rows,))
 
 
 def terms(node: Expression) -> list[Expression]:

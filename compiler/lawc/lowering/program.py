@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError
 from lawc.forms.tape import Tape
 from lawc.knowledge.law import Law, Quantity
 from lawc.lowering import properties as claimed
-from lawc.lowering.answers import declared
+from lawc.lowering.answers import Written, written_out
 from lawc.lowering.c_source import c_source
 from lawc.lowering.closed_form import closed_form
 from lawc.lowering.columns import Columns
@@ -113,9 +113,9 @@ class Program:
         return closed_form(self.plan)
 
     @cached_property
-    def written(self) -> Tape | None:
+    def written(self) -> Written | None:
         """Inputs to outputs, all in declared units, where the plan is written out."""
-        return declared(self.plan)
+        return written_out(self.plan)
 
     @cached_property
     def equations(self) -> Equations:
@@ -226,7 +226,7 @@ class Program:
             CompileError: The answer cannot be written out as C.
         """
         if target == "c":
-            return c_source(self.plan, self.written, self.closed_form)
+            return c_source(self.plan, self.written and self.written.tape, self.closed_form)
         return source(self.plan, target, self.closed_form)
 
     def properties(self) -> tuple[Property, ...]:
@@ -281,6 +281,7 @@ def _shown(quantity: Quantity) -> str:
     return f"{quantity.name}{unit} {quantity.low:g} .. {quantity.high:g}{log}"
 
 
+@cache
 def _version() -> str:
     try:
         return version("lawc")

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from lawc.diagnostics.diagnostic import DomainError
-from lawc.forms.tape import Tape
 from lawc.knowledge.law import Law
-from lawc.lowering.answers import declared
+from lawc.lowering.answers import Written, written_out
 from lawc.lowering.courses import course, peaks
 from lawc.lowering.numpy_table import Array, column, common_shape, evaluate_and_look
 from lawc.lowering.plan import Plan
@@ -28,7 +27,7 @@ def reference(
     *,
     rtol: float = 1e-10,
     strict: bool = True,
-    written: Tape | None = None,
+    written: Written | None = None,
 ) -> dict[str, Array]:
     """Return the outputs of a plan.
 
@@ -37,7 +36,7 @@ def reference(
         columns: Values of the inputs in their declared units, each of shape (n,) or ().
         rtol: What the ODE solver may be off, relative to the largest value of a state.
         strict: Whether a row without an answer raises; otherwise it is NaN.
-        written: What `declared` says of the plan, where it is known.
+        written: What `written_out` says of the plan, where it is known.
 
     Returns:
         Values of the outputs in their declared units, each of shape (n,) or ().
@@ -47,9 +46,9 @@ def reference(
             before its time, a value that is no number), or the answer does not satisfy the law.
         ShapeError: A column is missing or has a shape that would broadcast silently.
     """
-    written = written or declared(plan)
+    written = written or written_out(plan)
     if written is not None:
-        return _written_out(plan, written, columns, rtol, strict)
+        return _answered(written, columns, rtol, strict)
     given, shape = inputs(plan, columns)
     rows = len(next(iter(given.values()), np.empty(1)))
     if plan.flow is None:
@@ -65,11 +64,12 @@ def reference(
     return {name: _from_si(plan.law, name, values).reshape(shape) for name, values in found.items()}
 
 
-def _written_out(
-    plan: Plan, written: Tape, columns: Mapping[str, Any], rtol: float, strict: bool
+def _answered(
+    written: Written, columns: Mapping[str, Any], rtol: float, strict: bool
 ) -> dict[str, Array]:
     """Return the outputs of a plan that is one tape in declared units."""
-    found, finite = evaluate_and_look(written, columns)
+    plan = written.plan
+    found, finite = evaluate_and_look(written.tape, columns)
     rows = np.atleast_1d(next(iter(found.values()))).size
     if finite:
         looked = looked_at(rows)
@@ -81,11 +81,11 @@ def _written_out(
         looked = good[looked_at(good.size)]
     few = {n: column(columns, n) for n in plan.signature.inputs}
     few = {n: v[looked] if v.ndim else np.full(looked.shape, v) for n, v in few.items()}
-    values = Steps((*plan.before, *plan.after), plan.fixed)(inputs(plan, few)[0], looked.size)
+    values = written.steps(inputs(plan, few)[0], looked.size)
     for name, answers in found.items():
         unit = plan.law.quantities[name].unit
         values[name] = np.atleast_1d(answers)[looked] * unit.factor + unit.offset
-    verify(plan, values, np.ones(looked.size, dtype=bool), rtol)
+    verify(plan, values, np.ones(looked.size, dtype=bool), rtol, written.balances)
     return found
 
 

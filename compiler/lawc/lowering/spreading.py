@@ -8,10 +8,11 @@ Here only sums, products and shifts occur, in the order in which generated C has
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lawc.native.threads import in_parts
 
 Array = NDArray[np.float64]
 
@@ -28,15 +29,28 @@ _TERMS = tuple(1.0 / math.factorial(n) for n in range(11, -1, -1))
 
 def spread(low: float, high: float, log: bool, share: Array) -> Array:
     """Return values between two ends, which are hit exactly at the shares 0 and 1."""
-    if log and low > 0 and logarithm(low, high) > WIDEST:
-        with np.errstate(over="ignore"):
-            values = low * np.power(high / low, share)
-    elif log and low > 0:
-        values = _grown(low, logarithm(low, high), np.asarray(share, dtype=np.float64))
-    else:
-        values = low + (high - low) * share
-    values = np.where(share == 0, low, np.where(share == 1, high, values))
-    return np.clip(values, low, high)
+    flat = np.asarray(share, dtype=np.float64).ravel()
+    values = np.empty(flat.shape)
+    width = logarithm(low, high) if log and low > 0 else 0.0
+
+    def part(begin: int, end: int) -> None:
+        for first in range(begin, end, _CHUNK):
+            rows = slice(first, min(first + _CHUNK, end))
+            shares, into = np.ascontiguousarray(flat[rows]), values[rows]
+            with np.errstate(all="ignore"):
+                if width > WIDEST:
+                    np.multiply(np.power(high / low, shares), low, out=into)
+                elif width:
+                    _grown(low, width, shares, into)
+                else:
+                    np.multiply(shares, high - low, out=into)
+                    into += low
+            np.copyto(into, low, where=shares == 0)
+            np.copyto(into, high, where=shares == 1)
+            np.clip(into, low, high, out=into)
+
+    in_parts(part, flat.size)
+    return values.reshape(np.shape(share))
 
 
 def logarithm(low: float, high: float) -> float:
@@ -44,23 +58,30 @@ def logarithm(low: float, high: float) -> float:
     return math.log(high) - math.log(low)
 
 
-def _grown(low: float, log: float, share: Array) -> Array:
-    """Return low*exp(share*log), to about 1e-14."""
-    flat = share.ravel()
-    values = np.empty(flat.shape)
-    for first, last in pairwise([*range(0, flat.size, _CHUNK), flat.size]):
-        x = flat[first:last] * log
-        shifted = x * _PER_DOUBLING + _WHOLE
-        count = shifted - _WHOLE
-        number = shifted.view(np.int64) - _WHOLE_BITS
-        r = (x - count * _HIGH) - count * _LOW
-        sums = np.full(r.shape, _TERMS[0])
-        for term in _TERMS[1:]:
-            sums *= r
-            sums += term
-        half = number >> 1
-        # In two halves, since one doubling may be beyond the exponents where the value is not.
-        once = ((half + 1023) << 52).view(np.float64)
-        again = ((number - half + 1023) << 52).view(np.float64)
-        values[first:last] = low * once * sums * again
-    return values.reshape(share.shape)
+def _grown(low: float, log: float, share: Array, into: Array) -> None:
+    """Write low*exp(share*log), to about 1e-14."""
+    x = share * log
+    shifted = x * _PER_DOUBLING
+    shifted += _WHOLE
+    number = shifted.view(np.int64) - _WHOLE_BITS
+    shifted -= _WHOLE
+    x -= shifted * _HIGH
+    shifted *= _LOW
+    x -= shifted
+    into[:] = _TERMS[0]
+    for term in _TERMS[1:]:
+        into *= x
+        into += term
+    half = number >> 1
+    # In two halves, since one doubling may be beyond the exponents where the value is not.
+    once = _doublings(half) * low
+    number -= half
+    once *= into
+    np.multiply(once, _doublings(number), out=into)
+
+
+def _doublings(count: NDArray[np.int64]) -> Array:
+    """Return 2^count, made from its bits."""
+    bits = count + 1023
+    bits <<= 52
+    return bits.view(np.float64)

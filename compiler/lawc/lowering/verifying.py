@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 from lawc.diagnostics.diagnostic import DomainError
 from lawc.forms.tape import run
 from lawc.knowledge.expression import names
-from lawc.lowering.balance import imbalance
+from lawc.lowering.balance import Balance
 from lawc.lowering.flows import dynamics, symbol
 from lawc.lowering.numpy_table import TABLE, Array, evaluate
 from lawc.lowering.plan import Flow, Plan
@@ -27,7 +27,13 @@ FINEST = 1e-13
 """Tolerance of the second solver before it contradicts the first."""
 
 
-def verify(plan: Plan, values: Mapping[str, Array], good: np.ndarray, rtol: float) -> None:
+def verify(
+    plan: Plan,
+    values: Mapping[str, Array],
+    good: np.ndarray,
+    rtol: float,
+    ready: Sequence[Balance] | None = None,
+) -> None:
     """Raise if answers do not satisfy the law, or a second solver answers otherwise.
 
     Args:
@@ -35,6 +41,7 @@ def verify(plan: Plan, values: Mapping[str, Array], good: np.ndarray, rtol: floa
         values: SI values of inputs, states and steps, each of shape (n,) or ().
         good: Rows that have an answer.
         rtol: The tolerance with which they were found.
+        ready: The plan's `balances`, where they were made before.
 
     Raises:
         DomainError: With the figure, the equation and the limit.
@@ -48,7 +55,7 @@ def verify(plan: Plan, values: Mapping[str, Array], good: np.ndarray, rtol: floa
         rates = _rates(plan.flow, plan.fixed, picked)
         # A rate that rests on nothing is one number for all rows.
         picked |= {n: np.broadcast_to(v, chosen.shape) for n, v in rates.items()}
-    _balance(plan, picked, len(chosen))
+    _balance(plan, picked, len(chosen), balances(plan) if ready is None else ready)
     if plan.flow is not None:
         few = np.linspace(0, len(chosen) - 1, min(len(chosen), TRAJECTORIES)).astype(int)
         for row in dict.fromkeys(few.tolist()):
@@ -70,12 +77,22 @@ def _rates(flow: Flow, fixed: Mapping[str, float], values: Mapping[str, Array]) 
     return evaluate(tape(rates, tuple(needed), fixed), needed)
 
 
-def _balance(plan: Plan, values: Mapping[str, Array], rows: int) -> None:
-    for equation in dynamics(plan.law).equations:
-        spoken = (names(equation.left) | names(equation.right)) - plan.fixed.keys()
-        if not spoken <= values.keys():
+def balances(plan: Plan) -> tuple[Balance, ...]:
+    """Return the equations of a plan's law, ready to be tried on answers."""
+    return tuple(
+        Balance(equation, sorted(spoken - plan.fixed.keys()), plan.fixed)
+        for equation in dynamics(plan.law).equations
+        for spoken in [names(equation.left) | names(equation.right)]
+    )
+
+
+def _balance(
+    plan: Plan, values: Mapping[str, Array], rows: int, equations: Sequence[Balance]
+) -> None:
+    for equation in equations:
+        if not equation.inputs <= values.keys():
             continue
-        gap = imbalance(equation, {name: values[name] for name in spoken}, plan.fixed, rows)
+        gap = equation(values, rows)
         worst = float(np.nanmax(gap, initial=0.0))
         if worst > RESIDUAL:
             raise DomainError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from threading import Thread
+from functools import cache
 from typing import TypeVar
 
 FEWEST = 1 << 15
@@ -37,21 +38,22 @@ def in_parts(work: Callable[[int, int], Result], rows: int) -> list[Result]:
     size = -(-rows // parts)
     size += -size % _ALIGNED
     edges = [(first, min(first + size, rows)) for first in range(0, max(rows, 1), size)]
-    found: dict[int, Result] = {}
-    failed: list[BaseException] = []
+    if len(edges) == 1:
+        return [work(*edges[0])]
+    others = [_pool().submit(work, *edge) for edge in edges[1:]]
+    try:
+        first = work(*edges[0])
+    finally:
+        # The columns must outlive all that is written into them.
+        wait(others)
+    return [first, *(other.result() for other in others)]
 
-    def run(number: int) -> None:
-        try:
-            found[number] = work(*edges[number])
-        except BaseException as problem:
-            failed.append(problem)
 
-    threads = [Thread(target=run, args=(number,)) for number in range(1, len(edges))]
-    for thread in threads:
-        thread.start()
-    run(0)
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return [found[number] for number in range(len(edges))]
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(MOST, thread_name_prefix="lawc")
+
+
+if hasattr(os, "register_at_fork"):
+    # A forked process has the pool, but none of its threads.
+    os.register_at_fork(after_in_child=_pool.cache_clear)

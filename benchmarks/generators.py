@@ -1,0 +1,379 @@
+"""Rows per second of algebraic laws: evaluated, and drawn and evaluated, against peers.
+
+    python benchmarks/generators.py [--rows 1000000] [--rounds 9]
+
+Every contender answers the same rows; all answers are compared with those of numpy by hand before
+anything is timed. Runs alternate: one of each contender, then the next round; the figure is the
+median. numexpr stands in an environment that this command makes and removes.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Idle threads of one contender must not turn in place while another one runs.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sympy
+import torch
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+import lawc
+from lawc.lowering.program import Program
+from lawc.native.compiling import available
+from lawc.native.evaluator import evaluator
+from lawc.native.threads import thread_count
+
+HERE = Path(__file__).parent
+CHUNK = 16_000
+AGREEMENT = 1e-11
+"""How far answers may be apart, relative to the largest of a column."""
+
+Array = NDArray[np.float64]
+Columns = Mapping[str, Array]
+
+OSCILLATOR = """
+law driven-response
+  title   "Response of a driven oscillator, written out"
+  status  draft
+  source  "L. D. Landau, E. M. Lifshitz, Mechanics, 3rd ed. (1976), §26"
+
+  symbols
+    t   : time                     [s]      0 .. 60
+    m   : mass                     [kg]     0.5 .. 10 log
+    c   : damping coefficient      [kg/s]   0.01 .. 1
+    k   : spring stiffness         [N/m]    1 .. 1000 log
+    F0  : drive amplitude          [N]      0 .. 10
+    w   : drive angular frequency  [rad/s]  0.1 .. 50 log
+    x0  : initial displacement     [m]     -0.5 .. 0.5
+    phi : phase                    [rad]    0 .. 3
+    g   : damping rate             [1/s]
+    v   : own frequency            [1/s]
+    d   : detuning                 [1/s^2]
+    x   : displacement             [m]
+
+  equations
+    rate:   g := c/(2*m)
+    own:    v := sqrt(k/m - g^2)
+    tuning: d := k/m - (w/1 [rad])^2
+    answer: x = x0*exp(-g*t)*cos(v*t*1 [rad]) + F0/m/sqrt(d^2 + (2*g*w/1 [rad])^2)*cos(w*t - phi)
+"""
+
+
+def oscillator(xp: Any, t: Any, m: Any, c: Any, k: Any, F0: Any, w: Any, x0: Any, phi: Any) -> Any:
+    g = c / (2 * m)
+    v = xp.sqrt(k / m - g**2)
+    d = k / m - w**2
+    free = x0 * xp.exp(-g * t) * xp.cos(v * t)
+    return free + F0 / m / xp.sqrt(d**2 + (2 * g * w) ** 2) * xp.cos(w * t - phi)
+
+
+def radiation(xp: Any, epsilon: Any, A: Any, T: Any, Te: Any) -> Any:
+    return epsilon * 5.670374419184431e-08 * A * (T**4 - Te**4)
+
+
+def nernst(xp: Any, E0: Any, T: Any, n: Any, Q: Any) -> Any:
+    return E0 - 8.31446261815324 * T / (n * 96485.33212331001) * xp.log(Q)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A law, and what a person would write for it."""
+
+    law: str
+    signature: str
+    function: Callable[..., Any]
+
+
+CASES = (
+    Case("driven-response", "t m c k F0 w x0 phi -> x", oscillator),
+    Case("physics.heat.radiative-exchange", "epsilon A T Te -> P", radiation),
+    Case("chemistry.electrochemistry.nernst-equation", "E0 T n Q -> E", nernst),
+)
+
+
+class Peer:
+    """Another process that answers: its environment has numexpr, or lawc without a compiler."""
+
+    def __init__(self, command: list[str], **environment: str) -> None:
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
+        )
+
+    def ask(self, **asked: Any) -> dict[str, Any]:
+        """Return what it answers."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        print(json.dumps(asked), file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+@dataclass
+class Contender:
+    """Something that answers; `run` returns its seconds and its answer where it is asked for."""
+
+    name: str
+    run: Callable[[bool], tuple[float, Array | None]]
+
+
+def timed(function: Callable[[], Any]) -> Callable[[bool], tuple[float, Array | None]]:
+    def run(wanted: bool) -> tuple[float, Array | None]:
+        begin = time.perf_counter()
+        answer = function()
+        seconds = time.perf_counter() - begin
+        return seconds, np.asarray(answer) if wanted else None
+
+    return run
+
+
+def programs(cases: tuple[Case, ...]) -> list[Program]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "bench.law").write_text(OSCILLATOR, encoding="utf-8")
+        laws = lawc.load(folder)
+    named = {identity.rpartition(".")[2]: laws[identity] for identity in laws}
+    return [lawc.compile(named[case.law.rpartition(".")[2]], case.signature) for case in cases]
+
+
+def symbolic(case: Case) -> tuple[list[sympy.Symbol], sympy.Expr]:
+    names = case.signature.partition("->")[0].split()
+    symbols = [sympy.Symbol(name) for name in names]
+    return symbols, case.function(sympy, *symbols)
+
+
+def answering(
+    case: Case, program: Program, rows: int, numexpr: Peer, plain: Peer, folder: Path
+) -> list[Contender]:
+    """Return all that answer given rows."""
+    columns = program.sample(rows, seed=1)
+    given = [columns[q.name] for q in program.inputs]
+    paths = {}
+    for quantity, values in zip(program.inputs, given, strict=True):
+        paths[quantity.name] = str(folder / f"{quantity.name}.npy")
+        np.save(paths[quantity.name], values)
+    numexpr.ask(load=paths)
+    plain.ask(load=paths, case=CASES.index(case))
+    (output,) = (q.name for q in program.outputs)
+    symbols, expression = symbolic(case)
+    lambdified = sympy.lambdify(symbols, expression, "numpy")
+    shared = sympy.lambdify(symbols, expression, "numpy", cse=True)
+    tensors = [torch.tensor(values) for values in given]
+    compiled = torch.compile(lambda *values: case.function(torch, *values))
+    assert program.written is not None
+    native = evaluator(program.written.tape)
+
+    def chunked() -> Array:
+        answer = np.empty(rows)
+        for first in range(0, rows, CHUNK):
+            part = slice(first, first + CHUNK)
+            answer[part] = case.function(np, *(values[part] for values in given))
+        return answer
+
+    def asked(peer: Peer, **what: Any) -> Callable[[bool], tuple[float, Array | None]]:
+        def run(wanted: bool) -> tuple[float, Array | None]:
+            path = str(folder / "answer.npy") if wanted else ""
+            seconds = peer.ask(save=path, **what)["seconds"]
+            return seconds, np.load(path) if wanted else None
+
+        return run
+
+    found = [
+        Contender("numpy by hand", timed(lambda: case.function(np, *given))),
+        Contender("numpy by hand, chunks of 16,000", timed(chunked)),
+        Contender("sympy lambdify", timed(lambda: lambdified(*given))),
+        Contender("sympy lambdify, cse", timed(lambda: shared(*given))),
+        Contender("numexpr", asked(numexpr, formula=str(expression))),
+        Contender("torch eager", timed(lambda: case.function(torch, *tensors))),
+        Contender("torch.compile", timed(lambda: compiled(*tensors))),
+        Contender("lawc without a compiler", asked(plain)),
+    ]
+    if native is not None:
+        found += [
+            Contender(
+                "lawc, C: reference, checked", timed(lambda: program.reference(columns)[output])
+            ),
+            Contender("lawc, C: the evaluator alone", timed(lambda: native(given, rows)[0][0])),
+        ]
+    return found
+
+
+def drawing(case: Case, program: Program, rows: int, plain: Peer) -> list[Contender]:
+    """Return all that draw rows and answer them."""
+    inputs = program.inputs
+
+    def spread(unit: Any, xp: Any) -> list[Any]:
+        values = []
+        for k, q in enumerate(inputs):
+            low, high = q.low or 0.0, q.high or 0.0
+            share = unit[..., k] if xp is np else unit[k]
+            values.append(low * (high / low) ** share if q.log else low + (high - low) * share)
+        return values
+
+    def by_hand() -> Any:
+        generator = np.random.default_rng(1)
+        unit = [generator.random(rows) for _ in inputs]
+        return case.function(np, *spread(unit, None))
+
+    def sobol() -> Any:
+        engine = qmc.Sobol(len(inputs), rng=np.random.default_rng(1))
+        unit = engine.random_base2((rows - 1).bit_length())[:rows]
+        return case.function(np, *spread(unit, np))
+
+    def drawn(unit: Any) -> Any:
+        return case.function(torch, *spread(unit, None))
+
+    compiled = torch.compile(drawn)
+
+    def asked(what: str) -> Callable[[bool], tuple[float, Array | None]]:
+        return lambda _: (plain.ask(sample=what, rows=rows)["seconds"], None)
+
+    found = [
+        Contender("numpy uniform, numpy by hand", timed(by_hand)),
+        Contender("scipy Sobol, numpy by hand", timed(sobol)),
+        Contender(
+            "torch.rand, torch.compile",
+            timed(lambda: compiled(list(torch.rand(len(inputs), rows, dtype=torch.float64)))),
+        ),
+        Contender("lawc without a compiler, Sobol", asked("domain")),
+        Contender("lawc without a compiler, independent", asked("iid")),
+    ]
+    if available():
+        for what, name in (("domain", "Sobol"), ("iid", "independent")):
+
+            def both(what: str = what) -> Any:
+                return program.reference(program.sample(rows, seed=1, what=what))
+
+            found.append(Contender(f"lawc, C, {name}", timed(both)))
+    return found
+
+
+def compared(contenders: list[Contender]) -> float:
+    """Return the largest difference from the first one's answers, relative to the largest of them.
+
+    Raises:
+        SystemExit: It is more than agreed.
+    """
+    _, wanted = contenders[0].run(True)
+    assert wanted is not None
+    worst = 0.0
+    for contender in contenders[1:]:
+        _, answer = contender.run(True)
+        assert answer is not None
+        apart = float(np.abs(answer - wanted).max() / np.abs(wanted).max())
+        if not apart <= AGREEMENT:
+            raise SystemExit(f"{contender.name} answers otherwise, by {apart:.1e}")
+        worst = max(worst, apart)
+    return worst
+
+
+def medians(contenders: list[Contender], rounds: int) -> dict[str, float]:
+    for contender in contenders:
+        contender.run(False)
+    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    for _ in range(rounds):
+        for contender in contenders:
+            seconds[contender.name].append(contender.run(False)[0])
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def table(title: str, found: Mapping[str, float], rows: int, against: tuple[str, ...]) -> str:
+    width = max(map(len, found))
+    lines = [title, f"{'':{width}}  {'million rows/s':>14}"]
+    lines[-1] += "".join(f"  {'x ' + name:>16}" for name in against)
+    for name, seconds in found.items():
+        line = f"{name:{width}}  {rows / seconds / 1e6:14.1f}"
+        lines.append(line + "".join(f"  {found[other] / seconds:16.2f}" for other in against))
+    return "\n".join(lines)
+
+
+def serve() -> None:
+    """Answer as lawc does where there is no compiler; the other end is `Peer`."""
+    made = programs(CASES)
+    program, columns = made[0], {}
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "load" in asked:
+            program = made[asked["case"]]
+            columns = {name: np.load(path) for name, path in asked["load"].items()}
+            print(json.dumps({}), flush=True)
+            continue
+        begin = time.perf_counter()
+        if "sample" in asked:
+            columns = program.sample(asked["rows"], seed=1, what=asked["sample"])
+        answer = program.reference(columns)
+        seconds = time.perf_counter() - begin
+        if asked.get("save"):
+            np.save(asked["save"], answer[program.signature.outputs[0]])
+        print(json.dumps({"seconds": seconds}), flush=True)
+
+
+def environment(folder: Path) -> str:
+    """Return the Python of a fresh environment that has numexpr."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    wanted = [f"numpy=={np.__version__}", "numexpr"]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+    return python
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve()
+        return
+    rows, threads = arguments.rows, thread_count()
+    torch.set_num_threads(threads)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        peer = str(HERE / "generators_peer.py")
+        numexpr = Peer([environment(folder / "peers"), peer, str(threads)])
+        plain = Peer([sys.executable, __file__, "--serve"], LAWC_NATIVE="0")
+        print(f"{rows:,} rows, {threads} threads, medians of {arguments.rounds} alternating runs\n")
+        for case, program in zip(CASES, programs(CASES), strict=True):
+            steps = program.written.tape.steps if program.written else ()
+            operations = sum(step.operation != "constant" for step in steps)
+            contenders = answering(case, program, rows, numexpr, plain, folder)
+            worst = compared(contenders)
+            title = f"{case.law}: {len(program.inputs)} inputs, {operations} operations"
+            found = medians(contenders, arguments.rounds)
+            against = ("numpy by hand, chunks of 16,000", "sympy lambdify")
+            short = {"numpy by hand, chunks of 16,000": "chunked"}
+            found = {short.get(name, name): seconds for name, seconds in found.items()}
+            print(table(title, found, rows, tuple(short.get(n, n) for n in against)))
+            print(f"largest difference between answers {worst:.1e}\n")
+            found = medians(drawing(case, program, rows, plain), arguments.rounds)
+            title = f"{case.law}: drawn and answered"
+            print(table(title, found, rows, ("numpy uniform, numpy by hand",)), "\n", flush=True)
+        numexpr.close()
+        plain.close()
+
+
+if __name__ == "__main__":
+    main()
