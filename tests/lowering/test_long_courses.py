@@ -38,7 +38,7 @@ def test_three_thousand_radians_agree_with_the_cosine(oscillator: Law) -> None:
 def test_a_course_that_is_off_is_still_refused(oscillator: Law, off: float) -> None:
     plan = make_plan(oscillator, SIGNATURE)
     given, _ = inputs(plan, columns(UNDAMPED))
-    values = course(plan, given, 1e-9)
+    values = course(plan, given, 1e-9).values
     verify(plan, values, np.array([True]), 1e-9)
     wrong = {**values, "x": values["x"] + off * abs(UNDAMPED["x0"])}
     with pytest.raises(DomainError, match="disagree"):

@@ -7,27 +7,44 @@ farthest of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lawc.knowledge.expression import Expression, names
+from lawc.knowledge.expression import Expression, Symbol, names, substitute
+from lawc.lowering.flows import spoken, symbol
 from lawc.lowering.numpy_table import Array, evaluate
-from lawc.lowering.plan import Flow, Plan
+from lawc.lowering.plan import Assignment, Flow, Plan
 from lawc.lowering.points import bounds
 from lawc.lowering.steps import Steps
 from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
-from lawc.solvers.initial_value import integrate
+from lawc.solvers.initial_value import integrate, largest
 from lawc.solvers.marching import Watch
-from lawc.solvers.trajectories import Trajectories
+from lawc.solvers.trajectories import End, Ends, Trajectories
 
 PEAK_RTOL = 1e-6
 STEP = 0.05
 """Errors of steps add up; each may take this share of the tolerance."""
 
 
-def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> dict[str, Array]:
-    """Return SI values of inputs, earlier steps and states in each row.
+@dataclass(frozen=True)
+class Course:
+    """States of a flow in each row, and how the trajectories ended.
+
+    Attributes:
+        values: SI values of inputs, earlier steps and states, shape (n,).
+        owner: The trajectory of each row.
+        ends: How each trajectory ended, in values of the variable.
+    """
+
+    values: dict[str, Array]
+    owner: np.ndarray
+    ends: Ends
+
+
+def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> Course:
+    """Return inputs, earlier steps and states in each row.
 
     Args:
         plan: With a flow.
@@ -49,12 +66,36 @@ def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> dict[str, Arr
     runs = _runs(plan, {name: v[used % len(first)] for name, v in still.items()}, signed)
     with np.errstate(all="ignore"):
         scaled = np.where(signed[owner] == 0, 0.0, away / signed[owner])
-    states = integrate(runs, owner, scaled, rtol * STEP)
+    solved = integrate(runs, owner, scaled, rtol * STEP)
+    ends = replace(solved.ends, time=runs.start + runs.span * solved.ends.time)
     rows = used[owner] % len(first)
     found = {name: values[rows] for name, values in still.items() if name not in given}
     found |= given
-    found |= {state.symbol: states[k] for k, state in enumerate(flow.states)}
-    return found
+    found |= {state.symbol: solved.states[k] for k, state in enumerate(flow.states)}
+    return Course(found, owner, ends)
+
+
+def ending(plan: Plan, solved: Course, row: int) -> str:
+    """Return why the trajectory of a row ended before its time, or nothing."""
+    flow = _flow(plan)
+    ends, number = solved.ends, solved.owner[row]
+    state = flow.states[int(ends.which[number])] if ends.which[number] < len(flow.states) else None
+    name = "" if state is None else spoken(symbol(state.quantity, state.order), flow.variable)
+    unit = plan.law.quantities[flow.variable].unit
+    moment = (ends.time[number] - unit.offset) / unit.factor
+    at = f"{flow.variable} = {moment:.6g}" + (f" [{unit.text}]" if unit.text else "")
+    match End(int(ends.reason[number])):
+        case End.NO_START:
+            return f"{name} starts from no number"
+        case End.RUNAWAY:
+            return f"{name} leaves every bound at {at}"
+        case End.SINGULAR:
+            return f"{name} changes without bound at {at}"
+        case End.NO_NUMBER:
+            return f"the rates are no numbers from {at} on"
+        case End.TOO_LONG:
+            return f"the way is too long: the solver stopped at {at}"
+    return ""
 
 
 def peaks(plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
@@ -73,6 +114,16 @@ def peaks(plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
     for number, span in enumerate(ends):
         if number == 1 and not (span < 0).any():
             continue
+        watched = _watched(plan)
+        if watched is not None:
+            runs = _runs(plan, still, span, frozenset[str]().union(*map(names, watched.values())))
+            equations = runs.system
+            inputs = (*equations.states, flow.variable, *equations.parameters)
+            most = largest(runs, tape(watched, inputs, plan.fixed), PEAK_RTOL)
+            if most is not None:
+                for name, values in zip(outputs, most, strict=True):
+                    found[name] = np.fmax(found[name], values)
+                continue
         runs = _runs(plan, still, span)
         watch = _recorder(plan, still, runs, found)
         everyone = np.arange(len(first))
@@ -113,10 +164,23 @@ def _still(plan: Plan, given: Mapping[str, Array], first: np.ndarray) -> dict[st
     return values | {name: np.broadcast_to(v, (len(first),)) for name, v in found.items()}
 
 
-def _runs(plan: Plan, still: Mapping[str, Array], span: Array) -> Trajectories:
+def _watched(plan: Plan) -> dict[str, Expression] | None:
+    """Return the outputs in terms of states and what stands still; None where one is a root."""
+    written: dict[str, Expression] = {}
+    for step in plan.after:
+        if not isinstance(step, Assignment):
+            return None
+        written[step.quantity] = substitute(step.expression, written)
+    return {name: written.get(name, Symbol(name)) for name in plan.signature.outputs}
+
+
+def _runs(
+    plan: Plan, still: Mapping[str, Array], span: Array, also: frozenset[str] = frozenset()
+) -> Trajectories:
     flow = _flow(plan)
     initial = np.stack([still[f"start of {state.symbol}"] for state in flow.states])
-    return Trajectories(system(flow, plan.fixed), still["start of the flow"], span, initial, still)
+    equations = system(flow, plan.fixed, also)
+    return Trajectories(equations, still["start of the flow"], span, initial, still)
 
 
 def _recorder(
@@ -134,9 +198,9 @@ def _recorder(
         for k, state in enumerate(flow.states):
             values[state.symbol] = states[k].ravel()
         values = steps(values, len(number) * count)
-        for name, largest in found.items():
+        for name, most in found.items():
             seen = np.abs(values[name]).reshape(len(number), count)
             seen = np.where(np.isfinite(seen), seen, np.nan)
-            largest[number] = np.fmax(largest[number], np.fmax.reduce(seen, axis=1))
+            most[number] = np.fmax(most[number], np.fmax.reduce(seen, axis=1))
 
     return record

@@ -47,7 +47,7 @@ def holds(plan: Plan, flow: Flow, states: Mapping[str, Expression]) -> bool:
     if any(not np.isfinite(found[name]).all() for name in states):
         return False
     given = {name: values[name] for name in plan.signature.inputs}
-    solved = course(plan, given, 1e-10)
+    solved = course(plan, given, 1e-10).values
     for name in states:
         if not (np.abs(found[name] - solved[name]) <= AGREEMENT * peak[name]).all():
             return False

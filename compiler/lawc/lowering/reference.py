@@ -14,7 +14,7 @@ import numpy as np
 from lawc.diagnostics.diagnostic import DomainError
 from lawc.knowledge.law import Law
 from lawc.lowering.answers import Written, written_out
-from lawc.lowering.courses import course, peaks
+from lawc.lowering.courses import course, ending, peaks
 from lawc.lowering.numpy_table import Array, column, common_shape, evaluate_and_look
 from lawc.lowering.plan import Plan
 from lawc.lowering.steps import Steps
@@ -51,15 +51,18 @@ def reference(
         return _answered(written, columns, rtol, strict)
     given, shape = inputs(plan, columns)
     rows = len(next(iter(given.values()), np.empty(1)))
+    solved = None
     if plan.flow is None:
         values = Steps(plan.before, plan.fixed)(given, rows)
     else:
-        values = course(plan, given, rtol)
+        solved = course(plan, given, rtol)
+        values = solved.values
     values = Steps(plan.after, plan.fixed)(values, rows)
     found = {name: np.broadcast_to(values[name], (rows,)) for name in plan.signature.outputs}
     bad = ~np.logical_and.reduce([np.isfinite(values) for values in found.values()])
     if strict and bad.any():
-        raise DomainError(_failure(plan, given, found, bad))
+        why = "" if solved is None else ending(plan, solved, int(np.flatnonzero(bad)[0]))
+        raise DomainError(_failure(plan, given, found, bad) + (f": {why}" if why else ""))
     verify(plan, values, ~bad, rtol)
     return {name: _from_si(plan.law, name, values).reshape(shape) for name, values in found.items()}
 

@@ -14,11 +14,17 @@ from lawc.lowering.tapes import tape
 from lawc.solvers.trajectories import System
 
 
-def system(flow: Flow, fixed: Mapping[str, float]) -> System:
-    """Return the tapes of a flow."""
+def system(flow: Flow, fixed: Mapping[str, float], also: frozenset[str] = frozenset()) -> System:
+    """Return the tapes of a flow.
+
+    Args:
+        flow: The initial-value problem.
+        fixed: SI values of names that are no input.
+        also: Names that what is watched speaks of.
+    """
     states = tuple(state.symbol for state in flow.states)
     speaks = frozenset[str]().union(*(names(state.rate) for state in flow.states))
-    parameters = tuple(sorted(speaks - {*states, flow.variable} - fixed.keys()))
+    parameters = tuple(sorted((speaks | also) - {*states, flow.variable} - fixed.keys()))
     inputs = (*states, flow.variable, *parameters)
     rates = tape({state.symbol: state.rate for state in flow.states}, inputs, fixed)
     found: dict[tuple[int, int], Expression] = {}
@@ -29,6 +35,8 @@ def system(flow: Flow, fixed: Mapping[str, float]) -> System:
                 if slope != ZERO:
                     found[i, j] = slope
         slopes = tape({f"{i},{j}": e for (i, j), e in found.items()}, inputs, fixed)
+        drifts = {s.symbol: derivative(s.rate, flow.variable) for s in flow.states}
+        drift = tape(drifts, inputs, fixed)
     except CompileError:
         return System(states, parameters, rates, None, (), TABLE)
-    return System(states, parameters, rates, slopes, tuple(found), TABLE)
+    return System(states, parameters, rates, slopes, tuple(found), TABLE, drift)

@@ -2,12 +2,25 @@
 
    Where the system's library has vector versions (glibc on x86-64) those are called by their
    names; elsewhere each lane calls the plain function. Values outside a domain answer NaN or
-   infinity as the plain functions do: nothing here assumes finite numbers. */
+   infinity as the plain functions do: nothing here assumes finite numbers. With ONE_LANE defined,
+   a vector is a single double. */
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
+#define IN static inline __attribute__((always_inline, unused))
+
+#ifdef ONE_LANE
+/* Single doubles under the same names; a truth is its lowest bit. */
+typedef double vd;
+typedef int64_t vi;
+IN vd all(double x) { return x; }
+IN vd pick(vi where, vd x, vd y) { return where & 1 ? x : y; }
+IN vd v_abs(vd x) { return fabs(x); }
+#define PLAIN(name, function) IN vd name(vd x) { return function(x); }
+#define PLAIN2(name, function) IN vd name(vd x, vd z) { return function(x, z); }
+#else
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 #define W 8
 #define VECTOR(name) _ZGVeN8v_##name
@@ -27,7 +40,6 @@ typedef int64_t vi __attribute__((vector_size(8 * W)));
 typedef uint64_t vu __attribute__((vector_size(8 * W)));
 typedef double vd_anywhere __attribute__((vector_size(8 * W), aligned(8), may_alias));
 
-#define IN static inline __attribute__((always_inline, unused))
 #define EACH(k) for (int k = 0; k < W; k++)
 
 IN vd all(double x) { return x - (vd){0}; }
@@ -57,6 +69,8 @@ IN int any(vi x) { int64_t found = 0; EACH(k) found |= x[k]; return found != 0; 
 #define NEW FAST
 #endif
 #endif
+IN vd v_abs(vd x) { return (vd)((vi)x & INT64_MAX); }
+#endif
 #ifndef OLD
 #define OLD PLAIN
 #define OLD2 PLAIN2
@@ -84,7 +98,6 @@ NEW(v_tanh, tanh)
 NEW(v_erf, erf)
 PLAIN(v_sqrt, __builtin_sqrt)
 
-IN vd v_abs(vd x) { return (vd)((vi)x & INT64_MAX); }
 IN vd v_square(vd x) { return x * x; }
 IN vd v_min(vd x, vd y) { return pick((vi)(x < y) | (vi)(x != x), x, y); }
 IN vd v_max(vd x, vd y) { return pick((vi)(x > y) | (vi)(x != x), x, y); }

@@ -18,9 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import DOP853
 
-from lawc.solvers.trajectories import Array, Trajectories
+from lawc.solvers.trajectories import Array, End, Ends, Trajectories, explain
 
 MAX_STEPS = 200_000
+PATIENCE = 600
+"""Steps after which compiled code goes on, where there is any."""
 SMALLEST = 1e-13
 STIFF = 2_000.0
 LOOK = 50
@@ -47,6 +49,13 @@ class Moments:
     first: np.ndarray
     time: Array
 
+    def rows(self, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the moments of some trajectories, and which of these each belongs to."""
+        begin, count = self.first[number], self.first[number + 1] - self.first[number]
+        local = np.repeat(np.arange(len(number)), count)
+        rows = np.arange(len(local)) + np.repeat(begin - (count.cumsum() - count), count)
+        return rows, local
+
 
 @dataclass(frozen=True)
 class Left:
@@ -57,9 +66,22 @@ class Left:
     states: Array
 
 
+@dataclass(frozen=True)
+class Marched:
+    """What became of trajectories: how they ended, and those that were left."""
+
+    ends: Ends
+    left: Left
+
+
 def march(
-    runs: Trajectories, moments: Moments, rtol: float, result: Array, watch: Watch | None
-) -> Left:
+    runs: Trajectories,
+    moments: Moments,
+    rtol: float,
+    result: Array,
+    watch: Watch | None,
+    most_steps: int = MAX_STEPS,
+) -> Marched:
     """Fill in states at moments.
 
     Args:
@@ -68,12 +90,14 @@ def march(
         rtol: Tolerance of each step, relative to the state.
         result: Shape (states, n); filled in up to where a trajectory was left.
         watch: Looks on.
+        most_steps: A trajectory that needs more is left.
 
     Returns:
-        Trajectories that became stiff.
+        How trajectories ended, and those that became stiff or take too many steps.
     """
     with np.errstate(all="ignore"):
-        return _March(runs, moments, rtol, result, watch).run()
+        course = _March(runs, moments, rtol, result, watch)
+        return Marched(course.ends, course.run(most_steps))
 
 
 class _March:
@@ -98,15 +122,24 @@ class _March:
         self._time = np.zeros(count)
         self._states = runs.initial.copy()
         self._peak = runs.reach()
+        self._begin = self._peak
+        self.ends = Ends.arrived(count)
         self._rates = runs.rates(0.0, self._states)
         self._step = self._first_step()
         self._slower = np.zeros(count, dtype=bool)
         self._left: list[Left] = []
 
-    def run(self) -> Left:
+    def run(self, most_steps: int) -> Left:
+        """March to the end; return what was left."""
         self._give_start()
-        self._keep(np.isfinite(self._states.sum(axis=0)))
-        for number in range(MAX_STEPS):
+        bad = ~np.isfinite(self._states)
+        lost = np.logical_or.reduce(bad, axis=0)
+        number = self._number[lost]
+        reason = np.full(len(number), End.NO_START, np.int32)
+        which = bad.argmax(axis=0)[lost].astype(np.int32)
+        self.ends.put(number, Ends(reason, np.zeros(len(number)), which))
+        self._keep(~lost)
+        for number in range(most_steps):
             if not self._number.size:
                 break
             if number % LOOK == 0:
@@ -171,8 +204,13 @@ class _March:
             self._rates = np.where(good, stages[-1], self._rates)
             self._peak = np.where(good, np.maximum(self._peak, np.abs(new)), self._peak)
         self._step = h * factor
-        # A trajectory that ends, or whose steps vanish at a singularity, has no more to give.
-        self._keep((self._time < 1) & (self._step > SMALLEST * np.maximum(self._time, 1e-3)))
+        vanished = (self._time < 1) & ~(self._step > SMALLEST * np.maximum(self._time, 1e-3))
+        if vanished.any():
+            course = (self._states, self._rates, self._peak, self._begin)
+            states, rates, peak, begin = (part[:, vanished] for part in course)
+            found = explain(states, rates, peak, begin, self._time[vanished])
+            self.ends.put(self._number[vanished], found)
+        self._keep((self._time < 1) & ~vanished)
 
     def _error(self, stages: Array, new: Array, h: Array) -> Array:
         scale = self._floor() + np.maximum(np.abs(self._states), np.abs(new)) * self._rtol
@@ -236,7 +274,7 @@ class _March:
         self._time, self._step = self._time[chosen], self._step[chosen]
         self._slower = self._slower[chosen]
         self._states, self._rates = self._states[:, chosen], self._rates[:, chosen]
-        self._peak = self._peak[:, chosen]
+        self._peak, self._begin = self._peak[:, chosen], self._begin[:, chosen]
 
 
 def _mixed(weights: Array, stages: Array) -> Array:

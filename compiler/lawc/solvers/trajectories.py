@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,12 @@ class System:
             function has no derivative in the language.
         entries: Row and column of each of these.
         table: A function on columns for each operation of a tape.
+        drift: From the same to the derivative of each rate by the variable alone; None where
+            there are no slopes.
+        conditions: From the same to one value for each event, which is not negative where the
+            event's condition holds; None without events.
+        resets: For each event a tape from the same to the states after it; None where it ends the
+            trajectory.
     """
 
     states: tuple[str, ...]
@@ -34,6 +41,76 @@ class System:
     slopes: Tape | None
     entries: tuple[tuple[int, int], ...]
     table: Mapping[str, Callable[..., Any]]
+    drift: Tape | None = None
+    conditions: Tape | None = None
+    resets: tuple[Tape | None, ...] = ()
+
+
+GROWN = 100.0
+"""A component that got so many times larger than it began has run away."""
+SUDDEN = 1e6
+"""Sizes in the whole time; a component that moves faster at its end has a singularity there."""
+
+
+class End(IntEnum):
+    """How a trajectory came to its end; the numbers are those of `engine.c`."""
+
+    ARRIVED = 0
+    NO_START = 1
+    RUNAWAY = 2
+    SINGULAR = 3
+    TOO_LONG = 4
+    NO_NUMBER = 5
+    STOPPED = 6
+    CROWDED = 7
+    STIFF = 8
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How and where trajectories ended.
+
+    Attributes:
+        reason: An `End` for each, shape (m,).
+        time: In [0, 1], shape (m,).
+        which: The component that is to blame, or the event, shape (m,).
+    """
+
+    reason: NDArray[np.int32]
+    time: Array
+    which: NDArray[np.int32]
+
+    @staticmethod
+    def arrived(count: int) -> Ends:
+        """Return the ends of trajectories that have not met with anything."""
+        return Ends(np.zeros(count, np.int32), np.ones(count), np.zeros(count, np.int32))
+
+    def put(self, chosen: np.ndarray, other: Ends) -> None:
+        """Take the ends of some trajectories from elsewhere."""
+        self.reason[chosen], self.time[chosen] = other.reason, other.time
+        self.which[chosen] = other.which
+
+
+def explain(states: Array, rates: Array, peak: Array, begin: Array, time: Array) -> Ends:
+    """Return why trajectories cannot go on: a component without bound, or without a value.
+
+    Args:
+        states: Where they stand, shape (states, m).
+        rates: How fast they move, in their own time.
+        peak: The largest size of each component so far.
+        begin: Its size at the start.
+        time: When, shape (m,).
+    """
+    everyone = np.arange(states.shape[1])
+    lost = ~(np.isfinite(states) & np.isfinite(rates))
+    speed = np.where(lost, 0.0, np.abs(rates) / np.maximum(peak, 1e-300))
+    which = np.where(lost.any(axis=0), lost.argmax(axis=0), speed.argmax(axis=0))
+    size = np.abs(states[which, everyone])
+    grown = (size > GROWN * begin[which, everyone]) | (size > 1e100)
+    reason = np.where(grown, End.RUNAWAY, End.SINGULAR)
+    lost_all = lost.any(axis=0) | (~grown & (speed.max(axis=0) <= SUDDEN))
+    reason = np.where(lost_all, End.NO_NUMBER, reason)
+    return Ends(reason.astype(np.int32), time.copy(), which.astype(np.int32))
 
 
 @dataclass(frozen=True)
@@ -106,11 +183,19 @@ class Trajectories:
 
     def reach(self) -> Array:
         """Return how large each component gets in a few tiny steps, so that no scale is zero."""
-        states, s = self.initial, 0.0
+        first = self.rates(0.0, self.initial)
+        tiny = np.full(len(self), 1e-12)
+        for _ in range(24):
+            # Larger steps could jump over a stiff transient into values that never occur.
+            change = np.abs(self.rates(tiny, self.initial + tiny * first) - first)
+            good = ((first == 0) | (change <= 0.5 * np.abs(first))).all(axis=0)
+            if good.all():
+                break
+            tiny = np.where(good, tiny, tiny * 0.1)
+        states, s = self.initial, np.zeros(len(self))
         reached = np.abs(states)
         for _ in range(4):
-            # Larger steps could jump over a stiff transient into values that never occur.
-            states, s = states + 1e-12 * self.rates(s, states), s + 1e-12
+            states, s = states + tiny * self.rates(s, states), s + tiny
             reached = np.fmax(reached, np.abs(states))
         return reached
 

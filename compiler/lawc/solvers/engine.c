@@ -1,0 +1,516 @@
+/* Follow many trajectories of one system, each with steps of its own, on all cores.
+
+   What stands before this text: N states, P parameters, K watched values, E events, and the
+   functions law_rates, law_slopes, law_drift, law_watched, law_conditions, law_reset; the steps
+   explicit5, dense5, explicit8, dense8 and the coefficients of rodas. Time runs from 0 to 1 along
+   each trajectory. An explicit method goes ahead; where its steps are bounded by stability and not
+   by accuracy, a Rosenbrock method takes over, and gives back where it does not pay. */
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARRIVED, NO_START, RUNAWAY, SINGULAR, TOO_LONG, NO_NUMBER, STOPPED, CROWDED, STIFF };
+
+#define SMALLEST 4e-15   /* the shortest step, of the time so far */
+#define TINIEST 1e-60    /* the shortest step at the start */
+#define FLOOR 1e-2       /* absolute tolerance over relative, in units of the peak so far */
+#define LOOKS 8          /* where in a step events are looked for */
+#define TRIAL 30         /* steps after which an implicit method must have paid */
+#define MOST_EVENTS 20000
+
+#if N <= 4
+#define UNROLL _Pragma("GCC unroll 8")
+#else
+#define UNROLL
+#endif
+
+typedef struct {
+    double start, span;
+    const double *p;
+    double s, h, rtol;
+    double y[N], f[N], peak[N], begin[N];
+    double new[N], fnew[N], parts[7][N], k[16][N];
+    double stiff;        /* step times the fastest rate that the last explicit step saw */
+    int kind;            /* 5, 8: explicit; 4: Rosenbrock */
+    int depth;           /* how many parts the polynomial inside the step has; 0: not yet made */
+} Run;
+
+static void rates(const Run *run, double s, const double *restrict y, double *restrict f)
+{
+    law_rates(run->start + run->span * s, y, run->p, f);
+    for (int i = 0; i < N; i++) f[i] *= run->span;
+}
+
+static inline double scale(const Run *run, int i, double size)
+{
+    const double floor = run->peak[i] * run->rtol * FLOOR;
+    return (floor > 1e-290 ? floor : 1e-290) + size * run->rtol;
+}
+
+static inline double larger(double a, double b) { return a > b ? a : b; }
+
+/* A first step after Hairer, Norsett, Wanner, II.4. */
+static double first_step(Run *run, int order)
+{
+    double size = 0, speed = 0, bend = 0, moved[N], f[N];
+    for (int i = 0; i < N; i++) {
+        const double c = scale(run, i, fabs(run->y[i]));
+        size += run->y[i] / c * (run->y[i] / c);
+        speed += run->f[i] / c * (run->f[i] / c);
+    }
+    size = sqrt(size / N), speed = sqrt(speed / N);
+    double h = size < 1e-5 || speed < 1e-5 ? 1e-6 : 0.01 * size / speed;
+    if (!(h > 0)) h = 1e-6;
+    if (h > 1 - run->s) h = 1 - run->s;
+    for (int i = 0; i < N; i++) moved[i] = run->y[i] + h * run->f[i];
+    rates(run, run->s + h, moved, f);
+    for (int i = 0; i < N; i++) {
+        const double c = (f[i] - run->f[i]) / scale(run, i, fabs(run->y[i]));
+        bend += c * c;
+    }
+    const double largest = larger(speed, sqrt(bend / N) / h);
+    const double second = largest <= 1e-15 ? larger(1e-6, h * 1e-3) : pow(0.01 / largest, 1.0 / order);
+    h = 100 * h < second ? 100 * h : second;
+    return h > 0 ? (h < 1 - run->s ? h : 1 - run->s) : 1e-8;
+}
+
+#if RODAS
+static int factorise(double *restrict a, int *restrict swaps)
+{
+    UNROLL for (int c = 0; c < N; c++) {
+        int best = c;
+        UNROLL for (int r = c + 1; r < N; r++)
+            if (fabs(a[r * N + c]) > fabs(a[best * N + c])) best = r;
+        swaps[c] = best;
+        if (!(fabs(a[best * N + c]) > 0)) return 0;
+        if (best != c)
+            UNROLL for (int j = 0; j < N; j++) {
+                const double kept = a[c * N + j];
+                a[c * N + j] = a[best * N + j];
+                a[best * N + j] = kept;
+            }
+        const double one = 1 / a[c * N + c];
+        UNROLL for (int r = c + 1; r < N; r++) {
+            const double factor = a[r * N + c] * one;
+            a[r * N + c] = factor;
+            if (factor != 0)
+                UNROLL for (int j = c + 1; j < N; j++) a[r * N + j] -= factor * a[c * N + j];
+        }
+        a[c * N + c] = one;
+    }
+    return 1;
+}
+
+static void solve(const double *restrict a, const int *restrict swaps, double *restrict b)
+{
+    UNROLL for (int c = 0; c < N; c++) {
+        const double kept = b[swaps[c]];
+        b[swaps[c]] = b[c];
+        b[c] = kept;
+    }
+    UNROLL for (int r = 1; r < N; r++)
+        UNROLL for (int j = 0; j < r; j++) b[r] -= a[r * N + j] * b[j];
+    UNROLL for (int r = N - 1; r >= 0; r--) {
+        UNROLL for (int j = r + 1; j < N; j++) b[r] -= a[r * N + j] * b[j];
+        b[r] *= a[r * N + r];
+    }
+}
+
+/* One step of Rodas5P; its error relative to the tolerance. */
+static double rodas(Run *run, double h)
+{
+    double w[N * N], drift[N], moved[N], u[8][N];
+    int swaps[N];
+    const double t = run->start + run->span * run->s;
+    memset(w, 0, sizeof w);
+    law_slopes(t, run->y, run->p, w);
+    law_drift(t, run->y, run->p, drift);
+    UNROLL for (int i = 0; i < N * N; i++) w[i] *= -run->span;
+    UNROLL for (int i = 0; i < N; i++) {
+        w[i * N + i] += law_moves[i] / (h * rodas_gamma);
+        drift[i] *= run->span * run->span * h;
+    }
+    if (!factorise(w, swaps)) return INFINITY;
+    UNROLL for (int k = 0; k < 8; k++) {
+        double *restrict v = u[k];
+        if (k == 0) memcpy(v, run->f, sizeof run->f);
+        else {
+            UNROLL for (int i = 0; i < N; i++) {
+                double sum = run->y[i];
+                UNROLL for (int j = 0; j < k; j++) sum += rodas_a[k][j] * u[j][i];
+                moved[i] = sum;
+            }
+            rates(run, run->s + rodas_c[k] * h, moved, v);
+        }
+        UNROLL for (int i = 0; i < N; i++) {
+            double sum = 0;
+            UNROLL for (int j = 0; j < k; j++) sum += rodas_k[k][j] * u[j][i];
+            v[i] += law_moves[i] * sum / h + rodas_d[k] * drift[i];
+        }
+        solve(w, swaps, v);
+    }
+    double error = 0;
+    UNROLL for (int i = 0; i < N; i++) {
+        double sum = run->y[i];
+        UNROLL for (int j = 0; j < 7; j++) sum += rodas_a[7][j] * u[j][i];
+        run->new[i] = sum + u[7][i];
+        const double c = u[7][i] / scale(run, i, larger(fabs(run->y[i]), fabs(run->new[i])));
+        error += c * c;
+    }
+    UNROLL for (int i = 0; i < N; i++) {
+        double inner[3] = {0};
+        UNROLL for (int q = 0; q < 3; q++)
+            UNROLL for (int j = 0; j < 8; j++) inner[q] += rodas_h[q][j] * u[j][i];
+        run->parts[0][i] = run->new[i] - run->y[i];
+        run->parts[1][i] = inner[0];
+        run->parts[2][i] = inner[1] + inner[2];
+        run->parts[3][i] = -inner[2];
+    }
+    run->depth = 4;
+    return sqrt(error / N);
+}
+#endif
+
+static void make_dense(Run *run, double h)
+{
+    if (run->depth) return;
+    if (run->kind == 5) dense5(run, h), run->depth = 4;
+    else dense8(run, h), run->depth = 7;
+}
+
+/* The state at a part of the step, by the polynomial through it. */
+static void inside(const Run *run, double x, double *restrict y)
+{
+    for (int i = 0; i < N; i++) {
+        double value = 0;
+        for (int k = run->depth - 1; k >= 0; k--)
+            value = (value + run->parts[k][i]) * (k % 2 ? 1 - x : x);
+        y[i] = run->y[i] + value;
+    }
+}
+
+#if K
+static void look(const Run *run, double s, const double *y, double *most)
+{
+    double seen[K];
+    law_watched(run->start + run->span * s, y, run->p, seen);
+    for (int k = 0; k < K; k++)
+        if (isfinite(seen[k]) && !(fabs(seen[k]) <= most[k])) most[k] = fabs(seen[k]);
+}
+
+/* Show the cubic through both ends of a step, whose slopes are known. */
+static void look_inside(const Run *run, double h, double upto, double *most)
+{
+    for (int q = 1; q <= 4; q++) {
+        const double x = 0.25 * q * upto;
+        double y[N];
+        for (int i = 0; i < N; i++) {
+            const double change = run->new[i] - run->y[i];
+            const double a = h * run->f[i] - change, b = change - h * run->fnew[i];
+            y[i] = run->y[i] + x * (change + (1 - x) * ((1 - x) * a + x * b));
+        }
+        look(run, run->s + x * h, y, most);
+    }
+}
+#endif
+
+#if E
+/* An event's value is negative where its condition does not hold. */
+static void conditions(const Run *run, double s, const double *y, double *g)
+{
+    law_conditions(run->start + run->span * s, y, run->p, g);
+}
+
+/* Whether a condition that holds just so is about to stop holding. */
+static int leaving(const Run *run, int e, double h)
+{
+    double moved[N], g[E], now[E];
+    const double d = 1e-6 * h;
+    for (int i = 0; i < N; i++) moved[i] = run->y[i] + d * run->f[i];
+    conditions(run, run->s, run->y, now);
+    conditions(run, run->s + d, moved, g);
+    return g[e] < now[e] && g[e] < 0;
+}
+
+/* The first armed event in a step: its number and part of the step, or -1. */
+static int first_event(Run *run, double h, char *armed, double *part)
+{
+    double g[E], y[N], before = 0;
+    for (int q = 0; q <= LOOKS; q++) {
+        const double x = q / (double)LOOKS;
+        int found = -1;
+        double earliest = 2;
+        if (q == 0) memcpy(y, run->y, sizeof y);
+        else inside(run, x, y);
+        conditions(run, run->s + x * h, y, g);
+        for (int e = 0; e < E; e++) {
+            if (!armed[e] || !(g[e] >= 0)) continue;
+            double low = before, high = x;
+            while (high - low > 2.3e-16 * (run->s / h + high) && q) {
+                const double middle = 0.5 * (low + high);
+                double seen[E], state[N];
+                if (middle == low || middle == high) break;
+                inside(run, middle, state);
+                conditions(run, run->s + middle * h, state, seen);
+                if (seen[e] >= 0) high = middle; else low = middle;
+            }
+            if (high < earliest) earliest = high, found = e;
+        }
+        if (found >= 0) { *part = earliest; return found; }
+        for (int e = 0; e < E; e++)
+            if (g[e] < 0) armed[e] = 1;
+        before = x;
+    }
+    return -1;
+}
+#endif
+
+/* A few tiny steps show how large each component gets, so that no scale is zero. */
+static void reach(Run *run)
+{
+    double y[N], f[N], tiny = 1e-12;
+    for (int tries = 0, good = 0; tries < 24 && !good; tries++) {
+        /* Larger steps could jump over a stiff transient into values that never occur. */
+        if (tries) tiny *= 0.1;
+        for (int i = 0; i < N; i++) y[i] = run->y[i] + tiny * run->f[i];
+        rates(run, tiny, y, f);
+        good = 1;
+        for (int i = 0; i < N; i++)
+            good &= run->f[i] == 0 || fabs(f[i] - run->f[i]) <= 0.5 * fabs(run->f[i]);
+    }
+    memcpy(y, run->y, sizeof y);
+    memcpy(f, run->f, sizeof f);
+    for (int k = 0; k < 4; k++) {
+        for (int i = 0; i < N; i++) {
+            y[i] += tiny * f[i];
+            if (fabs(y[i]) > run->peak[i]) run->peak[i] = fabs(y[i]);
+        }
+        if (k < 3) rates(run, tiny * (k + 1), y, f);
+    }
+}
+
+static int explain(const Run *run, int *which)
+{
+    double fastest = -1;
+    int grown = 0;
+    *which = 0;
+    for (int i = 0; i < N; i++) {
+        const double speed = fabs(run->f[i]) / larger(run->peak[i], 1e-300);
+        if (!isfinite(run->f[i]) || !isfinite(run->y[i])) { *which = i; return NO_NUMBER; }
+        if (speed > fastest) fastest = speed, *which = i;
+    }
+    grown = fabs(run->y[*which]) > 100 * run->begin[*which];
+    return grown || fabs(run->y[*which]) > 1e100 ? RUNAWAY : fastest > 1e6 ? SINGULAR : NO_NUMBER;
+}
+
+typedef struct {
+    long count, most_steps;
+    const double *start, *span, *initial, *parameters, *moments;
+    const int64_t *first;
+    double rtol;
+    int order, stiff_allowed;
+    double *result, *end, *last, *most;
+    int32_t *reason, *which;
+    int64_t *steps;
+    _Atomic long next;
+} Work;
+
+static int follow(Run *run, const Work *work, long number)
+{
+    const int64_t stop = work->first[number + 1];
+    int64_t next = work->first[number];
+    int32_t *which = work->which + number;
+    double old = -9.2, kept_step = 0;
+    int slower = 0, signs = 0, calm = 0, patience = 15, taken = 0, stiff_steps = 0;
+#if E
+    char armed[E];
+    double g[E], last_event = -1;
+    int events = 0, close = 0;
+#endif
+    run->s = 0, run->rtol = work->rtol, run->kind = work->order;
+    for (int i = 0; i < N; i++) {
+        run->peak[i] = fabs(run->y[i]);
+        if (!isfinite(run->y[i])) { *which = i; return NO_START; }
+    }
+    rates(run, 0, run->y, run->f);
+    reach(run);
+    memcpy(run->begin, run->peak, sizeof run->peak);
+    for (; next < stop && work->moments[next] <= 0; next++)
+        memcpy(work->result + next * N, run->y, sizeof run->y);
+#if K
+    double *most = work->most + number * K;
+    look(run, 0, run->y, most);
+#endif
+#if E
+    conditions(run, 0, run->y, g);
+    for (int e = 0; e < E; e++) armed[e] = g[e] < 0 || (g[e] == 0 && leaving(run, e, 1e-3));
+#endif
+    if (ALL_MOVE == 0) run->kind = 4;
+    run->h = first_step(run, run->kind == 8 ? 8 : 5);
+    for (long step = 0;; step++) {
+        work->steps[number] = step;
+        if (step >= work->most_steps) return explain(run, which) == NO_NUMBER ? NO_NUMBER : TOO_LONG;
+        if (run->s >= 1) return ARRIVED;
+        double h = run->h < 1 - run->s ? run->h : 1 - run->s, error;
+        if (run->s + h * 1.01 > 1) h = 1 - run->s;
+        if (!(h > larger(SMALLEST * run->s, TINIEST))) {
+            if (run->s >= 1 - 1e-14) { run->s = 1; return ARRIVED; }
+            return explain(run, which);
+        }
+        run->depth = 0;
+        const int kind = run->kind;
+        double wanted = 0;
+        if (kind == 4 && next < stop && work->moments[next] < run->s + h) {
+            /* Inside a step of a stiff system the polynomial is worse than its ends. */
+            wanted = h;
+            h = work->moments[next] - run->s;
+            if (!(h > larger(SMALLEST * run->s, TINIEST))) {
+                memcpy(work->result + next++ * N, run->y, sizeof run->y);
+                continue;
+            }
+        }
+#if RODAS
+        error = kind == 4 ? rodas(run, h) : kind == 5 ? explicit5(run, h) : explicit8(run, h);
+#else
+        error = kind == 5 ? explicit5(run, h) : explicit8(run, h);
+#endif
+        if (!(error < 1)) {
+            double factor = 0.9 * pow(error, kind == 8 ? -0.125 : -0.2);
+            run->h = h * (factor > 0.2 ? (factor < 0.95 ? factor : 0.95) : 0.2);
+            slower = 1;
+            continue;
+        }
+        if (kind == 4) rates(run, run->s + h, run->new, run->fnew);
+        double factor, end = run->s + h;
+        const double now = log(larger(error, 1e-9));
+        if (kind == 8) factor = 0.9 * exp(-0.125 * now);
+        else if (kind == 5) factor = 0.9 * exp(0.04 * old - (0.2 - 0.04 * 0.75) * now);
+        else factor = 0.9 * exp(-0.2 * now);
+        old = larger(now, -9.2);
+        factor = factor < 0.2 ? 0.2 : factor > 10 ? 10 : factor;
+        if (slower && factor > 1) factor = 1;
+        slower = 0;
+        double upto = 1;
+        if (wanted > 0) end = work->moments[next];
+        if (end >= 1 - 1e-15) end = 1;
+#if E
+        make_dense(run, h);
+        const int event = first_event(run, h, armed, &upto);
+        if (event >= 0) end = run->s + upto * h;
+        const double whole = event >= 0 ? end - 4e-16 * end : end;
+#else
+        const double whole = end;
+#endif
+        for (; next < stop && (work->moments[next] <= whole || end == 1); next++) {
+            make_dense(run, h);
+            const double x = (work->moments[next] - run->s) / h;
+            if (wanted > 0 && upto == 1) memcpy(work->result + next * N, run->new, sizeof run->new);
+            else inside(run, x < upto ? x : upto, work->result + next * N);
+        }
+#if K
+        look_inside(run, h, upto, most);
+#endif
+#if E
+        if (event >= 0) {
+            double state[N];
+            inside(run, upto, state);
+            run->s = end;
+            memcpy(run->y, state, sizeof state);
+            *which = event;
+            if (law_stops[event]) {
+                for (; next < stop && work->moments[next] <= end * (1 + 4e-16); next++)
+                    memcpy(work->result + next * N, run->y, sizeof run->y);
+                return end >= 1 ? ARRIVED : STOPPED;
+            }
+            conditions(run, end, run->y, g);
+            const double held = g[event];
+            law_reset(event, run->start + run->span * end, state, run->p, run->y);
+            for (int i = 0; i < N; i++) {
+                if (!isfinite(run->y[i])) return NO_NUMBER;
+                run->peak[i] = larger(run->peak[i], fabs(run->y[i]));
+            }
+            rates(run, end, run->y, run->f);
+            conditions(run, end, run->y, g);
+            for (int e = 0; e < E; e++)
+                if (g[e] < 0) armed[e] = 1;
+            armed[event] = g[event] < 0 || (g[event] <= held && leaving(run, event, h));
+            close = end - last_event < 1e-9 * larger(end, 1e-3) ? close + 1 : 0;
+            last_event = end;
+            if (++events > MOST_EVENTS || close > 20) return CROWDED;
+#if K
+            look(run, end, run->y, most);
+#endif
+            for (; next < stop && end >= 1; next++)
+                memcpy(work->result + next * N, run->y, sizeof run->y);
+            if (end >= 1) return ARRIVED;
+            run->h = first_step(run, run->kind == 8 ? 8 : 5);
+            signs = calm = 0;
+            continue;
+        }
+#endif
+        const double stiff = run->stiff;
+        run->s = end;
+        memcpy(run->y, run->new, sizeof run->y);
+        memcpy(run->f, run->fnew, sizeof run->f);
+        for (int i = 0; i < N; i++) run->peak[i] = larger(run->peak[i], fabs(run->y[i]));
+        run->h = larger(h * factor, wanted);
+        if (kind != 4) {
+            if (stiff > 2.5) {
+                calm = 0;
+                if (++signs >= patience) {
+#if RODAS
+                    run->kind = 4, kept_step = h, taken = signs = 0;
+#else
+                    if (work->stiff_allowed) return STIFF;
+                    signs = 0;
+#endif
+                }
+            } else if (++calm >= 6) signs = 0;
+        } else if (ALL_MOVE && kept_step > 0 && ++taken == TRIAL) {
+            /* Its steps cost more: it pays where they are longer. */
+            if (h < 2 * kept_step) {
+                run->kind = work->order, run->h = kept_step, patience = 8 * TRIAL;
+                old = -9.2;
+            }
+            kept_step = 0;
+        }
+    }
+}
+
+static void *labour(void *given)
+{
+    Work *work = given;
+    Run *run = malloc(sizeof *run);
+    if (!run) return NULL;
+    for (;;) {
+        const long number = work->next++;
+        if (number >= work->count) break;
+        run->start = work->start[number], run->span = work->span[number];
+        run->p = work->parameters + number * P;
+        memcpy(run->y, work->initial + number * N, sizeof run->y);
+        work->reason[number] = follow(run, work, number);
+        work->end[number] = run->s;
+        memcpy(work->last + number * N, run->y, sizeof run->y);
+    }
+    free(run);
+    return NULL;
+}
+
+void follow_all(
+    long count, const double *start, const double *span, const double *initial,
+    const double *parameters, const int64_t *first, const double *moments, double rtol, int order,
+    int stiff_allowed, long most_steps, double *result, double *end, double *last, double *most,
+    int32_t *reason, int32_t *which, int64_t *steps, int threads)
+{
+    Work work = {
+        count, most_steps, start, span, initial, parameters, moments, first, rtol, order,
+        stiff_allowed, result, end, last, most, reason, which, steps, 0};
+    pthread_t others[64];
+    int begun = 0;
+    while (begun < threads - 1 && begun < 64 && begun < count - 1)
+        if (pthread_create(others + begun, NULL, labour, &work)) break;
+        else begun++;
+    labour(&work);
+    while (begun) pthread_join(others[--begun], NULL);
+}
