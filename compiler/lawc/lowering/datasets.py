@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from platform import machine
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from lawc.lowering.columns import Columns
 from lawc.lowering.parquet import Heading, read_heading, read_table, write_groups, write_table
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import Array, stream
+from lawc.native.compiling import available
 from lawc.project.lock import locked
 from lawc.project.writing import write_whole
 
@@ -67,7 +69,7 @@ class DataSet:
             seed=self.seed,
             rows=self.rows,
             reference=self.program.kind,
-            numerics=f"numpy {np.__version__}, scipy {version('scipy')}",
+            numerics=_numerics(),
         )
         return Heading(
             {q.name: q.unit.text for q in quantities},
@@ -238,6 +240,12 @@ def _same(path: Path, found: Mapping[str, object], wanted: Mapping[str, object])
             f"{path} was begun as another data set: {'; '.join(differing)}: name another file, "
             "or say --anew to drop what is there"
         )
+
+
+def _numerics() -> str:
+    """Return what the last bit of an answer rests on."""
+    by = "C" if available() else "no C"
+    return f"numpy {np.__version__}, scipy {version('scipy')}, {by} on {machine()}"
 
 
 def _values(file: Path) -> dict[str, Array]:
