@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.diagnostics.immutable import immutable
 from lawc.knowledge import page
 from lawc.knowledge.distributions import Distribution
 from lawc.knowledge.expression import Expression
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from lawc.pipeline.symbolic_laws import law_from_sympy
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """One symbol of a law.
 
@@ -61,7 +60,7 @@ class Quantity:
         return self.unit.dimension
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Constant:
     """A fixed number that a law imports.
 
@@ -80,7 +79,7 @@ class Constant:
     place: Place | None = field(default=None, compare=False)
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Equation:
     """Two expressions that are equal, with the author's label."""
 
@@ -91,7 +90,7 @@ class Equation:
     place: Place | None = field(default=None, compare=False)
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Condition:
     """An initial condition: `quantity^(order) = value` where the variable has the value `at`."""
 
@@ -103,7 +102,7 @@ class Condition:
     place: Place | None = field(default=None, compare=False)
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Boundary:
     """A condition on a field where a variable ends, or that it is periodic in that variable.
 
@@ -126,7 +125,7 @@ class Boundary:
         return self.left is None
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Validity:
     """A condition under which the law is confirmed, with the author's word for it."""
 
@@ -135,7 +134,7 @@ class Validity:
     place: Place | None = field(default=None, compare=False)
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Example:
     """A worked value: `quantity = value within tolerance` for given values.
 
@@ -151,7 +150,7 @@ class Example:
     place: Place | None = field(default=None, compare=False)
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Claim:
     """An `always` sentence.
 

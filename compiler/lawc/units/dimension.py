@@ -9,11 +9,9 @@ own, named by its code, so that EUR + USD is caught.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-
-from lawc.diagnostics.immutable import immutable
 
 BASES = (
     "length",
@@ -50,7 +48,7 @@ SCALABLE = ("length", "mass", "time", "current", "temperature", "amount", "lumin
 Exponents = tuple[tuple[str, Fraction], ...]
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Dimension:
     """Exponents of the bases that occur, sorted by name, none of them zero."""
 

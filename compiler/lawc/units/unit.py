@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from lawc.diagnostics.immutable import immutable
+from dataclasses import dataclass
+
 from lawc.units.dimension import NONE, Dimension
 
 
-@immutable
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A unit as an author wrote it.
 
