@@ -8,9 +8,11 @@ from laws import absorption, kepler, law, oscillator, pendulum
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.knowledge.law import Law
+from lawc.lowering import sampler
 from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.signature import default_signature
+from lawc.native.drawing import drawing
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +126,32 @@ def test_one_law_answers_in_several_directions() -> None:
 def test_a_law_knows_the_direction_in_which_it_is_written(known: Law, expected: str) -> None:
     assert str(default_signature(known)) == expected
     compile_law(known, default_signature(known))
+
+
+@pytest.mark.parametrize("native", ["1", "0"])
+@pytest.mark.parametrize("what", ["domain", "iid", "faces"])
+def test_rows_are_samples_with_their_answers(
+    monkeypatch: pytest.MonkeyPatch, native: str, what: str
+) -> None:
+    monkeypatch.setenv("LAWC_NATIVE", native)
+    monkeypatch.setattr(sampler, "MANY", 1)
+    drawing.cache_clear()
+    known = law("y [degC]\n a [m] 1 .. 2\n b [K] 1 .. 100 log", "made: y = b*ln(a)", valid="b < 60")
+    made = compile_law(known, "a b -> y")
+    rows, inputs = made.rows(700, 3, what=what), made.sample(700, 3, what=what)
+    answers = made.reference(inputs)
+    assert list(rows) == ["a", "b", "y"] and rows.units == {"a": "m", "b": "K", "y": "degC"}
+    assert all(np.array_equal(rows[name], inputs[name]) for name in inputs)
+    np.testing.assert_allclose(rows["y"], answers["y"], rtol=1e-14)
+    np.testing.assert_allclose(rows["y"], rows["b"] * np.log(rows["a"]) - 273.15, rtol=1e-13)
+    assert rows.lineage["seed"] == 3 and rows.lineage["reference"] == "explicit"
+    drawing.cache_clear()
+
+
+def test_rows_without_an_answer_are_refused_or_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampler, "MANY", 1)
+    made = compile_law(law("y []\n a [] -1 .. 1", "made: y = sqrt(a)"), "a -> y")
+    with pytest.raises(DomainError, match=r"y has no single value in .* of 700 rows"):
+        made.rows(700)
+    rows = made.rows(700, strict=False)
+    assert np.array_equal(np.isnan(rows["y"]), rows["a"] < 0)

@@ -53,7 +53,7 @@ def points(seed: int, sobol: bool, truth: Tape = NOTHING) -> Drawing:
 def test_rows_are_those_of_scipy_and_numpy_bit_by_bit(
     seed: int, first: int, count: int, sobol: bool
 ) -> None:
-    found, _, _ = points(seed, sobol)(first, count)
+    found = points(seed, sobol)(first, count).columns
     for mine, theirs in zip(found, wanted(seed, first + count, sobol), strict=True):
         np.testing.assert_array_equal(mine, theirs[first:])
 
@@ -61,13 +61,14 @@ def test_rows_are_those_of_scipy_and_numpy_bit_by_bit(
 @compiled
 @pytest.mark.parametrize("sobol", [True, False])
 def test_conditions_hold_and_their_failures_are_counted(sobol: bool) -> None:
-    found, failures, places = points(3, sobol, CONDITIONS)(0, 1000)
+    drawn = points(3, sobol, CONDITIONS)(0, 1000)
     a, b, c, d = wanted(3, 1000, sobol)
     tests = [a * 2.0 + 0.5 < 3.5, (b * 2.0 + 0.5) * (c * 2.0 + 0.5) > 0]
     good = tests[0] & tests[1]
-    assert places.tolist() == np.flatnonzero(good).tolist()
-    assert failures.tolist() == [int((~test).sum()) for test in tests]
-    for mine, theirs in zip(found, (a, b, c, d), strict=True):
+    assert drawn.held is not None
+    assert drawn.held.tolist() == np.flatnonzero(good).tolist()
+    assert drawn.failures.tolist() == [int((~test).sum()) for test in tests]
+    for mine, theirs in zip(drawn.columns, (a, b, c, d), strict=True):
         np.testing.assert_array_equal(mine, theirs[good])
 
 
@@ -76,18 +77,20 @@ def test_conditions_hold_and_their_failures_are_counted(sobol: bool) -> None:
 def test_rows_do_not_depend_on_threads(monkeypatch: pytest.MonkeyPatch, sobol: bool) -> None:
     made = points(5, sobol, CONDITIONS)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    one, *failed = made(11, 150_003)
+    one = made(11, 150_003)
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
-    four, *failed_too = made(11, 150_003)
-    assert all(np.array_equal(left, right) for left, right in zip(failed, failed_too, strict=True))
-    assert all(np.array_equal(left, right) for left, right in zip(one, four, strict=True))
+    four = made(11, 150_003)
+    assert one.held is not None and four.held is not None
+    assert np.array_equal(one.held, four.held) and np.array_equal(one.failures, four.failures)
+    for left, right in zip(one.columns, four.columns, strict=True):
+        assert np.array_equal(left, right)
 
 
 @compiled
 def test_points_far_along_a_sequence_need_none_before_them() -> None:
     engine = qmc.Sobol(4, scramble=True, bits=53, rng=np.random.default_rng(9))
     ahead = engine.random_base2(17)[-50:]
-    (a, *_), _, _ = points(9, True)(2**17 - 50, 50)
+    a = points(9, True)(2**17 - 50, 50).columns[0]
     np.testing.assert_array_equal(a, 1.0 + ahead[:, 0])
 
 
@@ -112,3 +115,20 @@ def test_spread_values_lie_in_the_range_and_hit_its_ends(
     if log:
         exact = np.exp(np.log(low) + np.array(inner) * logarithm(low, high))
         np.testing.assert_allclose(values[1:-1], exact, rtol=1e-12)
+
+
+@compiled
+@pytest.mark.parametrize("sobol", [True, False])
+def test_answers_come_with_the_rows_that_hold(sobol: bool) -> None:
+    steps = (Step("multiply", (0, 1)), Step("ln", (2,)))
+    answers = Tape(NAMES, steps, (("product", 4), ("log", 5)))
+    made = drawing(STRETCHES, CONDITIONS, 3, sobol=sobol, answers=answers)
+    assert made is not None
+    drawn, plain = made(0, 5000), points(3, sobol, CONDITIONS)(0, 5000)
+    a, b, c, d, product, log = drawn.columns
+    for mine, theirs in zip((a, b, c, d), plain.columns, strict=True):
+        assert np.array_equal(mine, theirs)
+    assert np.array_equal(product, a * b)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(log, np.log(c), rtol=1e-15, atol=1e-15)
+    assert drawn.finite is bool(np.isfinite(log).all())

@@ -31,9 +31,9 @@ from lawc.lowering.networks import Network
 from lawc.lowering.plan import Plan, Signature
 from lawc.lowering.planning import make_plan
 from lawc.lowering.properties import Property
-from lawc.lowering.reference import reference, trajectory_scale
+from lawc.lowering.reference import check_answers, reference, trajectory_scale
 from lawc.lowering.residual import Equations, Residual
-from lawc.lowering.sampler import sample, trajectories
+from lawc.lowering.sampler import answered, sample, trajectories
 from lawc.lowering.source import source
 
 if TYPE_CHECKING:
@@ -188,6 +188,24 @@ class Program:
         lineage = dict(columns.lineage) if isinstance(columns, Columns) else {}
         made = self.columns({name: np.atleast_1d(values) for name, values in found.items()})
         return replace(made, lineage={**lineage, **made.lineage, "reference": self.kind})
+
+    def rows(self, n: int, seed: int = 0, *, what: str = "domain", strict: bool = True) -> Columns:
+        """Return what `sample` and `reference` do, inputs and outputs, in one pass if possible.
+
+        Raises:
+            CompileError: An input has no declared range.
+            DomainError: `valid` leaves almost nothing of the ranges, or a row has no answer.
+        """
+        made = None
+        if self.written is not None:
+            made = answered(self.plan, self.written.tape, n, seed, what=what, valid=self.region)
+        if made is None or self.written is None:
+            inputs = self.sample(n, seed, what=what)
+            return inputs | self.reference(inputs, strict=strict)
+        values, finite = made
+        found = {name: values[name] for name in self.signature.outputs}
+        check_answers(self.written, values, found, finite=finite, strict=strict)
+        return self.columns(values, kind=what, seed=seed, reference=self.kind)
 
     def scale(self, columns: Mapping[str, Any]) -> dict[str, Array]:
         """Return what an error of each output is measured against, in declared units.

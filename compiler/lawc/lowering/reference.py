@@ -71,8 +71,34 @@ def _answered(
     written: Written, columns: Mapping[str, Any], rtol: float, strict: bool
 ) -> dict[str, Array]:
     """Return the outputs of a plan that is one tape in declared units."""
-    plan = written.plan
     found, finite = evaluate_and_look(written.tape, columns)
+    check_answers(written, columns, found, finite=finite, strict=strict, rtol=rtol)
+    return found
+
+
+def check_answers(
+    written: Written,
+    columns: Mapping[str, Any],
+    found: Mapping[str, Array],
+    *,
+    finite: bool | None = None,
+    strict: bool = True,
+    rtol: float = 1e-10,
+) -> None:
+    """Raise where answers of a plan that is one tape are none, or do not satisfy the law.
+
+    Args:
+        written: The plan.
+        columns: Its inputs in declared units.
+        found: Its outputs in declared units, however they were found.
+        finite: Whether all outputs are known to be finite.
+        strict: Whether a row without an answer raises.
+        rtol: As for `reference`.
+
+    Raises:
+        DomainError: As `reference` does.
+    """
+    plan = written.plan
     rows = np.atleast_1d(next(iter(found.values()))).size
     if finite:
         looked = looked_at(rows)
@@ -89,7 +115,6 @@ def _answered(
         unit = plan.law.quantities[name].unit
         values[name] = np.atleast_1d(answers)[looked] * unit.factor + unit.offset
     verify(plan, values, np.ones(looked.size, dtype=bool), rtol, written.balances)
-    return found
 
 
 def trajectory_scale(plan: Plan, columns: Mapping[str, Any]) -> dict[str, Array]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Protocol
 
 import numpy as np
 from numpy.random import PCG64, Generator, default_rng
@@ -17,13 +16,14 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError
+from lawc.forms.tape import Tape
 from lawc.knowledge.law import Quantity
 from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.groups import require_ranges
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
 from lawc.lowering.spreading import WIDEST, logarithm, spread
-from lawc.native.drawing import Stretch, drawing
+from lawc.native.drawing import Drawn, Stretch, drawing
 
 KINDS = ("domain", "iid", "faces")
 MANY = 100_000
@@ -39,6 +39,8 @@ _EARLY = 0.5
 _EARLIEST = 1e-4
 
 Draw = Callable[[int], Array]
+Batch = Callable[[int], Drawn]
+"""Draws the next items of a sequence, as many as it is told."""
 Counts = NDArray[np.int64]
 
 
@@ -70,7 +72,34 @@ def sample(
     batch = _compiled(inputs, valid, seed, what) if n >= MANY else None
     if batch is None:
         batch = _by_numpy(inputs, valid, _DRAWS[what](len(inputs), seed))
-    return _accepted(plan, inputs, valid, batch, n)
+    return dict(zip(plan.signature.inputs, _accepted(plan, valid, batch, n).columns, strict=True))
+
+
+def answered(
+    plan: Plan, answers: Tape, n: int, seed: int, *, what: str, valid: Region
+) -> tuple[dict[str, Array], bool] | None:
+    """Return the rows of `sample` with answers to them, drawn and answered in one pass.
+
+    Args:
+        plan, n, seed, what: As for `sample`.
+        answers: Inputs to the outputs of the plan, all in declared units.
+        valid: The region of the plan.
+
+    Returns:
+        Rows in declared units, and whether all answers are finite; None where rows are too few
+        or no compiled code can draw them.
+
+    Raises:
+        CompileError: An input has no declared range.
+        DomainError: `valid` leaves almost nothing of the box; the text names the condition.
+    """
+    inputs = declared_inputs(plan)
+    batch = _compiled(inputs, valid, seed, what, answers=answers) if n >= MANY and inputs else None
+    if batch is None:
+        return None
+    drawn = _accepted(plan, valid, batch, n)
+    names = (*plan.signature.inputs, *(name for name, _ in answers.outputs))
+    return dict(zip(names, drawn.columns, strict=True)), bool(drawn.finite)
 
 
 def stream(
@@ -97,20 +126,20 @@ def stream(
     if not inputs:
         raise CompileError(f"{plan.signature} has no input, so there is one row only")
     valid = valid_region(plan)
-    batch = _compiled(inputs, valid, seed, what, start) if block >= MANY_AT_ONCE else None
+    batch = _compiled(inputs, valid, seed, what, start=start) if block >= MANY_AT_ONCE else None
     if batch is None:
         make = _sobol if what == "domain" else _random
         batch = _by_numpy(inputs, valid, make(len(inputs), seed, start))
     have, tried, failures = 0, 0, np.zeros(len(valid.conditions), dtype=np.int64)
     while True:
-        columns, failed, held = batch(block)
-        places = np.arange(block) if held is None else held
-        have, tried = have + len(columns[0]), tried + block
-        failures += failed
+        drawn = batch(block)
+        places = np.arange(block) if drawn.held is None else drawn.held
+        have, tried = have + len(places), tried + block
+        failures += drawn.failures
         if tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
             raise DomainError(_too_thin(plan, valid, have, tried, failures))
         names = (quantity.name for quantity in inputs)
-        yield dict(zip(names, columns, strict=True)), places + (start + tried - block)
+        yield dict(zip(names, drawn.columns, strict=True)), places + (start + tried - block)
 
 
 def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str, Array]:
@@ -138,7 +167,8 @@ def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str,
         return points.reshape(size, times, len(inputs))
 
     valid = valid_region(plan)
-    return _accepted(plan, inputs, valid, _by_numpy(inputs, valid, draw), count, times)
+    drawn = _accepted(plan, valid, _by_numpy(inputs, valid, draw), count, times)
+    return dict(zip(plan.signature.inputs, drawn.columns, strict=True))
 
 
 def declared_inputs(plan: Plan) -> list[Quantity]:
@@ -166,36 +196,31 @@ def to_si(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> dict[str,
     return {q.name: np.asarray(columns[q.name]) * q.unit.factor + q.unit.offset for q in inputs}
 
 
-class Batch(Protocol):
-    """Draws the next items of a sequence; an item is a row or a whole trajectory."""
-
-    def __call__(self, size: int) -> tuple[list[Array], Counts, Counts | None]:
-        """Return a column for each input, failures of conditions, and which items hold.
-
-        None stands for all of them.
-        """
-        ...
-
-
 def _by_numpy(inputs: Sequence[Quantity], valid: Region, draw: Draw) -> Batch:
-    def batch(size: int) -> tuple[list[Array], Counts, Counts | None]:
+    def batch(size: int) -> Drawn:
         points = draw(size)
         rows = points.reshape(-1, len(inputs))
         columns = stretch(inputs, rows)
         if not valid.conditions:
-            return list(columns.values()), np.zeros(0, dtype=np.int64), None
+            return Drawn(list(columns.values()), np.zeros(0, dtype=np.int64))
         truth = valid.holds(to_si(inputs, columns))
         of_each = len(rows) // size
         per_item = truth.reshape(len(truth), size, of_each).all(axis=2)
         good = per_item.all(axis=0)
         kept = [values[np.repeat(good, of_each)] for values in columns.values()]
-        return kept, (~per_item).sum(axis=1), np.flatnonzero(good)
+        return Drawn(kept, (~per_item).sum(axis=1), np.flatnonzero(good))
 
     return batch
 
 
 def _compiled(
-    inputs: Sequence[Quantity], valid: Region, seed: int, what: str, start: int = 0
+    inputs: Sequence[Quantity],
+    valid: Region,
+    seed: int,
+    what: str,
+    *,
+    start: int = 0,
+    answers: Tape | None = None,
 ) -> Batch | None:
     """Return what draws the very same rows by compiled C; None where numpy has to."""
     if what == "faces" or len(inputs) > _MOST_COMPILED:
@@ -207,12 +232,13 @@ def _compiled(
         if log > WIDEST:
             return None
         stretches.append(Stretch(low, high, log, q.unit.factor, q.unit.offset))
-    points = drawing(tuple(stretches), valid.truth, seed, sobol=what == "domain")
+    sobol = what == "domain"
+    points = drawing(tuple(stretches), valid.truth, seed, sobol=sobol, answers=answers)
     if points is None:
         return None
     drawn = start
 
-    def batch(size: int) -> tuple[list[Array], Counts, Counts | None]:
+    def batch(size: int) -> Drawn:
         nonlocal drawn
         drawn += size
         return points(drawn - size, size)
@@ -220,27 +246,26 @@ def _compiled(
     return batch
 
 
-def _accepted(
-    plan: Plan, inputs: Sequence[Quantity], valid: Region, batch: Batch, n: int, of_each: int = 1
-) -> dict[str, Array]:
+def _accepted(plan: Plan, valid: Region, batch: Batch, n: int, of_each: int = 1) -> Drawn:
     """Draw until n items lie inside `valid`; each of them is `of_each` rows."""
     kept: list[list[Array]] = []
+    finite: bool | None = True
     have, tried, failures = 0, 0, np.zeros(len(valid.conditions), dtype=np.int64)
     size = n if not valid.conditions else max(n, _BATCH)
     while have < n:
-        columns, failed, _ = batch(size)
-        kept.append(columns)
-        have += len(columns[0]) // of_each
+        drawn = batch(size)
+        kept.append(drawn.columns)
+        have += len(drawn.columns[0]) // of_each
         tried += size
-        failures += failed
+        failures += drawn.failures
+        finite = finite and drawn.finite
         if have < n and tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
             raise DomainError(_too_thin(plan, valid, have, tried, failures))
         size = min(max(_BATCH, 2 * size), 1 << 18)
-    names = [quantity.name for quantity in inputs]
     if len(kept) == 1 and have == n:
-        return dict(zip(names, kept[0], strict=True))
-    whole = (np.concatenate(parts)[: n * of_each] for parts in zip(*kept, strict=True))
-    return dict(zip(names, whole, strict=True))
+        return Drawn(kept[0], failures, finite=finite)
+    whole = [np.concatenate(parts)[: n * of_each] for parts in zip(*kept, strict=True)]
+    return Drawn(whole, failures, finite=finite)
 
 
 def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Counts) -> str:

@@ -48,53 +48,65 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """Items of a sequence that hold: rows, or whole trajectories.
+
+    Attributes:
+        columns: One for each input and each answer, in declared units, of equal length.
+        failures: The number of items that each condition rejects.
+        held: Which items hold, counted from the first; None for all of them.
+        finite: Whether all answers are; None where nobody looked.
+    """
+
+    columns: list[Array]
+    failures: Counts
+    held: Counts | None = None
+    finite: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """The points of one seed, as compiled C."""
 
     _function: ctypes._NamedFuncPointer
     _stretches: Array
     _conditions: int
+    _answers: int
     _sobol: NDArray[np.uint64] | None
     _seed: int
 
-    def __call__(self, first: int, count: int) -> tuple[list[Array], Counts, Counts | None]:
-        """Return points first … first + count - 1 as far as they hold.
-
-        Returns:
-            A column for each input in declared units, of equal length; for each condition the
-            number of points that it rejects; and which points hold, counted from `first`, or None
-            where there are no conditions.
-        """
-        inputs = len(self._stretches)
-        columns = [np.empty(count) for _ in range(inputs)]
+    def __call__(self, first: int, count: int) -> Drawn:
+        """Return points first … first + count - 1 as far as they hold, and answers to them."""
+        columns = [np.empty(count) for _ in range(len(self._stretches) + self._answers)]
         places = np.empty(count, dtype=np.int64) if self._conditions else None
 
         def part(start: int, end: int) -> tuple[int, int, Counts]:
             state = self._sobol if self._sobol is not None else self._ahead(first + start)
-            failures = np.zeros(max(1, self._conditions), dtype=np.int64)
-            to = (ctypes.c_void_p * inputs)(*(c.ctypes.data + 8 * start for c in columns))
+            told = np.zeros(self._conditions + 1, dtype=np.int64)
+            to = (ctypes.c_void_p * len(columns))(*(c.ctypes.data + 8 * start for c in columns))
             kept = self._function(
                 first + start,
                 end - start,
                 state.ctypes.data,
                 self._stretches.ctypes.data,
                 to,
-                failures.ctypes.data,
+                told.ctypes.data,
                 None if places is None else places.ctypes.data + 8 * start,
             )
-            return start, kept, failures
+            return start, kept, told
 
         parts = in_parts(part, count)
-        failures = sum((found for _, _, found in parts), np.zeros(1, dtype=np.int64))
+        told = np.sum([found for _, _, found in parts], axis=0)
+        failures, finite = told[: self._conditions], not told[self._conditions]
         if places is None:
-            return columns, failures[:0], None
+            return Drawn(columns, failures, None, finite)
         held = np.concatenate([places[start : start + kept] + start for start, kept, _ in parts])
         if len(held) < count:
             columns = [
                 np.concatenate([column[start : start + kept] for start, kept, _ in parts])
                 for column in columns
             ]
-        return columns, failures, held
+        return Drawn(columns, failures, held, finite)
 
     def _ahead(self, row: int) -> NDArray[np.uint64]:
         """Return the step of a row of PCG64, and its state for each number of a row."""
@@ -110,7 +122,12 @@ class Drawing:
 
 @lru_cache(maxsize=32)
 def drawing(
-    stretches: tuple[Stretch, ...], truth: Tape, seed: int, *, sobol: bool
+    stretches: tuple[Stretch, ...],
+    truth: Tape,
+    seed: int,
+    *,
+    sobol: bool,
+    answers: Tape | None = None,
 ) -> Drawing | None:
     """Return the points of a seed as compiled C; None where numpy is to draw them.
 
@@ -122,8 +139,9 @@ def drawing(
         truth: SI inputs to one truth for each condition.
         seed: The same seed gives the same points.
         sobol: Scrambled Sobol points instead of independent ones.
+        answers: Inputs to numbers that each point is to come with, all in declared units.
     """
-    text = drawing_source(stretches, truth, sobol=sobol)
+    text = drawing_source(stretches, truth, answers, sobol=sobol)
     library = None if text is None else shared_library(text, FLAGS, ["draw"])
     if library is None:
         return None
@@ -135,26 +153,44 @@ def drawing(
     function.argtypes = [ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 5]
     with np.errstate(over="ignore"):
         rows = [[s.low, np.subtract(s.high, s.low), s.high, s.log] for s in stretches]
-    return Drawing(function, np.array(rows), len(truth.outputs), numbers, seed)
+    given = len(answers.outputs) if answers is not None else 0
+    return Drawing(function, np.array(rows), len(truth.outputs), given, numbers, seed)
 
 
-def drawing_source(stretches: Sequence[Stretch], truth: Tape, *, sobol: bool) -> str | None:
-    """Return C that draws points; None where a condition cannot be decided alike by numpy."""
+def drawing_source(
+    stretches: Sequence[Stretch], truth: Tape, answers: Tape | None = None, *, sobol: bool
+) -> str | None:
+    """Return C that draws points; None where numpy could not decide a condition alike.
+
+    Or where an answer has no form in C.
+    """
+    hold = _hold(stretches, truth)
+    answer = "" if answers is None else _answer(answers)
+    if hold is None or answer is None or not stretches:
+        return None
+    given = len(answers.outputs) if answers is not None else 0
+    head = [
+        f"#define D {len(stretches)}",
+        f"#define CONDITIONS {len(truth.outputs)}",
+        f"#define ANSWERS {given}",
+        *(["#define SOBOL"] if sobol else []),
+    ]
+    return "\n".join([prelude(), *head, hold, answer, prelude("draws.h")])
+
+
+def _hold(stretches: Sequence[Stretch], truth: Tape) -> str | None:
     inputs = [
         f"(x[{k}] * {literal(s.factor)} + {literal(s.offset)})" for k, s in enumerate(stretches)
     ]
     written = lines(truth, inputs) if is_exact(truth) else None
-    if written is None or not stretches:
+    if written is None:
         return None
-    head = [f"#define D {len(stretches)}", f"#define CONDITIONS {len(truth.outputs)}"]
-    if sobol:
-        head.append("#define SOBOL")
     tests = []
     for k, (name, is_truth) in enumerate(written.outputs):
         test = name if is_truth else f"(vi)({name} != 0)"
         tests += [f"failed[{k}] += inside & ~({test});", f"kept &= {test};"]
     body = "\n    ".join([*written.statements, *tests])
-    hold = f"""
+    return f"""
 IN vi hold(const vd *x, vi inside, vi *failed)
 {{
     vi kept = inside;
@@ -162,8 +198,22 @@ IN vi hold(const vd *x, vi inside, vi *failed)
     return kept;
 }}
 """
-    parts = [prelude(), *head, hold if truth.outputs else "", prelude("draws.h")]
-    return "\n".join(parts)
+
+
+def _answer(answers: Tape) -> str | None:
+    written = lines(answers, [f"x[{k}]" for k in range(len(answers.inputs))])
+    if written is None or any(truth for _, truth in written.outputs):
+        return None
+    stores = [f"y[{k}] = {text};" for k, (text, _) in enumerate(written.outputs)]
+    odd = " | ".join(f"(vi)({text} - {text} != 0)" for text, _ in written.outputs)
+    body = "\n    ".join([*written.statements, *stores])
+    return f"""
+IN vi answer(const vd *x, vd *y)
+{{
+    {body}
+    return {odd};
+}}
+"""
 
 
 def _directions(inputs: int, seed: int) -> NDArray[np.uint64] | None:

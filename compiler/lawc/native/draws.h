@@ -1,6 +1,7 @@
 /* Draw points of a box, row by row in the order of the sequence, and keep those that hold.
 
-   D inputs; CONDITIONS of them; SOBOL or else independent numbers of PCG64. `hold` is generated.
+   D inputs, CONDITIONS on them, ANSWERS to them; SOBOL or else independent numbers of PCG64.
+   `hold` and `answer` are generated.
    All arithmetic is IEEE's, rounded one by one, so that numpy draws the same rows. */
 
 typedef struct {
@@ -30,15 +31,36 @@ IN vd spread(const stretch_t *s, vd share)
     return v_min(v_max(value, all(s->low)), all(s->high));
 }
 
+#ifndef SOBOL
+typedef unsigned __int128 wide;
+
+/* (high, low) * by + plus, of 128 bits, from products of 32. */
+IN void step(vu *high, vu *low, wide by, wide plus)
+{
+    const uint64_t half = 0xffffffff, by_high = by >> 64, by_low = (uint64_t)by;
+    const vu a0 = *low & half, a1 = *low >> 32;
+    const uint64_t b0 = by_low & half, b1 = by_low >> 32;
+    const vu p00 = a0 * b0, p01 = a0 * b1, p10 = a1 * b0;
+    const vu middle = (p00 >> 32) + (p01 & half) + (p10 & half);
+    const vu carried = a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
+    const vu product = (middle << 32) | (p00 & half);
+    *high = carried + *low * by_high + *high * by_low + (uint64_t)(plus >> 64);
+    *low = product + (uint64_t)plus;
+    *high -= (vu)(*low < (uint64_t)plus);
+}
+#endif
+
 /* Of points first, first + 1, … of `count`, write those that hold and, where there are
-   conditions, which ones they are; return how many. */
+   conditions, which ones they are; return how many. Failures of each condition are counted, and
+   after them whether an answer is not finite. */
 int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_t *stretch,
              double *const *columns, int64_t *failures, int64_t *places)
 {
     int64_t kept = 0;
     vi failed[CONDITIONS + 1] = {{0}};
-    double *to[D];
-    for (int k = 0; k < D; k++) to[k] = columns[k];
+    vi odd = {0};
+    double *to[D + ANSWERS];
+    for (int k = 0; k < D + ANSWERS; k++) to[k] = columns[k];
 #ifdef SOBOL
     /* For each input 54 numbers: the directions and then the shift. */
     const int bits = W == 8 ? 3 : W == 4 ? 2 : 1;
@@ -62,16 +84,21 @@ int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_
     }
     for (int64_t i = group * W; i < first + count; i += W) {
 #else
-    /* The factor and the sum of a row's step, and for each input where it stands. */
-    typedef unsigned __int128 wide;
+    /* The factor and the sum of a row's step, and for each input where it stands. Lanes are
+       neighbouring rows, so that each steps over as many rows as there are lanes. */
     const wide factor = (wide)state[0] << 64 | state[1], sum = (wide)state[2] << 64 | state[3];
-    wide now[D];
-    for (int k = 0; k < D; k++) now[k] = (wide)state[4 + 2 * k] << 64 | state[5 + 2 * k];
+    wide by = factor, plus = sum;
+    for (int rows = 1; rows < W; rows *= 2) plus = (by + 1) * plus, by = by * by;
+    vu low[D], high[D];
+    for (int k = 0; k < D; k++) {
+        wide now = (wide)state[4 + 2 * k] << 64 | state[5 + 2 * k];
+        EACH(j) low[k][j] = (uint64_t)now, high[k][j] = now >> 64, now = now * factor + sum;
+    }
     for (int64_t i = first; i < first + count; i += W) {
 #endif
         vi inside;
         EACH(j) inside[j] = -(int64_t)(i + j >= first && i + j < first + count);
-        vd x[D];
+        vd x[D + ANSWERS];
 #ifdef SOBOL
         for (int k = 0; k < D; k++) {
             const vu number = lanes[k] ^ base[k];
@@ -80,22 +107,24 @@ int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_
         group++;
         for (int k = 0; k < D; k++) base[k] ^= change[k][__builtin_ctzll(group)];
 #else
-        EACH(j) for (int k = 0; k < D; k++) {
-            const uint64_t high = now[k] >> 64, mixed = high ^ (uint64_t)now[k];
-            const int turn = high >> 58;
-            const uint64_t number = mixed >> turn | mixed << (-turn & 63);
-            x[k][j] = (double)(int64_t)(number >> 11) * 0x1p-53;
-            now[k] = now[k] * factor + sum;
+        for (int k = 0; k < D; k++) {
+            const vu mixed = high[k] ^ low[k], turn = high[k] >> 58;
+            const vu number = mixed >> turn | mixed << ((64 - turn) & 63);
+            x[k] = __builtin_convertvector((vi)(number >> 11), vd) * 0x1p-53;
+            step(&high[k], &low[k], by, plus);
         }
 #endif
         for (int k = 0; k < D; k++) x[k] = spread(&stretch[k], x[k]);
 #if CONDITIONS
         inside = hold(x, inside, failed);
 #endif
+#if ANSWERS
+        odd |= inside & answer(x, x + D);
+#endif
         int all_hold = 1;
         EACH(j) all_hold &= inside[j] != 0;
         if (all_hold) {
-            for (int k = 0; k < D; k++) store(to[k] + kept, x[k]);
+            for (int k = 0; k < D + ANSWERS; k++) store(to[k] + kept, x[k]);
 #if CONDITIONS
             EACH(j) places[kept + j] = i + j - first;
 #endif
@@ -103,7 +132,7 @@ int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_
         } else {
             for (int j = 0; j < W; j++) {
                 if (!inside[j]) continue;
-                for (int k = 0; k < D; k++) to[k][kept] = x[k][j];
+                for (int k = 0; k < D + ANSWERS; k++) to[k][kept] = x[k][j];
 #if CONDITIONS
                 places[kept] = i + j - first;
 #endif
@@ -113,5 +142,6 @@ int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_
     }
     for (int k = 0; k < CONDITIONS; k++)
         for (int j = 0; j < W; j++) failures[k] -= failed[k][j];
+    failures[CONDITIONS] = any(odd);
     return kept;
 }
