@@ -130,7 +130,7 @@ def test_definitions_inside_a_rate_are_written_out() -> None:
         (oscillator, "t m k F0 w x0 -> x", "nothing determines c; add it"),
         (oscillator, "m c k F0 w x0 -> x", "x moves with t, so t must be among the inputs"),
         (oscillator, "t m c x F0 w x0 -> k", "would have to be found from the course of x"),
-        (substrate, "t S Vmax Km -> S0", "nothing"),
+        (substrate, "t S Vmax Km -> S0", "S0 would have to be found from the course of S"),
         (circuit, "U I R -> P", "U, I and R cannot be chosen freely: ohm relates them"),
         (circuit, "R U P -> I", "cannot be chosen freely"),
         (absorption, "t D F ka V CL -> A", "V and CL have no part in A; leave them out"),

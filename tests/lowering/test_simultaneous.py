@@ -155,7 +155,7 @@ def test_a_range_declares_the_branch() -> None:
 def test_two_searched_solutions_are_refused_by_name() -> None:
     wide = "a [] 0.1 .. 0.2\nx [] -3 .. 3\ny [] -3 .. 3"
     waves = "one: sin(x) + 0.1*sin(y) = a + x*y/50\ntwo: cos(y) - 0.5 = x/20 + y*sin(x)/30"
-    with pytest.raises(CompileError, match=r"solutions of one and two lie inside the ranges"):
+    with pytest.raises(CompileError, match=r"solutions of `one` and `two` lie inside the ranges"):
         make_plan(law(wide, waves), "a -> x y")
 
 

@@ -132,7 +132,7 @@ def _measurer(
 
 
 def _measure(program: Program) -> str:
-    if program.kind == "ode":
+    if program.kind in ("ode", "dae"):
         return f"largest value over the range of {program.variable}, for the same parameters"
     return "the value itself"
 
@@ -140,7 +140,7 @@ def _measure(program: Program) -> str:
 def _reference(program: Program, exact: Tape | None) -> str:
     if exact is not None:
         return "the same formula with 50 digits"
-    if program.kind == "ode":
+    if program.kind in ("ode", "dae"):
         return f"ODE solver, tolerance {RTOL:g} a step, a second solver on a subset"
     return "bracketed root, to rounding" if program.kind == "implicit" else "the law's formula"
 

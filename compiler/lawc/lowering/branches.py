@@ -10,10 +10,19 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.expression import Expression, Symbol, derivatives, names, substitute
 from lawc.knowledge.law import Law, Relation
+from lawc.lowering.numpy_table import Array
+from lawc.lowering.plan import Root, Together
+from lawc.lowering.roots import all_roots
+from lawc.lowering.together import all_solutions
 
 MOST_SHOWN = 4
+FEW = 64
+"""Points at which all solutions are counted."""
+SHARE = 0.98
+"""In at least so many of them there must not be several."""
 
 
 def conditions_on(
@@ -43,6 +52,45 @@ def conditions_on(
     return tuple(found)
 
 
+def refuse_several(
+    step: Root | Together,
+    law: Law,
+    fixed: Mapping[str, float],
+    points: Mapping[str, Array],
+    rows: int,
+    label: str = "",
+) -> None:
+    """Raise if a step finds several solutions that count, somewhere in the domain.
+
+    Args:
+        step: Whose solutions are counted.
+        law: Whose units and names count.
+        fixed: SI values of names that do not vary.
+        points: SI values of what the step reads, at points of the domain.
+        rows: How many points there are.
+        label: Equations that it stands for, between backticks.
+
+    Raises:
+        CompileError: It names the solutions, and how to say which one is meant.
+    """
+    if isinstance(step, Root):
+        roots = all_roots(step, points, fixed, rows)
+        row, solutions = roots.row, roots.value[:, None]
+    else:
+        found = all_solutions(step, points, fixed, rows)
+        row, solutions = found.row, found.values
+    count = np.bincount(row, minlength=rows)
+    several = np.flatnonzero(count > 1)
+    if len(several) <= (1 - SHARE) * (count > 0).sum():
+        return
+    first = int(several[0])
+    at = {n: float(np.broadcast_to(points[n], (rows,))[first]) for n in step.reads & points.keys()}
+    values = solutions[row == first]
+    if isinstance(step, Root):
+        raise CompileError(several_roots(law, step.quantity, label, values[:, 0], at))
+    raise CompileError(_several_solutions(law, step.quantities, label, values, at))
+
+
 def several_roots(
     law: Law,
     unknown: str,
@@ -59,24 +107,57 @@ def several_roots(
         values: The values, in SI units, rising.
         at: SI values of what the equation speaks of otherwise.
     """
-    shown = [in_unit(law, unknown, value) for value in values[:MOST_SHOWN]]
+    name = unknown.partition("'")[0]
+    shown = [in_unit(law, name, value) for value in values[:MOST_SHOWN]]
     more = f" and {len(values) - MOST_SHOWN} more" if len(values) > MOST_SHOWN else ""
-    between = in_unit(law, unknown, (values[-2] + values[-1]) / 2)
-    unit = bracketed(law, unknown)
-    number = {2: "two", 3: "three"}.get(len(values), str(len(values)))
+    between = in_unit(law, name, (values[-2] + values[-1]) / 2)
+    unit = bracketed(law, name)
     return (
-        f"{number} values of {unknown} inside its range satisfy `{label}`: "
+        f"{_counted(len(values))} values of {name} inside its range satisfy "
+        f"{f'`{label}`' if label else 'its equation'}{_at_the_start(unknown)}: "
         f"{', '.join(f'{value:.6g}' for value in shown)}{more}{unit}, at {point(law, at)}; declare "
-        f"a range of {unknown} that holds one of them, or say under valid which one is meant, "
-        f"such as `{unknown} > {between:.4g}{unit}`"
+        f"a range of {name} that holds one of them, or say under valid which one is meant, "
+        f"such as `{name} > {between:.4g}{unit}`"
     )
+
+
+def _several_solutions(
+    law: Law, unknowns: Sequence[str], label: str, values: Array, at: Mapping[str, float]
+) -> str:
+    known = [name.partition("'")[0] for name in unknowns]
+    shown = "; ".join(
+        ", ".join(
+            f"{name} = {in_unit(law, name, value):.6g}{bracketed(law, name)}"
+            for name, value in zip(known, solution, strict=True)
+        )
+        for solution in values[:MOST_SHOWN]
+    )
+    more = f"; and {len(values) - MOST_SHOWN} more" if len(values) > MOST_SHOWN else ""
+    # Where the first unknown agrees in all solutions, another one tells them apart.
+    telling = int(np.argmax(np.ptp(values, axis=0) / np.fmax(np.abs(values).max(axis=0), 1e-300)))
+    apart = np.unique(values[:, telling])
+    between = in_unit(law, known[telling], float(apart[-2:].mean()))
+    return (
+        f"{_counted(len(values))} solutions of {f'`{label}`' if label else 'the equations'} lie "
+        f"inside the ranges{_at_the_start(unknowns[0])}, at {point(law, at)}: {shown}{more}; "
+        f"declare ranges that hold one of them, or say under valid which one is meant, such as "
+        f"`{known[telling]} > {between:.4g}{bracketed(law, known[telling])}`"
+    )
+
+
+def _at_the_start(unknown: str) -> str:
+    return " at the start" if "'" in unknown else ""
+
+
+def _counted(number: int) -> str:
+    return {2: "two", 3: "three", 4: "four"}.get(number, str(number))
 
 
 def point(law: Law, at: Mapping[str, float]) -> str:
     """Return values of quantities as an author would write them."""
     shown = [
         f"{name} = {in_unit(law, name, value):.6g}{bracketed(law, name)}"
-        for name, value in at.items()
+        for name, value in sorted(at.items())
         if name in law.quantities
     ]
     return ", ".join(shown) or "any point"

@@ -144,6 +144,9 @@ class _Solver:
     def _forcing(self, expression: Expression) -> tuple[Term, ...] | None:
         if expression == ZERO:
             return ()
+        # A state whose formula is no sum of terms would be taken for something that stands still.
+        if names(expression) & (self._symbols - self._terms.keys()):
+            return None
         return terms_of(expression, self._flow.variable, self._flow.start, self._terms)
 
     def _second_order(self, position: State, speed: State) -> bool:

@@ -40,6 +40,8 @@ def spoken(name: str, variable: str | None) -> str:
     quantity, mark, order = name.partition("'")
     if not mark:
         return name
+    if not order.isdigit():
+        return f"{quantity} at the {order}"
     power = "" if order == "1" else order
     return f"d{power}{quantity}/d{variable}{power}"
 

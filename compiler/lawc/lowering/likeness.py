@@ -26,7 +26,7 @@ from lawc.lowering.signature import default_signature
 POINTS = 96
 TIMES = 8
 SEED = 20
-SAME = {Kind.EXPLICIT: 1e-11, Kind.IMPLICIT: 1e-9, Kind.ODE: 1e-7}
+SAME = {Kind.EXPLICIT: 1e-11, Kind.IMPLICIT: 1e-9, Kind.ODE: 1e-7, Kind.DAE: 1e-7}
 """Relative gaps that rounding, root finding and integration may leave; of the size of the answer,
 and for a course, of its largest value."""
 

@@ -25,7 +25,7 @@ REACHED = 1e-3
 """Share of the first distance, or of the value itself, at which the limit counts as reached."""
 SHRINKING = 0.98
 
-_STEPS = {Kind.ODE: 10}
+_STEPS = {Kind.ODE: 10, Kind.DAE: 10}
 _MOST_STEPS = 60
 _SECONDS = 4.0
 # Several looks between two doublings, so that a zero crossing is not taken for an arrival.

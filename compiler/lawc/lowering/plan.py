@@ -22,6 +22,7 @@ class Kind(StrEnum):
     EXPLICIT = "explicit"
     IMPLICIT = "implicit"
     ODE = "ode"
+    DAE = "dae"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +151,8 @@ class Flow:
     """An initial-value problem: all states start together and follow their rates.
 
     Attributes:
-        algebraic: Steps that move with the states and must be solved at each evaluation of the
-            rates, in order; rates speak of what they give by name.
+        states: Components of the law's states; behind them what is carried along with them.
+        algebraic: What ties carried unknowns to states: equations that must hold all along.
     """
 
     variable: str

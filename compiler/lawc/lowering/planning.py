@@ -15,12 +15,17 @@ from dataclasses import dataclass, replace
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.knowledge.law import Equation, Law, Relation
-from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, spoken, started, symbol
+from lawc.lowering.branches import FEW, refuse_several
+from lawc.lowering.carrying import Carried, carry, written_out
+from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, started, symbol
+from lawc.lowering.lacking import Question, listed, them
 from lawc.lowering.matching import Structure, match
-from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Signature, Step
+from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature, Step, Together
+from lawc.lowering.points import sample
 from lawc.lowering.signature import parse_signature
 from lawc.lowering.simultaneous import solve_block
 from lawc.lowering.solving import Setting, refuse_large, solve
+from lawc.lowering.steps import Steps
 
 
 def make_plan(law: Law, signature: str | Signature) -> Plan:
@@ -34,8 +39,9 @@ def make_plan(law: Law, signature: str | Signature) -> Plan:
             equation cannot be solved for what it must give.
     """
     parsed = parse_signature(law, signature)
+    system = dynamics(law)
     try:
-        return _Planner(law, parsed, dynamics(law)).plan()
+        return _Planner(law, parsed, system).plan()
     except CompileError as refusal:
         # An intermediate quantity may have no formula of its own where what it is for has one.
         joined = _joined(law, parsed)
@@ -81,19 +87,30 @@ class _Planner:
     def plan(self) -> Plan:
         """Return the plan, or raise for the first thing that stands against it."""
         if self.structure.surplus:
-            raise CompileError(self._twice())
+            raise CompileError(self._question().twice())
         needs = self._needs()
         steps, rates = self._solved(needs)
         moving = self._moving(steps)
         before = tuple(step for step in steps if not moving & set(step.quantities))
-        after = _leading_to(
-            self.signature.outputs, [s for s in steps if moving & set(s.quantities)]
-        )
-        course = self._flow(needs, rates, steps, moving) if needs.states else None
+        movable = [step for step in steps if moving & set(step.quantities)]
+        course = None
+        if needs.states:
+            carried = self._flow(needs, rates, movable)
+            course = carried.flow
+            before = (*before, *carried.starts)
+            self._refuse_several(before, carried.starts)
+            movable = [step for step in movable if step.quantities[0] not in _given_by(course)]
+        after = _leading_to(self.signature.outputs, movable)
         self._check_inputs(needs)
-        roots = not all(isinstance(step, Assignment) for step in (*before, *after))
-        kind = Kind.ODE if course else Kind.IMPLICIT if roots else Kind.EXPLICIT
-        return Plan(self.law, self.signature, kind, self.fixed, before, course, after)
+        return Plan(
+            self.law,
+            self.signature,
+            _kind(course, (*before, *after)),
+            self.fixed,
+            before,
+            course,
+            after,
+        )
 
     def _needs(self) -> _Needs:
         """Follow the outputs back to the inputs."""
@@ -110,7 +127,7 @@ class _Planner:
                     stack.extend(sorted(started(self.law, [owner])))
             elif name not in self.given and name not in unknowns:
                 if name not in self.structure.solver or name in self.structure.free:
-                    raise CompileError(self._undetermined(name))
+                    raise CompileError(self._question().undetermined(name))
                 unknowns.add(name)
                 equation = self.equations[self.structure.solver[name]]
                 stack.extend(sorted(names(equation.left) | names(equation.right)))
@@ -142,9 +159,20 @@ class _Planner:
                 steps.append(solve(equation, unknown, self._setting(steps)))
         return steps, rates
 
+    def _question(self) -> Question:
+        return Question(
+            self.law,
+            self.signature,
+            self.system,
+            self.equations,
+            self.fixed,
+            frozenset(self.flowing),
+            self.structure,
+        )
+
     def _setting(self, steps: Sequence[Step]) -> Setting:
         given = frozenset(self.given) - self.fixed.keys()
-        return Setting(self.law, self.fixed, steps, given)
+        return Setting(self.law, self.fixed, steps, given, self._moving(steps) | self.flowing)
 
     def _moving(self, steps: Iterable[Step]) -> frozenset[str]:
         """Return which steps read a state or the variable."""
@@ -156,31 +184,39 @@ class _Planner:
         return frozenset(found) if self.free_orders else frozenset()
 
     def _flow(
-        self,
-        needs: _Needs,
-        rates: Mapping[str, Expression],
-        steps: Iterable[Step],
-        moving: frozenset[str],
-    ) -> Flow:
+        self, needs: _Needs, rates: Mapping[str, Expression], movable: Sequence[Step]
+    ) -> Carried:
         assert self.variable is not None
         orders = {q: self.free_orders[q] for q in needs.states}
-        written = {
-            name: body
-            for name, body in _written(
-                s for s in steps if not moving.isdisjoint(s.quantities)
-            ).items()
-            if name in moving
-        }
         # A rate may read what stands still by name; what moves must be written out in it.
-        moved = {q: substitute(rates[symbol(q, order)], written) for q, order in orders.items()}
-        for q, rate in moved.items():
-            found = names(rate) & set(moving)
-            if found:
-                raise CompileError(
-                    f"the rate of {q} needs {', '.join(sorted(found))}, which only a search for "
-                    "a root gives; such equations are not compiled"
-                )
-        return flow(self.law, self.variable, moved, orders, written)
+        written: dict[str, Expression] = {}
+        searched: list[Root | Together] = []
+        for step in (written_out(step, written) for step in movable):
+            if isinstance(step, Assignment):
+                written[step.quantity] = step.expression
+            else:
+                searched.append(step)
+        moved = {
+            q: substitute(rates[symbol(q, order)], dict(written)) for q, order in orders.items()
+        }
+        needed = frozenset[str]().union(*map(names, moved.values()))
+        kept: list[Root | Together] = []
+        for step in reversed(searched):
+            if needed & set(step.quantities):
+                needed |= step.reads
+                kept.append(step)
+        return carry(flow(self.law, self.variable, moved, orders, written), kept[::-1])
+
+    def _refuse_several(self, before: Sequence[Step], starts: Sequence[Step]) -> None:
+        """Raise if a search where the flow starts finds several values."""
+        given = [name for name in self.signature.inputs if name in self.law.quantities]
+        if not starts:
+            return
+        values = sample(self.law, given, FEW, 1, {})
+        values = Steps(before, self.fixed)(values, FEW)
+        for step in starts:
+            if not isinstance(step, Assignment):
+                refuse_several(step, self.law, self.fixed, values, FEW)
 
     def _check_inputs(self, needs: _Needs) -> None:
         used = set(started(self.law, needs.states))
@@ -194,59 +230,9 @@ class _Planner:
         idle = [name for name in self.signature.inputs if name not in used]
         if idle:
             raise CompileError(
-                f"{_listed(idle)} {_have(idle)} no part in "
-                f"{_listed(self.signature.outputs)}; leave {_them(idle)} out of the inputs"
+                f"{listed(idle)} {_have(idle)} no part in "
+                f"{listed(self.signature.outputs)}; leave {them(idle)} out of the inputs"
             )
-
-    def _undetermined(self, name: str) -> str:
-        labels, unknowns = self.structure.free_part(name)
-        said = spoken(name, self.variable)
-        if any("'" in unknown for unknown in unknowns) and self._asks_back(unknowns):
-            course = sorted(q for q in self.signature.inputs if q in self.system.orders)
-            return (
-                f"{said} would have to be found from the course of {_listed(course)}; a law with "
-                "derivatives is compiled from its parameters and conditions to its states, "
-                "not back"
-            )
-        wanted = [u for u in sorted(unknowns) if "'" not in u and u not in self.signature.outputs]
-        lacking = len(unknowns) - len(labels)
-        by = f"; {self._related(labels, unknowns)}" if labels else ""
-        if not wanted:
-            return f"nothing in {self.law.identity} determines {said}{by}"
-        if len(wanted) <= lacking:
-            return f"nothing determines {_listed(wanted)}; add {_them(wanted)} to the inputs"
-        number = "one" if lacking == 1 else str(lacking)
-        return (
-            f"nothing determines {said}{by}, so {number} of {_listed(wanted)} must be among the "
-            "inputs"
-        )
-
-    def _related(self, labels: Collection[str], unknowns: Collection[str]) -> str:
-        relate = "relates" if len(labels) == 1 else "relate"
-        return f"{_listed(sorted(labels))} {relate} {_listed(sorted(map(self._said, unknowns)))}"
-
-    def _asks_back(self, unknowns: Collection[str]) -> bool:
-        owners = {unknown.partition("'")[0] for unknown in unknowns if "'" in unknown}
-        return bool(owners & set(self.signature.inputs))
-
-    def _said(self, name: str) -> str:
-        return spoken(name, self.variable)
-
-    def _twice(self) -> str:
-        labels = sorted(self.structure.surplus)
-        found: set[str] = set()
-        for label in labels:
-            found |= names(self.equations[label].left) | names(self.equations[label].right)
-        inputs = [name for name in self.signature.inputs if name in found]
-        kept = [n for n in self.fixed if n in found and n in self.law.quantities]
-        default = f" (and the default of {_listed(kept)})" if kept else ""
-        if not inputs and not kept:
-            return f"{_listed(labels)} determine the same quantities twice"
-        return (
-            f"{_listed(inputs)}{default} cannot be chosen freely: {_listed(labels)} "
-            f"{'relates' if len(labels) == 1 else 'relate'} them; leave one of them out of the "
-            "inputs"
-        )
 
 
 def _joined(law: Law, signature: Signature) -> Dynamics | None:
@@ -311,13 +297,15 @@ def _part(found: Iterable[Step], steps: list[Step], rates: dict[str, Expression]
                 steps.append(step)
 
 
-def _written(steps: Iterable[Step]) -> dict[str, Expression]:
-    """Return assignments with earlier ones substituted into later ones."""
-    found: dict[str, Expression] = {}
-    for step in steps:
-        if isinstance(step, Assignment):
-            found[step.quantity] = substitute(step.expression, found)
-    return found
+def _given_by(course: Flow) -> frozenset[str]:
+    return frozenset(state.symbol for state in course.states)
+
+
+def _kind(course: Flow | None, steps: Iterable[Step]) -> Kind:
+    if course is not None:
+        return Kind.DAE if course.algebraic else Kind.ODE
+    searched = not all(isinstance(step, Assignment) for step in steps)
+    return Kind.IMPLICIT if searched else Kind.EXPLICIT
 
 
 def _leading_to(wanted: Collection[str], steps: list[Step]) -> tuple[Step, ...]:
@@ -331,14 +319,5 @@ def _leading_to(wanted: Collection[str], steps: list[Step]) -> tuple[Step, ...]:
     return tuple(reversed(kept))
 
 
-def _listed(words: Iterable[str]) -> str:
-    items = list(words)
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
-
-
 def _have(words: list[str]) -> str:
     return "has" if len(words) == 1 else "have"
-
-
-def _them(words: list[str]) -> str:
-    return "it" if len(words) == 1 else "them"

@@ -29,10 +29,10 @@ from lawc.lowering.groups import Reduction, reduce
 from lawc.lowering.loss import Loss
 from lawc.lowering.networks import Network
 from lawc.lowering.plan import Plan, Signature
-from lawc.lowering.planning import make_plan
 from lawc.lowering.properties import Property
 from lawc.lowering.reference import check_answers, reference, trajectory_scale
 from lawc.lowering.residual import Equations, Residual
+from lawc.lowering.returning import plan_either_way
 from lawc.lowering.sampler import answered, sample, trajectories
 from lawc.lowering.source import source
 
@@ -49,7 +49,7 @@ def compile_law(law: Law, signature: str | Signature) -> Program:
         CompileError: The law does not determine the outputs from the inputs; the text says what
             is missing or surplus.
     """
-    return Program(make_plan(law, signature))
+    return Program(plan_either_way(law, signature))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,7 +74,7 @@ class Program:
 
     @property
     def kind(self) -> str:
-        """`explicit`, `implicit` or `ode`."""
+        """`explicit`, `implicit`, `ode` or `dae`."""
         return self.plan.kind.value
 
     @property

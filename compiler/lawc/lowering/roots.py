@@ -21,6 +21,7 @@ from lawc.lowering.plan import Root
 from lawc.lowering.tapes import tape
 
 CHUNK = 20_000
+NEARBY = 1e-3
 NEAR = 1e-9
 """Roots nearer than this, as a share of their size or of the range, are one."""
 
@@ -107,7 +108,7 @@ def _in_chunk(root: Root, formula: Formula, given: Mapping[str, Array], rows: in
     ]
     scale = np.nanmax(np.where(np.isfinite(sizes), np.abs(sizes), np.nan), axis=0, initial=0.0)
     cells = divide(formula, root.low, root.high, root.log, others, rows)
-    found = [_ends(root, formula, others, scale), _crossings(root, formula, others, cells, scale)]
+    found = [_ends(root, formula, others, rows), _crossings(root, formula, others, cells, scale)]
     if len(cells.touching):
         found.append(_touching(root, formula, others, cells, scale))
     row = np.concatenate([row for row, _ in found])
@@ -115,15 +116,16 @@ def _in_chunk(root: Root, formula: Formula, given: Mapping[str, Array], rows: in
     return Roots(*_without_doubles(root, row, value), cells.unclear)
 
 
-def _ends(
-    root: Root, formula: Formula, others: list[Array], scale: Array
-) -> tuple[np.ndarray, Array]:
+def _ends(root: Root, formula: Formula, others: list[Array], rows: int) -> tuple[np.ndarray, Array]:
     """Return the ends of the range that are roots; there rounding decides about signs."""
-    rows = len(scale)
     row, value = [], []
-    for end in (root.low, root.high):
+    for end, other in ((root.low, root.high), (root.high, root.low)):
+        # Nearby the expression is as large as it can be expected to be at the end.
+        near = end * (other / end) ** NEARBY if root.log else end + NEARBY * (other - end)
         f, size = formula.at(np.full(rows, end), others)
-        good = np.flatnonzero(np.abs(f) <= 1e-14 * np.fmax(size, 0.1 * scale))
+        expected, _ = formula.at(np.full(rows, near), others)
+        good = (np.abs(f) <= 1e-14 * size) | (np.abs(f) <= 1e-13 * np.abs(expected))
+        good = np.flatnonzero(good & np.isfinite(f))
         row.append(good)
         value.append(np.full(len(good), end))
     return np.concatenate(row), np.concatenate(value)

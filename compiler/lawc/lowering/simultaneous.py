@@ -30,16 +30,15 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.law import Equation, Relation
 from lawc.lowering.balance import terms
-from lawc.lowering.branches import conditions_on, in_unit, point
+from lawc.lowering.branches import conditions_on, refuse_several
 from lawc.lowering.flows import spoken
 from lawc.lowering.isolating import isolate_linear
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Bracket, Step, Together
 from lawc.lowering.points import bounds, sample
-from lawc.lowering.solving import MAX_SIZE, SHARE, Setting, refuse_large, solve
+from lawc.lowering.solving import MAX_SIZE, Setting, refuse_large, solve
 from lawc.lowering.steps import Steps
 from lawc.lowering.tapes import tape
-from lawc.lowering.together import all_solutions
 
 MOST_WRITTEN_OUT = 3
 """Linear equations whose solution is a formula; more are solved as numbers."""
@@ -229,30 +228,14 @@ class _Block:
 
     def _refuse_several(self, step: Together) -> None:
         """Raise if several solutions count, somewhere in the domain."""
-        values = self._points(step.reads, FEW)
-        found = all_solutions(step, values, self.setting.fixed, FEW)
-        count = np.bincount(found.row, minlength=FEW)
-        several = np.flatnonzero(count > 1)
-        if len(several) <= (1 - SHARE) * (count > 0).sum():
-            return
-        row = int(several[0])
         law = self.setting.law
-        inputs = {n: float(values[n][row]) for n in sorted(step.reads & law.quantities.keys())}
-        solutions = found.values[found.row == row]
-        shown = "; ".join(
-            ", ".join(
-                f"{name} = {in_unit(law, name, value):.6g}"
-                for name, value in zip(step.quantities, solution, strict=True)
-            )
-            for solution in solutions[:3]
-        )
-        name = step.quantities[0]
-        between = in_unit(law, name, float(solutions[-2:, 0].mean()))
-        raise CompileError(
-            f"{len(solutions)} solutions of {self._labels()} lie inside the ranges, at "
-            f"{point(law, inputs)}: {shown}; declare ranges that hold one of them, or say under "
-            f"valid which one is meant, such as `{name} > {between:.4g}`"
-        )
+        drawn = [law.quantities.get(name) for name in step.reads - self.setting.fixed.keys()]
+        moving = self.setting.moving & step.reads
+        if moving and any(q is None or q.low is None or q.high is None for q in drawn):
+            return
+        label = "` and `".join(sorted(equation.label for equation in self.equations))
+        values = self._points(step.reads, FEW)
+        refuse_several(step, law, self.setting.fixed, values, FEW, label)
 
     def _points(self, wanted: frozenset[str], count: int) -> dict[str, Array]:
         """Return SI values of names at random points of the ranges."""

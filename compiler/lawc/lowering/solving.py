@@ -19,22 +19,18 @@ from lawc.knowledge.expression import Binary, Call, Expression, Symbol, names, p
 from lawc.knowledge.law import Equation, Law
 from lawc.lowering.balance import imbalance
 from lawc.lowering.bounded import NoAnswerError, ask
-from lawc.lowering.branches import conditions_on, several_roots
+from lawc.lowering.branches import FEW, SHARE, conditions_on, refuse_several, several_roots
 from lawc.lowering.isolating import isolate
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Root, Step
 from lawc.lowering.points import bounds, sample, signs
-from lawc.lowering.roots import all_roots
 from lawc.lowering.tapes import tape
 
 POINTS = 1024
 MIN_POINTS = 12
-SHARE = 0.98
 RESIDUAL = 1e-8
 SECONDS = 10.0
 MAX_SIZE = 5_000
-FEW = 64
-"""Points at which all roots are counted."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +42,14 @@ class Setting:
         fixed: SI values of names that do not vary.
         steps: What was solved before, in order; later formulas may read it.
         given: Names of inputs and of what a flow gives, which conditions may speak of.
+        moving: Those that move along a flow.
     """
 
     law: Law
     fixed: Mapping[str, float]
     steps: Sequence[Step] = ()
     given: frozenset[str] = frozenset()
+    moving: frozenset[str] = frozenset()
 
     def known(self) -> frozenset[str]:
         """Return all names that have a value where the equation is solved."""
@@ -200,25 +198,19 @@ class _Trial:
         return Root(self._unknown, expression, self._low, self._high, log, self._conditions)
 
     def refuse_several(self, root: Root) -> None:
-        """Raise if the range holds several roots that count, somewhere in the domain."""
-        points = {name: values[:FEW] for name, values in self._points.items()}
-        rows = min(FEW, self._count(points))
-        found = all_roots(root, points, self._setting.fixed, rows)
-        count = np.bincount(found.row, minlength=rows)
-        several = np.flatnonzero(count > 1)
-        if len(several) <= (1 - SHARE) * (count > 0).sum():
+        """Raise if the range holds several roots that count, somewhere in the domain.
+
+        States without a range are not drawn: a search that moves with them is judged where it
+        starts, or row by row.
+        """
+        law = self._setting.law
+        quantities = [law.quantities.get(name) for name in self._given]
+        moving = self._setting.moving & set(self._given)
+        if moving and any(q is None or q.low is None or q.high is None for q in quantities):
             return
-        row = int(several[0])
-        at = {name: float(values[row]) for name, values in points.items()}
-        raise CompileError(
-            several_roots(
-                self._setting.law,
-                self._unknown,
-                self._equation.label,
-                found.value[found.row == row],
-                at,
-            )
-        )
+        rows = min(FEW, self._count(self._points))
+        points = {name: values[:rows] for name, values in self._points.items()}
+        refuse_several(root, law, self._setting.fixed, points, rows, self._equation.label)
 
     def _refuse_two(self, somewhere: np.ndarray, one: Array, other: Array, number: int) -> None:
         row = int(np.flatnonzero(somewhere)[number])

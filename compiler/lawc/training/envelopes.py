@@ -112,7 +112,7 @@ def choices(program: Program) -> tuple[Choice, ...]:
         for parts in product(
             stretches,
             (nothing, everything) if grouped else (nothing,),
-            (nothing, everything) if positive and program.kind == "ode" else (nothing,),
+            (nothing, everything) if positive and program.kind in ("ode", "dae") else (nothing,),
         )
     )
 
