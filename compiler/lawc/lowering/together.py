@@ -27,9 +27,10 @@ CHUNK = 2_000
 ITERATIONS = 60
 HALVINGS = 6
 RESIDUAL = 1e-10
+NOISE = 1e-15
 SAME = 1e-6
-STARTS = 24
-"""Starting points for two unknowns; each further one adds a third."""
+STARTS = 48
+"""Starting points for two unknowns; each further one adds a quarter."""
 
 
 @dataclass(frozen=True)
@@ -161,11 +162,14 @@ def _linear(block: Block, step: Together, given: list[Array], rows: int) -> Solu
     return Solutions(good, x[:, good].T)
 
 
-def _gap(block: Block, x: Array, given: list[Array], size: Array) -> Array:
-    """Return the worst imbalance over a size of each expression, at each point."""
+def _gap(
+    block: Block, x: Array, given: list[Array], size: Array, noise: Array | float = 0.0
+) -> Array:
+    """Return the worst imbalance over a size of each expression, beyond noise, at each point."""
     f, _ = block.at(x, given)
     with np.errstate(all="ignore"):
-        gap = np.where(f == 0, 0.0, np.abs(f) / size)
+        f = np.maximum(np.abs(f) - noise, 0.0)
+        gap = np.where(f == 0, 0.0, f / size)
     return np.where(np.isnan(gap), np.inf, gap).max(axis=0)
 
 
@@ -204,17 +208,14 @@ def _searched(block: Block, step: Together, given: list[Array], rows: int) -> So
     count = starts.shape[1]
     row = np.repeat(np.arange(rows), count)
     here = [column[row] for column in given]
-    u = np.tile(starts, rows)
-    _, typical = block.at(scale.values(u), here)
-    typical = np.where(np.isfinite(typical), typical, 0.0).reshape(len(u), rows, count).max(axis=2)
-    u = _descend(block, scale, u, here)
+    u = _descend(block, scale, np.tile(starts, rows), here)
     x = _to_zero(block, scale, scale.values(u), here)
-    # Where all terms vanish with an unknown, the size of the terms elsewhere is the measure.
+    last, noise = _newton(block, scale, u, here)
     _, size = block.at(x, here)
-    good = _gap(block, x, here, size + 1e-6 * np.repeat(typical, count, axis=1)) <= RESIDUAL
+    good = _gap(block, x, here, size, noise) <= RESIDUAL
     good &= ((u >= -1e-9) & (u <= 1 + 1e-9)).all(axis=0)
     # Where the last step was not small, the terms balance without a solution nearby.
-    good &= np.abs(_newton(block, scale, u, here)).max(axis=0) <= SAME
+    good &= np.abs(last).max(axis=0) <= SAME
     kept = np.flatnonzero(good)
     return _apart(row[kept], u[:, kept].T, x[:, kept].T)
 
@@ -245,7 +246,7 @@ def _apart(row: np.ndarray, u: Array, x: Array) -> Solutions:
 
 def _starts(unknowns: int) -> Array:
     """Return fixed points of the unit cube, shape (unknowns, starts): its centre first."""
-    count = STARTS + STARTS // 3 * (unknowns - 2)
+    count = STARTS + STARTS // 4 * (unknowns - 2)
     # Powers of the root of x^(n+1) = x + 1 fill a cube evenly.
     root = 2.0
     for _ in range(60):
@@ -257,11 +258,14 @@ def _starts(unknowns: int) -> Array:
     return points
 
 
-def _newton(block: Block, scale: _Scale, u: Array, given: list[Array]) -> Array:
+def _newton(block: Block, scale: _Scale, u: Array, given: list[Array]) -> tuple[Array, Array]:
+    """Return the full step in coordinates, and what their rounding makes of the expressions."""
     x = scale.values(u)
     f, _ = block.at(x, given)
     matrix = block.jacobian(x, given) * scale.stretch(x)[None]
-    return solve_small(matrix, f)
+    with np.errstate(all="ignore"):
+        noise = np.nan_to_num(np.abs(matrix).sum(axis=1) * NOISE, nan=0.0, posinf=0.0)
+    return solve_small(matrix, f), noise
 
 
 def _descend(block: Block, scale: _Scale, u: Array, given: list[Array]) -> Array:
@@ -271,13 +275,13 @@ def _descend(block: Block, scale: _Scale, u: Array, given: list[Array]) -> Array
     for _ in range(ITERATIONS):
         here = [column[active] for column in given]
         at = u[:, active]
-        step = _newton(block, scale, at, here)
+        step, noise = _newton(block, scale, at, here)
         length = np.abs(step).max(axis=0)
         step = step * np.minimum(1.0, 0.5 / np.fmax(length, 1e-300))
         _, size = block.at(scale.values(at), here)
-        gap = _gap(block, scale.values(at), here, size)
+        gap = _gap(block, scale.values(at), here, size, noise)
         best = np.clip(at - step, 0.0, 1.0)
-        better = _gap(block, scale.values(best), here, size)
+        better = _gap(block, scale.values(best), here, size, noise)
         share = np.ones(len(active))
         for _ in range(HALVINGS):
             worse = np.flatnonzero(~(better < gap) & (gap > 1e-13))
@@ -287,7 +291,7 @@ def _descend(block: Block, scale: _Scale, u: Array, given: list[Array]) -> Array
             trial = np.clip(at[:, worse] - share[worse] * step[:, worse], 0.0, 1.0)
             best[:, worse] = trial
             rest = [column[worse] for column in here]
-            better[worse] = _gap(block, scale.values(trial), rest, size[:, worse])
+            better[worse] = _gap(block, scale.values(trial), rest, size[:, worse], noise[:, worse])
         # A step that makes it worse is not taken at rounding level.
         kept = (gap <= 1e-13) & ~(better < gap)
         best[:, kept] = at[:, kept]
