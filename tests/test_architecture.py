@@ -58,6 +58,7 @@ OPTIONAL = {
     "pyarrow": "lowering/parquet.py",
     "hypothesis": "lowering/properties.py",
     "matplotlib": "demo/plots.py",
+    "skfem": "solvers/elements.py",
     "pygls": "language_server/server.py",
     "lsprotocol": "language_server/server.py",
 }

@@ -109,7 +109,10 @@ class Boundary:
     Attributes:
         quantity: The field that it bounds.
         left, right: The two sides; None where the field is periodic.
-        at: The value of the variable: an expression, "oo" or "-oo"; None where it is periodic.
+        at: The value of the variable: an expression, "oo" or "-oo"; None where it is periodic, and
+            on a part.
+        part: The holes of the region on whose rim it holds, by name; then no variable is named.
+        further: Values of other variables, where it holds at a point.
     """
 
     quantity: str
@@ -118,11 +121,40 @@ class Boundary:
     right: Expression | None = None
     at: Expression | str | None = None
     place: Place | None = field(default=None, compare=False)
+    part: str = ""
+    further: tuple[tuple[str, Expression], ...] = ()
 
     @property
     def is_periodic(self) -> bool:
         """Whether it says that the field is periodic in the variable."""
         return self.left is None
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """What is cut out of the box that the ranges of the coordinates make.
+
+    Attributes:
+        name: By which conditions speak of its rim; several holes may share one.
+        shape: `box`, `disk` or `ball`.
+        bounds: For a box, coordinates and what they run between.
+        centre: For a disk or a ball, coordinates and their values.
+        radius: For a disk or a ball.
+    """
+
+    name: str
+    shape: str
+    bounds: tuple[tuple[str, Expression, Expression], ...] = ()
+    centre: tuple[tuple[str, Expression], ...] = ()
+    radius: Expression | None = None
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """All that is written in it, in the order of reading."""
+        sides = [side for _, low, high in self.bounds for side in (low, high)]
+        sides += [value for _, value in self.centre]
+        return tuple(sides) if self.radius is None else (*sides, self.radius)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +222,7 @@ class Law:
         parts: For a system, the name of each part and the identity and version of its law.
         text: The law in the language of laws, where it was built in Python.
         successor: Of a retired law, what to use instead.
+        region: What is cut out of the box of the coordinates.
     """
 
     identity: str
@@ -214,6 +247,7 @@ class Law:
     parts: Mapping[str, str] = field(default_factory=dict)
     successor: str = ""
     boundary: tuple[Boundary, ...] = ()
+    region: tuple[Hole, ...] = ()
     text: str = field(default="", compare=False, repr=False)
 
     if TYPE_CHECKING:

@@ -39,7 +39,11 @@ class Written:
 def written_out(plan: Plan) -> Written | None:
     """Return a plan as one tape; None where it has a root or a flow."""
     steps = [step for step in (*plan.before, *plan.after) if isinstance(step, Assignment)]
-    if plan.flow is not None or len(steps) < len(plan.before) + len(plan.after):
+    if (
+        plan.flow is not None
+        or plan.fields is not None
+        or len(steps) < len(plan.before) + len(plan.after)
+    ):
         return None
     quantities = plan.law.quantities
     written: dict[str, Expression] = {}

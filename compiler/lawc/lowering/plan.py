@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from lawc.knowledge.expression import Expression, names
-from lawc.knowledge.law import Law
+from lawc.knowledge.law import Boundary, Condition, Law
 
 
 class Kind(StrEnum):
@@ -23,6 +23,8 @@ class Kind(StrEnum):
     IMPLICIT = "implicit"
     ODE = "ode"
     DAE = "dae"
+    BOUNDARY_VALUE = "boundary-value"
+    FIELD = "field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,32 @@ class Flow:
     algebraic: tuple[Step, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Fields:
+    """A problem of fields, as the law states it.
+
+    Attributes:
+        coordinates: In space, in the order of declaration.
+        time: What the fields also move in, None where they are at rest.
+        quantities: The fields; the equation of the same number gives a field.
+        equations: What is zero everywhere, in terms of the fields and their derivatives.
+        conditions, boundary: Those of the law, with what is defined written out.
+        outputs: For each output an expression of the fields and their derivatives.
+        parameters: Names that stand still in all of this, and are not fixed.
+        exact: The fields themselves, where the law states and keeps them.
+    """
+
+    coordinates: tuple[str, ...]
+    time: str | None
+    quantities: tuple[str, ...]
+    equations: tuple[Expression, ...]
+    conditions: tuple[Condition, ...]
+    boundary: tuple[Boundary, ...]
+    outputs: Mapping[str, Expression]
+    parameters: tuple[str, ...]
+    exact: Mapping[str, Expression] | None = None
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that is needed to answer a signature.
@@ -170,6 +198,7 @@ class Plan:
         before: Steps that need no state of the flow, in order.
         flow: The initial-value problem, if there is one.
         after: Steps that read states, derivatives or the variable, in order.
+        fields: The problem of fields, if there is one; it follows from `before`.
     """
 
     law: Law
@@ -179,3 +208,4 @@ class Plan:
     before: tuple[Step, ...] = ()
     flow: Flow | None = None
     after: tuple[Step, ...] = ()
+    fields: Fields | None = None

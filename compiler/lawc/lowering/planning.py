@@ -17,11 +17,14 @@ from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.knowledge.law import Equation, Law, Relation
 from lawc.lowering.branches import FEW, refuse_several
 from lawc.lowering.carrying import Carried, carry, written_out
+from lawc.lowering.field_laws import is_of_fields
+from lawc.lowering.fields import field_plan
 from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, started, symbol
 from lawc.lowering.lacking import Question, listed, them
 from lawc.lowering.matching import Structure, match
 from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature, Step, Together
 from lawc.lowering.points import sample
+from lawc.lowering.refusing import refuse_unreadable
 from lawc.lowering.signature import parse_signature
 from lawc.lowering.simultaneous import solve_block
 from lawc.lowering.solving import Setting, refuse_large, solve
@@ -39,6 +42,9 @@ def make_plan(law: Law, signature: str | Signature) -> Plan:
             equation cannot be solved for what it must give.
     """
     parsed = parse_signature(law, signature)
+    if is_of_fields(law):
+        refuse_unreadable(law)
+        return field_plan(law, parsed, _fixed(law, parsed))
     system = dynamics(law)
     try:
         return _Planner(law, parsed, system).plan()

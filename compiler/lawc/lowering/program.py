@@ -25,6 +25,7 @@ from lawc.lowering.c_source import c_source
 from lawc.lowering.closed_form import closed_form
 from lawc.lowering.columns import Columns
 from lawc.lowering.domain import Region, valid_region
+from lawc.lowering.fields import field_estimate
 from lawc.lowering.groups import Reduction, reduce
 from lawc.lowering.loss import Loss
 from lawc.lowering.networks import Network
@@ -74,7 +75,7 @@ class Program:
 
     @property
     def kind(self) -> str:
-        """`explicit`, `implicit`, `ode` or `dae`."""
+        """`explicit`, `implicit`, `ode`, `dae`, `boundary-value` or `field`."""
         return self.plan.kind.value
 
     @property
@@ -95,6 +96,7 @@ class Program:
     @cached_property
     def reduction(self) -> Reduction:
         """Dimensionless groups of the inputs, and a scale for each output."""
+        self._refuse_fields("dimensionless groups")
         return reduce(self.plan)
 
     @cached_property
@@ -110,6 +112,8 @@ class Program:
     @cached_property
     def closed_form(self) -> Tape | None:
         """SI inputs to SI outputs where the answer can be written out and was verified."""
+        if self.plan.fields is not None:
+            return None
         return closed_form(self.plan)
 
     @cached_property
@@ -120,6 +124,7 @@ class Program:
     @cached_property
     def equations(self) -> Equations:
         """The law in terms of the outputs and their derivatives."""
+        self._refuse_fields("residuals")
         return Equations(self.plan)
 
     def within(self, domain: Mapping[str, tuple[float, float]]) -> Program:
@@ -187,6 +192,8 @@ class Program:
         found = reference(self.plan, rows, strict=strict, written=self.written)
         lineage = dict(columns.lineage) if isinstance(columns, Columns) else {}
         made = self.columns({name: np.atleast_1d(values) for name, values in found.items()})
+        if self.plan.fields is not None:
+            lineage["estimated error"] = field_estimate(self.plan)
         return replace(made, lineage={**lineage, **made.lineage, "reference": self.kind})
 
     def rows(self, n: int, seed: int = 0, *, what: str = "domain", strict: bool = True) -> Columns:
@@ -243,6 +250,7 @@ class Program:
         Raises:
             CompileError: The answer cannot be written out as C.
         """
+        self._refuse_fields("source")
         if target == "c":
             return c_source(self.plan, self.written and self.written.tape, self.closed_form)
         return source(self.plan, target, self.closed_form)
@@ -275,6 +283,13 @@ class Program:
             "lawc": _version(),
             **how,
         }
+
+    def _refuse_fields(self, what: str) -> None:
+        if self.plan.fields is not None:
+            raise CompileError(
+                f"{self.law.identity} is a law of fields, for which {what} are not made yet; it "
+                "is sampled and answered by `reference`"
+            )
 
     def __repr__(self) -> str:
         lines = [f"{self.law.identity}: {self.signature} ({self.kind})"]

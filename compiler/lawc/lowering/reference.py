@@ -15,6 +15,7 @@ from lawc.diagnostics.diagnostic import DomainError
 from lawc.knowledge.law import Law
 from lawc.lowering.answers import Written, written_out
 from lawc.lowering.courses import course, ending, peaks
+from lawc.lowering.fields import field_answers, field_peaks
 from lawc.lowering.numpy_table import Array, column, common_shape, evaluate_and_look
 from lawc.lowering.plan import Plan
 from lawc.lowering.steps import Steps
@@ -52,7 +53,9 @@ def reference(
     given, shape = inputs(plan, columns)
     rows = len(next(iter(given.values()), np.empty(1)))
     solved = None
-    if plan.flow is None:
+    if plan.fields is not None:
+        values = {**given, **field_answers(plan, given, rows)}
+    elif plan.flow is None:
         values = Steps(plan.before, plan.fixed)(given, rows)
     else:
         solved = course(plan, given, rtol)
@@ -63,7 +66,8 @@ def reference(
     if strict and bad.any():
         why = "" if solved is None else ending(plan, solved, int(np.flatnonzero(bad)[0]))
         raise DomainError(_failure(plan, given, found, bad) + (f": {why}" if why else ""))
-    verify(plan, values, ~bad, rtol)
+    if plan.fields is None:
+        verify(plan, values, ~bad, rtol)
     return {name: _from_si(plan.law, name, values).reshape(shape) for name, values in found.items()}
 
 
@@ -129,7 +133,9 @@ def trajectory_scale(plan: Plan, columns: Mapping[str, Any]) -> dict[str, Array]
     """
     factors = {name: plan.law.quantities[name].unit.factor for name in plan.signature.outputs}
     given, shape = inputs(plan, columns)
-    if plan.flow is None:
+    if plan.fields is not None:
+        found = field_peaks(plan, given, len(next(iter(given.values()))))
+    elif plan.flow is None:
         rows = len(next(iter(given.values()), np.empty(1)))
         values = Steps((*plan.before, *plan.after), plan.fixed)(given, rows)
         found = {name: np.abs(np.broadcast_to(values[name], (rows,))) for name in factors}

@@ -8,16 +8,14 @@ from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.expression import (
     Expression,
     Integral,
-    MixedDerivative,
-    derivatives,
     distinct,
 )
 from lawc.knowledge.law import Law
-from lawc.knowledge.writing import write_boundary, write_expression
+from lawc.knowledge.writing import write_expression
 
 
 def refuse_unreadable(law: Law) -> None:
-    """Refuse a law with fields, integrals, boundary conditions or quantities that are no numbers.
+    """Refuse a law with integrals or quantities that are no numbers.
 
     Raises:
         CompileError: It says what stands in the way.
@@ -34,28 +32,11 @@ def refusal(law: Law) -> str:
 
 
 def _reasons(law: Law) -> Iterator[str]:
-    if law.boundary:
-        yield (
-            f"has the boundary condition `{write_boundary(law.boundary[0])}`; "
-            "boundary-value problems are not compiled yet"
-        )
-    variables = sorted({d.by for side in _expressions(law) for d in derivatives(side)})
-    if len(variables) > 1:
-        yield (
-            f"has derivatives by {' and '.join(variables)}; "
-            "partial differential equations are not compiled yet"
-        )
     for side in _expressions(law):
         for node in distinct(side):
             if isinstance(node, Integral):
                 text = write_expression(node)
                 yield f"has the integral `{text}`; integrals are not compiled yet"
-            elif isinstance(node, MixedDerivative):
-                variables = " and ".join(by for by, _ in node.orders)
-                yield (
-                    f"has derivatives by {variables}; "
-                    "partial differential equations are not compiled yet"
-                )
     for quantity in law.quantities.values():
         if quantity.kind != "number":
             yield (

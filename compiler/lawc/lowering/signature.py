@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.law import Law
 from lawc.lowering.directions import direction
+from lawc.lowering.field_laws import field_signature, is_of_fields
 from lawc.lowering.plan import Signature
 
 _ARROWS = ("->", "→")
@@ -43,6 +44,8 @@ def default_signature(law: Law) -> Signature:
     Inputs are the variables, in which things evolve, and the parameters that no equation gives, in
     the order of declaration; outputs are the other quantities. A default without a range stays.
     """
+    if is_of_fields(law):
+        return field_signature(law)
     written = direction(law)
     outputs = tuple(name for name in law.quantities if name in written.outputs)
     needed = written.needs(outputs) - written.outputs

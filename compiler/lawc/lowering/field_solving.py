@@ -1,0 +1,305 @@
+"""From the weak form of a law of fields to numbers: one solution for each set of parameters.
+
+Rows that share their parameters share a solution. It is found to the accuracy that is stated,
+checked against the law by another route, kept for the next question, and read at the points that
+are asked for; what lies outside the region has no value.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lawc.diagnostics.diagnostic import CompileError, DomainError
+from lawc.forms.tape import Tape
+from lawc.knowledge.expression import (
+    Derivative,
+    Expression,
+    MixedDerivative,
+    Symbol,
+    names,
+    rebuild,
+)
+from lawc.knowledge.law import Hole
+from lawc.knowledge.writing import write_boundary, write_expression
+from lawc.lowering.field_building import build
+from lawc.lowering.field_checks import check
+from lawc.lowering.field_forms import weak_form
+from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.plan import Fields, Plan
+from lawc.lowering.tapes import tape
+from lawc.solvers.field_problem import (
+    Box,
+    Columns,
+    Disk,
+    Problem,
+    Shape,
+    slope_name,
+)
+from lawc.solvers.field_refining import Solution, solve
+from lawc.solvers.meshing import inside
+
+ACCURACY = {(1, False): 1e-7, (2, False): 1e-6, (3, False): 1e-4}
+ACCURACY |= {(1, True): 1e-6, (2, True): 1e-4, (3, True): 1e-3}
+"""What is aimed at, by dimensions of space and whether something moves."""
+ROUGH = {1: 1e-4, 2: 1e-3, 3: 5e-3}
+"""What is still accepted, and reported, where the aim takes too many unknowns."""
+KEPT = 32
+
+Point = Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Solver:
+    """Solves the problem of a plan for any parameters.
+
+    Attributes:
+        accuracy: What is aimed at; None for the usual one.
+    """
+
+    plan: Plan
+    accuracy: float | None = None
+    kept: OrderedDict[tuple[float, ...], Solution] = field(default_factory=OrderedDict)
+    tapes: dict[str, Tape] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> Fields:
+        """What is solved."""
+        assert self.plan.fields is not None
+        return self.plan.fields
+
+    def solution(self, parameters: Point) -> Solution:
+        """Return the fields for one set of parameters, in SI units.
+
+        Raises:
+            CompileError: A part of the law has no form that a solver takes.
+            DomainError: It cannot be solved to a stated accuracy.
+        """
+        key = tuple(parameters[name] for name in self.fields.parameters)
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key]
+        problem = self.problem(parameters)
+        moving = problem.time is not None
+        dimension = problem.shape.dimension
+        aim = self.accuracy or ACCURACY[dimension, moving]
+        found = solve(problem, aim, None if self.accuracy else max(ROUGH[dimension], aim))
+        check(self, found, parameters)
+        self.kept[key] = found
+        if len(self.kept) > KEPT:
+            self.kept.popitem(last=False)
+        return found
+
+    def answers(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
+        """Return SI values of the outputs; NaN outside the region.
+
+        Args:
+            given: SI columns of the inputs, shape (rows,).
+            rows: How many.
+        """
+        found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
+        for parameters, members in self._groups(given, rows):
+            solved = self.solution(parameters)
+            values = self._read(solved, parameters, {n: v[members] for n, v in given.items()})
+            for name, column in values.items():
+                found[name][members] = column
+        return found
+
+    def peaks(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
+        """Return the largest size of each output over the region and the time, for each row."""
+        found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
+        for parameters, members in self._groups(given, rows):
+            solved = self.solution(parameters)
+            points = spread(solved.problem, self.fields)
+            values = self._read(solved, parameters, points)
+            for name, column in values.items():
+                found[name][members] = np.nanmax(np.abs(column))
+        return found
+
+    def problem(self, parameters: Point) -> Problem:
+        """Return what a solver is asked for one set of parameters."""
+        lows = {name: self._declared(name)[0] for name in self.fields.coordinates}
+        return build(
+            weak_form(self.fields, lows),
+            self.shape(parameters),
+            self._span(parameters),
+            {**self.plan.fixed, **parameters},
+            lambda side: self.number(side, parameters),
+        )
+
+    def shape(self, parameters: Point) -> Shape:
+        """Return the region: the box between the ends that are named or declared, and its holes."""
+        low, high = [], []
+        for name in self.fields.coordinates:
+            first, last = self._ends(name, parameters)
+            if first is None or last is None or not first < last:
+                raise CompileError(f"the range of {name} is not declared, or empty")
+            low.append(first)
+            high.append(last)
+        holes = tuple(self._hole(hole, parameters) for hole in self.plan.law.region)
+        return Shape(Box("", tuple(low), tuple(high)), holes)
+
+    def number(self, side: Expression, parameters: Point) -> float:
+        """Return the value of an expression of parameters."""
+        used = names(side) - self.plan.fixed.keys()
+        if not used <= parameters.keys():
+            raise CompileError(f"`{write_expression(side)}` is not known before the fields are")
+        columns = {name: np.float64(parameters[name]) for name in sorted(used)}
+        return float(evaluate(tape({"": side}, sorted(used), self.plan.fixed), columns)[""])
+
+    def _declared(self, name: str) -> tuple[float | None, float | None]:
+        quantity = self.plan.law.quantities[name]
+        low, high = quantity.low, quantity.high
+        unit = quantity.unit
+        return (
+            None if low is None else unit.to_si(low),
+            None if high is None else unit.to_si(high),
+        )
+
+    def _ends(self, name: str, parameters: Point) -> tuple[float | None, float | None]:
+        """Return where a coordinate begins and ends: what conditions name counts first."""
+        low, high = self._declared(name)
+        places = []
+        for line in self.fields.boundary:
+            if line.variable != name or line.is_periodic or line.further:
+                continue
+            if isinstance(line.at, str):
+                raise CompileError(
+                    f"the condition `{write_boundary(line)}` is infinitely far away; fields are "
+                    "solved on boxes with ends"
+                )
+            assert line.at is not None
+            places.append(self.number(line.at, parameters))
+        marks = sorted(set(places))
+        if len(marks) >= 2:
+            return marks[0], marks[-1]
+        if len(marks) == 1 and low is not None and high is not None:
+            near_low = abs(marks[0] - low) <= abs(marks[0] - high)
+            return (marks[0], high) if near_low else (low, marks[0])
+        return low, high
+
+    def _span(self, parameters: Point) -> tuple[float, float]:
+        """Return where time starts and ends."""
+        time = self.fields.time
+        if time is None:
+            return 0.0, 0.0
+        at = [self.number(c.at, parameters) for c in self.fields.conditions]
+        _, high = self._declared(time)
+        if high is None or not at or high <= at[0]:
+            raise DomainError(f"the range of {time} is not declared, or ends at its start")
+        return at[0], high
+
+    def _hole(self, hole: Hole, parameters: Point) -> Box | Disk:
+        coordinates = self.fields.coordinates
+        if hole.shape == "box":
+            bounds = {name: (low, high) for name, low, high in hole.bounds}
+            ends = []
+            for name in coordinates:
+                if name in bounds:
+                    low, high = (self.number(side, parameters) for side in bounds[name])
+                else:
+                    # A box that says nothing of a coordinate goes all along it.
+                    first, last = self._ends(name, parameters)
+                    low, high = first or 0.0, last or 0.0
+                ends.append((low, high))
+            return Box(hole.name, tuple(a for a, _ in ends), tuple(b for _, b in ends))
+        centre = dict(hole.centre)
+        assert hole.radius is not None
+        if set(centre) != set(coordinates):
+            raise CompileError(
+                f"the {hole.shape} {hole.name} does not say where it is in "
+                f"{', '.join(sorted(set(coordinates) - set(centre))) or 'space'}"
+            )
+        middle = tuple(self.number(centre[name], parameters) for name in coordinates)
+        return Disk(hole.name, middle, self.number(hole.radius, parameters))
+
+    def _groups(
+        self, given: Mapping[str, Array], rows: int
+    ) -> list[tuple[dict[str, float], np.ndarray]]:
+        still = self.fields.parameters
+        if not still:
+            return [({}, np.arange(rows))]
+        table = np.stack([np.broadcast_to(given[name], (rows,)) for name in still])
+        sets, owner = np.unique(table, axis=1, return_inverse=True)
+        owner = owner.ravel()
+        return [
+            (dict(zip(still, sets[:, k].tolist(), strict=True)), np.flatnonzero(owner == k))
+            for k in range(sets.shape[1])
+        ]
+
+    def _read(
+        self, solved: Solution, parameters: Point, given: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        """Return the outputs at points, given in SI units."""
+        problem = solved.problem
+        points = np.stack([given[name] for name in problem.coordinates])
+        good = inside(problem.shape, points)
+        times = None
+        if problem.time is not None:
+            times = given[problem.time]
+            begin, end = problem.span
+            slack = 1e-9 * (end - begin)
+            good &= (times >= begin - slack) & (times <= end + slack)
+            times = times[good]
+        columns: dict[str, Array] = {name: given[name][good] for name in problem.coordinates}
+        if times is not None and problem.time is not None:
+            columns[problem.time] = times
+        if good.any():
+            for (number, place), values in solved.at(points[:, good], times).items():
+                name = problem.fields[number]
+                by = None if place is None else problem.coordinates[place]
+                columns[name if by is None else slope_name(name, by)] = values
+        found = {}
+        for name, side in self.fields.outputs.items():
+            values = np.full(points.shape[1], np.nan)
+            if good.any():
+                values[good] = self.evaluated(f"output {name}", side, columns, parameters)
+            found[name] = values
+        return found
+
+    def evaluated(self, label: str, side: Expression, columns: Columns, parameters: Point) -> Array:
+        """Return an expression of fields and first derivatives at points."""
+        named = _in_columns(side, self.fields)
+        size = len(next(iter(columns.values())))
+        used = sorted(names(named) - self.plan.fixed.keys())
+        values = {
+            name: columns[name] if name in columns else np.float64(parameters[name])
+            for name in used
+        }
+        if label not in self.tapes:
+            self.tapes[label] = tape({"": named}, used, self.plan.fixed)
+        return np.broadcast_to(evaluate(self.tapes[label], values)[""], (size,))
+
+
+def spread(problem: Problem, fields: Fields) -> dict[str, Array]:
+    """Return SI columns of points all over the region and the time of a problem."""
+    from_low, to_high = problem.shape.box.low, problem.shape.box.high
+    count = {1: 129, 2: 33, 3: 13}[problem.shape.dimension]
+    axes = [np.linspace(a, b, count) for a, b in zip(from_low, to_high, strict=True)]
+    if problem.time is not None:
+        axes.append(np.linspace(*problem.span, 17))
+    points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")])
+    good = inside(problem.shape, points[: problem.shape.dimension])
+    known = [*problem.coordinates, *([problem.time] if problem.time else [])]
+    return {name: points[k][good] for k, name in enumerate(known)}
+
+
+def _in_columns(side: Expression, fields: Fields) -> Expression:
+    def change(node: Expression) -> Expression | None:
+        match node:
+            case Derivative(quantity, by, 1) if by in fields.coordinates:
+                return Symbol(slope_name(quantity, by))
+            case Derivative(quantity, by, 1):
+                # Where the law is of second order in time, its speed is a field.
+                return Symbol(f"{quantity}''")
+            case Derivative() | MixedDerivative():
+                raise CompileError(
+                    f"`{write_expression(node)}` is not answered: a solved field has its value "
+                    "and its first derivatives in space"
+                )
+        return None
+
+    return rebuild(side, change)

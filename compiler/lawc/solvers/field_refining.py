@@ -1,0 +1,166 @@
+"""Solve a problem of fields on finer and finer cells until two of them agree.
+
+Richardson's test: where a field is resolved, each division makes the difference between two
+solutions smaller by the same factor, so the last difference bounds what is left. Space and time
+are refined together. What cannot be resolved is refused with the figure that was reached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lawc.diagnostics.diagnostic import DomainError
+from lawc.solvers.assembling import Assembly
+from lawc.solvers.elements import Reading, Space
+from lawc.solvers.field_motion import Course, motion
+from lawc.solvers.field_problem import Array, Problem
+from lawc.solvers.field_steady import rest
+from lawc.solvers.meshing import scattered, smallest_gap
+
+PROBES = 400
+TIMES = 12
+PARTS = {1: 8, 2: 6, 3: 4}
+LARGEST = {(1, False): 60_000, (2, False): 150_000, (3, False): 20_000}
+LARGEST |= {(1, True): 6_000, (2, True): 30_000, (3, True): 8_000}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Fields that were solved.
+
+    Attributes:
+        estimate: What each field may be off, relative to its root mean square.
+        history: For each refinement the number of unknowns and the difference to the one before.
+    """
+
+    problem: Problem
+    space: Space
+    unknowns: Array | Course
+    estimate: tuple[float, ...]
+    history: tuple[tuple[int, float], ...]
+
+    def at(self, points: Array, times: Array | None) -> dict[tuple[int, int | None], Array]:
+        """Return fields and their slopes at points inside the shape, shape (dimension, n)."""
+        reading = self.space.read(points)
+        found: dict[tuple[int, int | None], Array] = {}
+        for field in range(len(self.problem.fields)):
+            for place in (None, *range(len(self.problem.coordinates))):
+                found[field, place] = _read(self.unknowns, reading, field, times, place)
+        return found
+
+
+def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solution:
+    """Return the fields of a problem.
+
+    Args:
+        problem: What is to be solved.
+        accuracy: What a field may be off, relative to its root mean square.
+        rough: What is accepted where the accuracy takes too many unknowns.
+
+    Raises:
+        DomainError: No division that is small enough shows the accuracy.
+    """
+    points = scattered(problem.shape, PROBES)
+    times = None
+    if problem.time is not None:
+        begin, end = problem.span
+        shares = np.arange(1, points.shape[1] + 1) % TIMES + 1
+        times = begin + (end - begin) * shares / TIMES
+    lower = [field in problem.lower for field in range(len(problem.fields))]
+    dimension = problem.shape.dimension
+    parts = _first_parts(problem)
+    before: Array | None = None
+    differences: list[Array] = []
+    history: list[tuple[int, float]] = []
+    last: Solution | None = None
+    level = 0
+    while True:
+        layers = 2 + level if problem.time is not None else 0
+        space = Space(
+            problem.shape, lower, parts, _depth(dimension, level), problem.periodic, layers
+        )
+        if space.size > LARGEST[dimension, problem.time is not None] and level > 1:
+            break
+        assembly = Assembly(problem, space)
+        if problem.time is None:
+            guess = _carried(last, space) if last is not None else None
+            unknowns: Array | Course = rest(assembly, guess)
+        else:
+            unknowns = motion(assembly, max(1e-4 * 0.1**level, accuracy * 0.03, 1e-10))
+        reading = space.read(points)
+        values = np.stack(
+            [_read(unknowns, reading, field, times, None) for field in range(len(lower))]
+        )
+        estimate: tuple[float, ...] = (np.inf,) * len(lower)
+        if before is not None:
+            sizes = np.sqrt((values**2).mean(axis=1))
+            apart = np.sqrt(((values - before) ** 2).mean(axis=1))
+            differences.append(apart / np.where(sizes > 0, sizes, 1.0))
+            estimate = tuple(_estimate(differences).tolist())
+            history.append((space.size, float(differences[-1].max())))
+        else:
+            history.append((space.size, float("nan")))
+        last = Solution(problem, space, unknowns, estimate, tuple(history))
+        if max(estimate) <= accuracy:
+            return last
+        before = values
+        level += 1
+        parts *= 2
+    if rough is not None and max(last.estimate if last else (np.inf,)) <= rough:
+        assert last is not None
+        return last
+    reached = max(last.estimate) if last is not None else float("inf")
+    size = last.space.size if last is not None else 0
+    raise DomainError(
+        f"{size:,} unknowns leave an estimated error of {reached:.1e}, more than {accuracy:.0e}"
+    )
+
+
+def _estimate(differences: list[Array]) -> Array:
+    """Return what is left after the last refinement: the difference over its observed shrinking.
+
+    A factor is believed up to what half the order of the elements would give.
+    """
+    last = differences[-1]
+    if len(differences) < 2:
+        return last
+    with np.errstate(all="ignore"):
+        shrinking = np.where(last > 0, differences[-2] / last, 16.0)
+    return last / np.clip(np.nan_to_num(shrinking, nan=1.0) - 1, 0.5, 7.0)
+
+
+def _first_parts(problem: Problem) -> int:
+    dimension = problem.shape.dimension
+    parts = PARTS[dimension]
+    gap = smallest_gap(problem.shape)
+    longest = max(np.subtract(problem.shape.box.high, problem.shape.box.low))
+    return int(max(parts, min(64, np.ceil(2 * longest / gap)))) if gap < longest else parts
+
+
+def _depth(dimension: int, level: int) -> int:
+    return (2 + 2 * level) if dimension == 1 else (4 + 3 * level)
+
+
+def _carried(solution: Solution, space: Space) -> Array | None:
+    """Return the unknowns of a finer space that hold a coarser solution."""
+    if not space.nodal(0) or not isinstance(solution.unknowns, np.ndarray):
+        return None
+    carried = np.zeros(space.size)
+    for field in range(len(solution.problem.fields)):
+        first, last = space.starts[field], space.starts[field + 1]
+        reading: Reading = solution.space.read(space.places(field))
+        carried[first:last] = reading.value(field, solution.unknowns)
+    return carried
+
+
+def _read(
+    unknowns: Array | Course, reading: Reading, field: int, times: Array | None, place: int | None
+) -> Array:
+    if isinstance(unknowns, Course):
+        assert times is not None
+        return unknowns.read(reading, field, times, place)
+    if place is None:
+        return reading.value(field, unknowns)
+    return reading.slope(field, place, unknowns)

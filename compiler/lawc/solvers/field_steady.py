@@ -1,0 +1,122 @@
+"""Fields at rest: Newton's method with an exact slope, and small steps in time where it fails."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import MatrixRankWarning, splu
+
+from lawc.diagnostics.diagnostic import DomainError
+from lawc.solvers.assembling import Assembly, Matrix
+from lawc.solvers.field_problem import Array
+
+MOST_STEPS = 40
+_ORDER = "MMD_AT_PLUS_A"
+CLOSE = 1e-11
+"""Size of the last step, relative to the largest value of a field."""
+
+
+def rest(assembly: Assembly, start: Array | None = None) -> Array:
+    """Return unknowns at which nothing remains of the equations.
+
+    Args:
+        assembly: The equations, which read no rate.
+        start: A guess; nothing but what is fixed where there is none.
+
+    Raises:
+        DomainError: The equations have no single solution, or Newton's method finds none.
+    """
+    unknowns = assembly.start(0.0) if start is None else start.copy()
+    numbers, values = assembly.fixed_values(0.0)
+    unknowns[numbers] = values
+    unknowns = unknowns[assembly.space.twin]
+    still = np.zeros_like(unknowns)
+    size = np.inf
+    for _ in range(MOST_STEPS):
+        remains = assembly.residual(0.0, unknowns, still)
+        slope, _ = assembly.slopes(0.0, unknowns, still)
+        step = _solved(slope, -remains)
+        size = relative(assembly, step, unknowns + step)
+        if size < CLOSE:
+            return (unknowns + step)[assembly.space.twin]
+        unknowns, gained = _shortened(assembly, unknowns, step, remains, size)
+        if not gained:
+            break
+    if size < 1e-8:
+        return unknowns[assembly.space.twin]
+    raise DomainError(
+        f"Newton's method ends {size:.1e} away from a solution; the equations may have none, or "
+        "change too steeply"
+    )
+
+
+def relative(assembly: Assembly, step: Array, unknowns: Array) -> float:
+    """Return the largest part of a step, relative to the largest value of its field."""
+    worst = 0.0
+    starts = assembly.space.starts
+    for first, last in pairwise(starts.tolist()):
+        size = np.abs(unknowns[first:last]).max()
+        moved = np.abs(step[first:last]).max()
+        if not np.isfinite(moved):
+            return np.inf
+        worst = max(worst, moved / size if size > 0 else (0.0 if moved == 0 else 1.0))
+    return float(worst)
+
+
+def _shortened(
+    assembly: Assembly, unknowns: Array, step: Array, remains: Array, size: float
+) -> tuple[Array, bool]:
+    """Return unknowns after a step that is as long as it brings them closer."""
+    still = np.zeros_like(unknowns)
+    before = float(np.linalg.norm(remains))
+    share = 1.0
+    while share > 1e-4:
+        tried = (unknowns + share * step)[assembly.space.twin]
+        with np.errstate(all="ignore"):
+            after = float(np.linalg.norm(assembly.residual(0.0, tried, still)))
+        # Near the end rounding decides, and a whole step is as good as any.
+        if np.isfinite(after) and (after <= (1 - 0.1 * share) * before or size < 1e-7):
+            return tried, True
+        share /= 2
+    return unknowns, False
+
+
+def _solved(matrix: Matrix, right: Array) -> Array:
+    found = factor(matrix).solve(right)
+    if not np.isfinite(found).all():
+        raise DomainError("the equations and conditions do not determine the fields")
+    return found
+
+
+def factor(matrix: Matrix) -> sparse.linalg.SuperLU:
+    """Return a factorisation: without exchanges of rows where that is as exact, since it is faster.
+
+    Raises:
+        DomainError: The matrix has none: something is not determined.
+    """
+    probe = np.cos(np.arange(matrix.get_shape()[0]))
+    options = {"SymmetricMode": True}
+    for exchange in (1e-3, 1.0):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", MatrixRankWarning)
+                if exchange < 1:
+                    found = splu(matrix, _ORDER, diag_pivot_thresh=exchange, options=options)
+                else:
+                    found = splu(matrix, _ORDER)
+        except (RuntimeError, MatrixRankWarning):
+            continue
+        solved = found.solve(probe.astype(matrix.dtype))
+        with np.errstate(all="ignore"):
+            # Each equation has a size of its own, which a backward error must not depend on.
+            size = abs(matrix) @ np.abs(solved) + np.abs(probe)
+            missed = np.abs(matrix @ solved - probe) / size
+        if np.isfinite(solved).all() and missed.max() < 1e-9:
+            return found
+    raise DomainError(
+        "the equations and conditions do not determine the fields: something may be added to "
+        "them freely"
+    )
