@@ -28,12 +28,13 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.law import Boundary, Equation, Law, Relation
 
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 _TURNED = {">": "<", ">=": "<="}
 
 
 def digest(law: Law) -> str:
     """Return the sha256 of a law's canonical form, as 64 hexadecimal digits."""
-    text = json.dumps(canonical_law(law), separators=(",", ":"), ensure_ascii=True)
+    text = _JSON.encode(canonical_law(law))
     return sha256(text.encode("ascii")).hexdigest()
 
 
@@ -86,17 +87,14 @@ def canonical_sides(equation: Equation) -> list[str]:
 
 def canonical(node: Expression) -> str:
     """Return an expression as text in which the order of terms and factors is settled."""
+    kind = type(node)
+    if kind is Symbol:
+        return node.name  # type: ignore[attr-defined]
+    if kind is Number:
+        return repr(float(node.value))  # type: ignore[attr-defined]
+    if kind is Binary:
+        return _binary(node)  # type: ignore[arg-type]
     match node:
-        case Symbol(name):
-            return name
-        case Number(value):
-            return repr(float(value))
-        case Binary("+" | "-"):
-            return f"(+ {' '.join(sorted(_chain(node, '+', '-')))})"
-        case Binary("*" | "/"):
-            return f"(* {' '.join(sorted(_chain(node, '*', '/')))})"
-        case Binary(operator, left, right):
-            return f"({operator} {canonical(left)} {canonical(right)})"
         case Negative(of):
             return f"(- {canonical(of)})"
         case Call(function, arguments):
@@ -116,6 +114,14 @@ def canonical(node: Expression) -> str:
     raise TypeError(f"expected a node of an expression, got {type(node).__name__}")
 
 
+def _binary(node: Binary) -> str:
+    if node.operator in "+-":
+        return f"(+ {' '.join(sorted(_chain(node, '+', '-')))})"
+    if node.operator in "*/":
+        return f"(* {' '.join(sorted(_chain(node, '*', '/')))})"
+    return f"({node.operator} {canonical(node.left)} {canonical(node.right)})"
+
+
 def _boundary(line: Boundary) -> list[str]:
     if line.left is None or line.right is None:
         return [line.quantity, line.variable]
@@ -133,7 +139,7 @@ def _chain(node: Expression, operator: str, inverse: str) -> list[str]:
     stack: list[tuple[Expression, bool]] = [(node, False)]
     while stack:
         part, inverted = stack.pop()
-        if isinstance(part, Binary) and part.operator in (operator, inverse):
+        if type(part) is Binary and (part.operator == operator or part.operator == inverse):
             stack.append((part.left, inverted))
             stack.append((part.right, inverted != (part.operator == inverse)))
         else:

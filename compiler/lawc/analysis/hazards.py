@@ -132,7 +132,10 @@ def hazards(expression: Expression) -> Iterator[Hazard]:
                 yield from _divisor(node.right, guards, node)  # type: ignore
             elif node.operator == "^":  # type: ignore
                 yield from _power(node.left, node.right, guards)  # type: ignore
-        elif kind is Call:
+            stack.append((node.right, guards))  # type: ignore
+            stack.append((node.left, guards))  # type: ignore
+            continue
+        if kind is Call:
             yield from _call(node.function, node.arguments, guards)  # type: ignore
         elif kind is Integral:
             # Where the variable of an integral runs is not known here.

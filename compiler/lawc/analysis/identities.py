@@ -13,6 +13,9 @@ from lawc.syntax.spelling import nearest
 SHELVES = ("knowledge", "rules")
 SUFFIXES = (".law.md", ".rule.md", ".law", ".rule")
 
+_STATUS = {status.value: status for status in Status}
+_STATUSES = tuple(_STATUS)
+_SOURCED = (Status.CONFIRMED.value, Status.EMPIRICAL.value)
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
 
 
@@ -60,9 +63,9 @@ def head_findings(block: Block) -> list[Diagnostic]:
     status = lines["status"]
     if status is None or not status.value.text:
         return findings
-    known = [s.value for s in Status]
+    known = _STATUSES
     if status.value.text not in known:
-        near = nearest(status.value.text.lower(), tuple(known))
+        near = nearest(status.value.text.lower(), known)
         findings.append(
             finding(
                 "L0604",
@@ -73,7 +76,7 @@ def head_findings(block: Block) -> list[Diagnostic]:
                 repairs=(Repair(status.value.place, near, f"write `{near}`"),) if near else (),
             )
         )
-    elif status.value.text in (Status.CONFIRMED, Status.EMPIRICAL) and lines["source"] is None:
+    elif status.value.text in _SOURCED and lines["source"] is None:
         findings.append(
             finding(
                 "L0604",
@@ -90,9 +93,7 @@ def head_findings(block: Block) -> list[Diagnostic]:
 def status_of(block: Block) -> Status | None:
     """Return the declared status, or None where it is missing or unknown."""
     line = _first(block.head, "status")
-    if line is None or line.value.text not in [s.value for s in Status]:
-        return None
-    return Status(line.value.text)
+    return _STATUS.get(line.value.text) if line is not None else None
 
 
 def head_of(block: Block) -> tuple[tuple[str, str, int, int], ...]:
@@ -138,4 +139,7 @@ def says_the_same(law: tuple[str, Place], earlier: tuple[str, Place]) -> Diagnos
 
 
 def _first(head: tuple[HeadLine, ...], key: str) -> HeadLine | None:
-    return next((line for line in head if line.key.text == key), None)
+    for line in head:
+        if line.key.text == key:
+            return line
+    return None

@@ -68,7 +68,8 @@ def know_law(
     parts = assembly.parts if assembly is not None else None
     block = equations_first(block)
     scope, found = resolve(block, identity, source, shelf, parts)
-    scope = replace(scope, mending=mending)
+    if not mending:
+        scope = replace(scope, mending=False)
     findings += found
     if assembly is not None:
         findings += check_connections(assembly, scope)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Generic, Protocol, Self, TypeVar
 
 from lawc.analysis.claims import is_relative
@@ -353,11 +354,14 @@ class Measuring(ABC, Generic[M]):
             self.agree(kind, left, one, right, other)
 
 
+_exactly = lru_cache(maxsize=4096)(Fraction)
+
+
 def rational(node: Node) -> Fraction | None:
     """Return the value of an expression of plain numbers, None where it is not one."""
     match node:
         case Number(_, text, value, None):
-            return None if text == "pi" else Fraction(repr(value))
+            return None if text == "pi" else _exactly(repr(value))
         case Negative(_, of):
             inside = rational(of)
             return None if inside is None else -inside
@@ -379,6 +383,6 @@ def rational(node: Node) -> Fraction | None:
 
 def _is_share(tolerance: Node, value: Node) -> bool:
     """Return whether a tolerance is a plain number, in the unit of the value, or a share of it."""
-    if is_relative(tolerance, value):
+    if type(tolerance) is Number and tolerance.unit is None and tolerance.text != "pi":
         return True
-    return rational(tolerance) is not None
+    return is_relative(tolerance, value) or rational(tolerance) is not None

@@ -176,6 +176,10 @@ class Names:
             self.unknown.setdefault(name.name, []).append(name.place)
 
     def _walk(self, root: Node, used: set[str]) -> None:
+        if type(root) is Number:
+            if root.unit is not None:
+                self._unit(root.unit)
+            return
         known = self._known
         stack = [root]
         while stack:

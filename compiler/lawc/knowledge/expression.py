@@ -115,11 +115,15 @@ class Choice(Expression):
 
 def parts(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct parts of a node, in the order of reading."""
+    # The commonest kinds first, by their class alone: this is asked of every node, many times.
+    kind = type(expression)
+    if kind is Symbol or kind is Number:
+        return ()
+    if kind is Binary:
+        return expression.left, expression.right  # type: ignore[attr-defined]
     match expression:
         case Negative(of):
             return (of,)
-        case Binary(_, left, right):
-            return (left, right)
         case Call(_, arguments):
             return arguments
         case Comparison(_, operands) | Logic(_, operands):

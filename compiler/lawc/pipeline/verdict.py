@@ -18,6 +18,7 @@ _HEAD = tuple[
     tuple[str, ...],
     tuple[str, ...],
 ]
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _LINE = (str, str, int, int)
 _BLOCK = (str, str, int, int, str, list, str, str, list)
 
@@ -70,7 +71,7 @@ def to_text(verdict: Verdict) -> str:
         for b in verdict.blocks
         for e in (b.entry,)
     ]
-    return json.dumps([encode(head), blocks], separators=(",", ":"))
+    return _JSON.encode([encode(head), blocks])
 
 
 def from_text(path: str, text: str) -> Verdict:

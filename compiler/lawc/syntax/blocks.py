@@ -38,6 +38,7 @@ HEAD_KEYS = (
     "successor",
     "coordinates",
 )
+_KEYS = frozenset(SECTIONS)
 KINDS = ("law", "system", "constants")
 LATER_KINDS = ("rule",)
 OF_SYSTEMS = ("use", "connect")
@@ -114,6 +115,14 @@ class _Scanner:
                 self._homeless(start, end)
             elif self.last and (indent >= self.level + 2 or self.text[start] == "|"):
                 self.last[-1] = Line(self.last[-1].start, end)
+            elif (
+                indent == 4
+                and self.section is not None
+                and self.block.kind != "constants"
+                and not self._alone(start, end)
+            ):
+                # The commonest line, judged as `_indented` would.
+                self._item(start, end)
             else:
                 self._indented(indent, start, end)
             if self.block is not None:
@@ -224,7 +233,7 @@ class _Scanner:
         """Read a section, a line of the head, or an item; judge an odd indentation."""
         word = self._word(start, end)
         once = word in SECTIONS or word in HEAD_KEYS
-        alone = word in SECTIONS and self.text[start:end].split("#")[0].strip() == word
+        alone = self._alone(start, end)
         if not self._readable():
             return
         assert self.block is not None
@@ -334,6 +343,10 @@ class _Scanner:
     def _readable(self) -> bool:
         """Return whether the lines of this block are read at all."""
         return self.block is not None and self.block.kind in KINDS
+
+    def _alone(self, start: int, end: int) -> bool:
+        """Return whether the name of a section is all that a line says."""
+        return self.text[start:end].partition("#")[0].strip() in _KEYS
 
     def _like_item(self, start: int, end: int) -> bool:
         return bool(self.section and _ITEM.search(self.text, start, end)) and not re.match(

@@ -51,6 +51,8 @@ def names_of(text: str, line: Line, path: str) -> tuple[Name, ...]:
     match = _NAMES.match(text, line.start, line.end)
     if match is None:
         return _unruly_names(text, line, path)
+    if match[1].isidentifier():
+        return (Name(Place(path, *match.span(1)), normal(match[1])),)
     named = _INDEXED if "[" in match[1] else _NAME
     return tuple(
         _name(name, path) for name in named.finditer(text, line.start, line.start + len(match[1]))
@@ -60,7 +62,9 @@ def names_of(text: str, line: Line, path: str) -> tuple[Name, ...]:
 def indexed_in(text: str, line: Line, names: Iterable[Name]) -> tuple[Name, ...]:
     """Return those names of a declaration that a bracket may follow: vectors, and indexed ones."""
     colon = text.find(":", line.start, line.end)
-    if text.find("[", line.start, colon) >= 0 or _VECTOR.search(text, colon, line.end):
+    if text.find("[", line.start, colon) >= 0:
+        return tuple(names)
+    if text.find("vector", colon, line.end) >= 0 and _VECTOR.search(text, colon, line.end):
         return tuple(names)
     return ()
 

@@ -18,6 +18,9 @@ SYSTEMS = ("cartesian", "cylindrical", "spherical")
 
 _COORDINATES = re.compile(rf"coordinates[ ]+({NAME}(?:[ ]*,[ ]*{NAME})*)(?:[ ]+([a-z]+))?[ ]*$")
 _NAME = re.compile(NAME)
+_BARE_KEYS = frozenset(("status", "supersedes", "successor"))
+# One word, or one text, behind a key: most lines of a head.
+_PLAIN = re.compile(r'([a-z]+)[ ]+(?:([^\s#"]+)|"([^"]*)")')
 _KEY = re.compile(r"[a-z]+")
 _QUOTED = re.compile(r'"([^"]*)"')
 _SPACE_OR_COMMENT = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
@@ -30,10 +33,17 @@ def read_head(text: str, line: Line, path: str) -> tuple[HeadLine, ...]:
     Raises:
         UnreadableError: The line cannot be read.
     """
+    plain = _PLAIN.fullmatch(text, line.start, line.end)
+    if plain is not None:
+        group = 2 if plain[1] in _BARE_KEYS else 3
+        words = plain[group]
+        if words is not None:
+            key = Word(Place(path, *plain.span(1)), plain[1])
+            return (HeadLine(key, Word(Place(path, *plain.span(group)), " ".join(words.split()))),)
     match = _KEY.match(text, line.start, line.end)
     assert match is not None
     key = Word(Place(path, *match.span()), match[0])
-    if key.text in ("status", "supersedes", "successor"):
+    if key.text in _BARE_KEYS:
         return (HeadLine(key, _bare(text, key, line, path)),)
     values = _quoted(text, key, line, path)
     if key.text != "source" and len(values) > 1:

@@ -56,13 +56,14 @@ def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
         if match[2] is not None:
             each = _each(match, scope)
     place = _place(text, line, scope)
-    sign = _DISTRIBUTED.search(text, start, place.end)
+    tilde = text.find("~", start, place.end) >= 0
+    sign = _DISTRIBUTED.search(text, start, place.end) if tilde else None
     if sign is not None:
         left = read_line(text, start, sign.start(), "cell", scope)
         right = read_line(text, sign.end(), line.end, "cell", scope)
         return EquationLine(place, label, "~", left, right, each)
     left, relation, right = read_line(text, start, line.end, "equation", scope)
-    return EquationLine(_place(text, line, scope), label, relation, left, right, each)
+    return EquationLine(place, label, relation, left, right, each)
 
 
 def read_condition(text: str, line: Line, scope: Scope) -> ConditionLine:

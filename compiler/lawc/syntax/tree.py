@@ -149,11 +149,14 @@ class Broken(Node):
 
 def parts(node: Node) -> tuple[Node, ...]:
     """Return the direct parts of a node, in the order of reading."""
+    kind = type(node)
+    if kind is Name or kind is Number:
+        return ()
+    if kind is Binary:
+        return node.left, node.right  # type: ignore[attr-defined]
     match node:
         case Negative(_, of):
             return (of,)
-        case Binary(_, _, left, right):
-            return (left, right)
         case Call(_, _, arguments):
             return arguments
         case Derivative(_, of, by, _):
