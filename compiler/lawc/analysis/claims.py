@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from lawc.analysis.elaborate import elaborate
+from lawc.analysis.elaborate import elaborate, si_value
 from lawc.analysis.numbers import NoValueError, evaluate
 from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
@@ -26,12 +27,11 @@ def read_example(line: ExampleLine, scope: Scope) -> Example | None:
     Raises:
         UnreadableError: A part could not be read.
     """
+    fixed = {name: constant.value for name, constant in scope.constants.items()}
     try:
-        value = evaluate(elaborate(line.value, scope), _fixed(scope))
-        given = {
-            name.name: evaluate(elaborate(node, scope), _fixed(scope)) for name, node in line.given
-        }
-        tolerance = _tolerance(line, value, scope)
+        value = _value(line.value, scope, fixed)
+        given = {name.name: _value(node, scope, fixed) for name, node in line.given}
+        tolerance = _tolerance(line, value, scope, fixed)
     except NoValueError:
         return None
     return Example(line.quantity.name, value, tolerance, given, line.place)
@@ -71,12 +71,23 @@ def is_relative(tolerance: Node, value: Node) -> bool:
     )
 
 
-def _tolerance(line: ExampleLine, value: float, scope: Scope) -> float:
+def _value(node: Node, scope: Scope, fixed: Mapping[str, float]) -> float:
+    """Return the value of an expression of numbers and constants, mostly a literal.
+
+    Raises:
+        NoValueError: It has none.
+    """
+    if type(node) is Number:
+        return float(si_value(node))
+    return evaluate(elaborate(node, scope), fixed)
+
+
+def _tolerance(line: ExampleLine, value: float, scope: Scope, fixed: Mapping[str, float]) -> float:
     unit = _unit_of(line.value) or PLAIN
     if line.tolerance is None:
         half = _half_digit(line.value)
         return ROUNDING * abs(value) if half is None else abs(half * unit.factor)
-    given = evaluate(elaborate(line.tolerance, scope), _fixed(scope))
+    given = _value(line.tolerance, scope, fixed)
     if is_relative(line.tolerance, line.value):
         return abs(given * value)
     own = _unit_of(line.tolerance)
@@ -108,7 +119,3 @@ def _unit_of(node: Node) -> Unit | None:
         case Binary(_, _, left, right):
             return _unit_of(left) or _unit_of(right)
     return None
-
-
-def _fixed(scope: Scope) -> dict[str, float]:
-    return {name: constant.value for name, constant in scope.constants.items()}

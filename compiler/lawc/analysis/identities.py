@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair
@@ -23,14 +24,17 @@ def identity_of(path: str, name: str) -> str:
     """Return the identity of a block: `physics.mechanics.fall` for `fall` in
     `knowledge/physics/mechanics.law`.
     """
+    return ".".join([*_home(path), name])
+
+
+@lru_cache(maxsize=256)
+def _home(path: str) -> tuple[str, ...]:
     for suffix in SUFFIXES:
         if path.endswith(suffix):
             path = path[: -len(suffix)]
             break
     parts = [part for part in path.split("/") if part not in ("", ".", "..")]
-    if len(parts) > 1 and parts[0] in SHELVES:
-        parts = parts[1:]
-    return ".".join([*parts, name])
+    return tuple(parts[1:] if len(parts) > 1 and parts[0] in SHELVES else parts)
 
 
 def version_findings(block: Block) -> list[Diagnostic]:

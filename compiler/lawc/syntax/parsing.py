@@ -185,11 +185,12 @@ class _Reader:
         boundary = self._each(items.get("boundary"), read_boundary, known)
         valid = self._each(items.get("valid"), read_valid, known)
         lines = items.get("checks", [])
-        checks = self._each(
-            [line for line in lines if not is_table(self.text, line)], read_check, known
-        )
-        units = {name.name: line.unit for line in symbols for name in line.names if line.unit}
-        rows = self._tables([line for line in lines if is_table(self.text, line)], known, units)
+        tables = [line for line in lines if is_table(self.text, line)]
+        checks = self._each([line for line in lines if line not in tables], read_check, known)
+        rows: tuple[ExampleLine, ...] = ()
+        if tables:
+            units = {name.name: line.unit for line in symbols for name in line.names if line.unit}
+            rows = self._tables(tables, known, units)
         return Block(
             raw.place,
             raw.kind,

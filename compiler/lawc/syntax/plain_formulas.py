@@ -1,16 +1,13 @@
-"""Read the plain formulas, which are most of them, by the precedence of their signs.
+"""Read plain formulas by the precedence of their signs, in one pass with a stack.
 
-Sums, products and powers of names, numbers, functions and derivatives, compared or joined into a
-line by the words of its form, are read in one pass with a stack, at a third of the cost of tokens
-and the table of the grammar. Whatever else a line has, a choice, a sum over a set, a raised digit,
-a comment, anything wrong, is left to those, which also explain it; the tests hold both readings
-equal.
+Sums, products and powers of names, numbers, functions and derivatives, comparisons of them, and
+choices among them, at a third of the cost of tokens and the table of the grammar.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -18,17 +15,21 @@ from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import LARGEST_POWER, check_number
 from lawc.syntax.derivatives import read_derivative
 from lawc.syntax.operators import FOLDS
-from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope
-from lawc.syntax.tokens import KEYWORDS, PIECES, SIGNS, check_name, derivatives_in
-from lawc.syntax.tree import Binary, Call, Comparison, Name, Negative, Node, Number, UnitText
+from lawc.syntax.tokens import SIGNS, check_name, derivatives_in
+from lawc.syntax.tree import (
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Number,
+    UnitText,
+)
 
-MOST_PIECES = 100
-"""Tokens and the gaps between them; no bound on depth or length of a line is within their reach."""
-
-LONGEST = 2_000
-
-_PIECE = re.compile(f"({PIECES})")
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 5}
 _LEVEL = {word: _LEVELS[sign] for word, (_, sign) in SIGNS.items() if sign in _LEVELS}
 _OPENING = {"(": "(", **{word: "minus" for word, (_, sign) in SIGNS.items() if sign == "-"}}
@@ -36,38 +37,16 @@ _OPENING = {"(": "(", **{word: "minus" for word, (_, sign) in SIGNS.items() if s
 # waits for the power behind it, as in `2^3^2`. A bracket and a minus in front wait for their end.
 _WAITING = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4, "minus": 3, "(": 0}
 _RELATIONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
-_EQUATING = frozenset(("=", ":=", "~="))
+EQUATING = frozenset(("=", ":=", "~="))
 _DIGITS = frozenset("0123456789")
 _NEVER = frozenset('.["\n=*')
 
 
-class _OtherError(Exception):
-    """A line is not plain."""
+class OtherError(Exception):
+    """A line is not plain; it is left to the grammar."""
 
 
-def read_plain_formula(text: str, start: int, end: int, form: str, scope: Scope) -> Any:
-    """Return the parts of a plain line as `table.read` returns them, or None for any other line.
-
-    Args:
-        text: The whole source.
-        start: Offset of the first character of the formula.
-        end: Offset behind its last one.
-        form: One of `table.FORMS`.
-        scope: The names of the block.
-    """
-    read = _FORMS.get(form)
-    if read is None or scope.parts or end - start > LONGEST:
-        return None
-    pieces = _PIECE.split(text[start:end])
-    if len(pieces) > MOST_PIECES or "".join(pieces[::2]).strip(" \t\n"):
-        return None
-    try:
-        return read(_Line(text, start, pieces, KEYWORDS[form], scope))
-    except (_OtherError, UnreadableError):
-        return None
-
-
-class _Line:
+class PlainLine:
     """A line cut into its gaps and tokens, in turn, with the token that is read next.
 
     Attributes:
@@ -113,23 +92,23 @@ class _Line:
         """Go on behind some words.
 
         Raises:
-            _OtherError: They are not what stands next.
+            OtherError: They are not what stands next.
         """
         if not self.take(*words):
-            raise _OtherError
+            raise OtherError
 
     def sign(self, signs: frozenset[str]) -> str:
         """Return the sign that stands next, in its plain spelling, if it is one of some."""
         _, sign = SIGNS.get(self.pieces[self.at], ("", ""))
         if sign not in signs:
-            raise _OtherError
+            raise OtherError
         self.at += 2
         return sign
 
     def ended(self, parts: Any) -> Any:
         """Return the parts of a line, if nothing stands behind them."""
         if self.at < len(self.pieces) - 1:
-            raise _OtherError
+            raise OtherError
         return parts
 
     def behind(self) -> int:
@@ -140,23 +119,56 @@ class _Line:
         """Return the name that stands next."""
         word = self.pieces[self.at]
         if not word.isidentifier() or word in self.keywords:
-            raise _OtherError
+            raise OtherError
         begin, end = self.offsets[self.at : self.at + 2]
         if self.strange or not word.isascii():
             word = check_name(word, begin, self.scope)
         self.at += 2
         return Name(Place(self.path, begin, end), word)
 
-    def condition(self, first: Node) -> Comparison:
+    def condition(self, first: Node | None = None) -> Node:
+        """Return comparisons joined by `and`, and these by `or`; the first value may be read."""
+        begin = self.offsets[self.at] if first is None else self.begin
+        either: list[Node] = []
+        while True:
+            start = begin if not either else self.offsets[self.at]
+            both = [self._comparison(self.sum() if first is None else first)]
+            first = None
+            while self.take("and"):
+                both.append(self._comparison(self.sum()))
+            either.append(self._joined("and", both, start))
+            if not self.take("or"):
+                return self._joined("or", either, begin)
+
+    def _joined(self, word: str, parts: list[Node], begin: int) -> Node:
+        if len(parts) == 1:
+            return parts[0]
+        return Logic(Place(self.path, begin, self.behind()), word, tuple(parts))
+
+    def _comparison(self, first: Node) -> Node:
         """Return the comparison of which the first value has been read."""
         begin = self.begin
-        operators, operands = [self.sign(_RELATIONS)], [first, self.value()]
+        operators, operands = [self.sign(_RELATIONS)], [first, self.sum()]
         while SIGNS.get(self.pieces[self.at], ("", ""))[1] in _RELATIONS:
             operators.append(self.sign(_RELATIONS))
-            operands.append(self.value())
+            operands.append(self.sum())
         return Comparison(Place(self.path, begin, self.behind()), tuple(operators), tuple(operands))
 
-    def value(self, *, raised: bool = False) -> Node:
+    def value(self) -> Node:
+        """Return the sum that stands next, or the choice."""
+        if self.pieces[self.at] != "if":
+            return self.sum()
+        begin = self.offsets[self.at]
+        self.at += 2
+        condition = self.condition()
+        self.need("then")
+        then = self.value()
+        self.need("else")
+        otherwise = self.value()
+        self.begin = begin
+        return Choice(Place(self.path, begin, self.behind()), condition, then, otherwise)
+
+    def sum(self, *, raised: bool = False) -> Node:
         """Return the sum that stands next; it may be an exponent."""
         pieces, offsets, path = self.pieces, self.offsets, self.path
         at = self.at
@@ -185,7 +197,7 @@ class _Line:
                 at += 2
                 continue
             elif word in self.keywords or word in SIGNS or word[0] in _NEVER:
-                raise _OtherError
+                raise OtherError
             else:
                 behind = pieces[at + 2]
                 value = None
@@ -197,7 +209,7 @@ class _Line:
                     value = Name(Place(path, begin, offsets[at + 1]), word)
                     if behind == "(":
                         if word in self.scope.names or word in FOLDS:
-                            raise _OtherError
+                            raise OtherError
                         waiting.append("(")
                         opened.append(begin)
                         calls.append((value, []))
@@ -246,7 +258,7 @@ class _Line:
                     raised = False
                     break
                 else:
-                    raise _OtherError
+                    raise OtherError
             at += 2
 
     def _derivative(self, at: int) -> tuple[Any, int]:
@@ -264,14 +276,14 @@ class _Line:
         while self.offsets[at + 1] < end:
             at += 2
         if kind != "DERIVATIVE" or self.offsets[at + 1] != end:
-            raise _OtherError
+            raise OtherError
         return value, at
 
     def _bound(self, exponent: Number, behind: str) -> None:
         """Bound the product of all literal exponents, and so each power of a power."""
         self.powers *= max(1.0, exponent.value)
         if self.powers > LARGEST_POWER or behind == "^":
-            raise _OtherError
+            raise OtherError
 
 
 def _number(text: str, unit: UnitText | None, start: int, end: int, path: str) -> Number:
@@ -280,94 +292,13 @@ def _number(text: str, unit: UnitText | None, start: int, end: int, path: str) -
     if text.isdigit():
         return Number(Place(path, start, end), text, int(text), unit)
     if "(" in text:
-        raise _OtherError
+        raise OtherError
     return Number(Place(path, start, end), text, float(text), unit)
 
 
 def _unit(bracket: str, start: int, path: str) -> UnitText:
     text = bracket[1:-1].strip()
     if not text:
-        raise _OtherError
+        raise OtherError
     start += bracket.index(text, 1)
     return UnitText(Place(path, start, start + len(text)), text)
-
-
-def _equation(line: _Line) -> Any:
-    left = line.value()
-    relation = line.sign(_EQUATING)
-    return line.ended((left, relation, line.value()))
-
-
-def _initial(line: _Line) -> Any:
-    left = line.value()
-    line.need("=")
-    right = line.value()
-    line.need("at")
-    variable = line.name()
-    line.need("=")
-    return line.ended((left, "=", right, "at", variable, "=", line.value()))
-
-
-def _valid(line: _Line) -> Any:
-    condition = line.condition(line.value())
-    word = line.pieces[line.at]
-    if word[0] != '"':
-        return line.ended((condition,))
-    line.at += 2
-    return line.ended((condition, word[1:-1]))
-
-
-def _example(line: _Line) -> Any:
-    quantity = line.name()
-    line.need("=")
-    value = line.value()
-    tolerance = line.value() if line.take("within") else None
-    given: list[tuple[Name, str, Node]] = []
-    if line.take("given"):
-        given.append(_setting(line))
-        while line.take(","):
-            given.append(_setting(line))
-    return line.ended((quantity, "=", value, tolerance, tuple(given)))
-
-
-def _setting(line: _Line) -> tuple[Name, str, Node]:
-    name = line.name()
-    line.need("=")
-    return name, "=", line.value()
-
-
-def _always(line: _Line) -> Any:
-    claim = _claim(line, line.value())
-    where: list[Node] = []
-    if line.take("where"):
-        where.append(line.condition(line.value()))
-        while line.take(","):
-            where.append(line.condition(line.value()))
-    return line.ended((claim, tuple(where)))
-
-
-def _claim(line: _Line, subject: Node) -> tuple[Any, ...]:
-    for word in ("rises", "falls"):
-        if line.take(word, "with"):
-            return subject, word, "with", line.name()
-    if line.take("is", "constant"):
-        return subject, "is", "constant"
-    if line.take("scales", "with"):
-        by = line.name()
-        line.need("^")
-        return subject, "scales", "with", by, "^", line.value(raised=True)
-    return (line.condition(subject),)
-
-
-def _cell(line: _Line) -> Any:
-    return line.ended(line.value())
-
-
-_FORMS: dict[str, Callable[[_Line], Any]] = {
-    "equation": _equation,
-    "initial": _initial,
-    "valid": _valid,
-    "example": _example,
-    "always": _always,
-    "cell": _cell,
-}

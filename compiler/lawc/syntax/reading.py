@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lawc.syntax.mistakes import explain, nothing
-from lawc.syntax.plain_formulas import read_plain_formula
+from lawc.syntax.plain_lines import read_plain_line
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope
 from lawc.syntax.table import Stop, read
@@ -25,7 +25,7 @@ def read_line(text: str, start: int, end: int, form: str, scope: Scope) -> Any:
     Raises:
         UnreadableError: The line cannot be read.
     """
-    plain = read_plain_formula(text, start, end, form, scope)
+    plain = read_plain_line(text, start, end, form, scope)
     if plain is not None:
         return plain
     tokens = tokenize(text, start, end, form, scope)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from formulas import NAMES, conditions, values
+from formulas import NAMES, conditions, sides
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawc.syntax.plain_formulas import read_plain_formula
+from lawc.syntax.plain_lines import read_plain_line
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.table import Stop, read
@@ -18,12 +18,12 @@ LATIN = scope("a.law", [name for name in NAMES if name.isascii()], indexed=["S"]
 GREEK = scope("a.law", [*NAMES, "μ"])
 CLAIMS = (
     "rises with t", "falls with x", "is constant", "scales with m ^ 2", "scales with m ^ -1/2",
-    "is even in x", "-> 0 as t -> oo", "rises t",
+    "is even in x", "-> 0 as t -> oo", "-> x as t -> -oo", "-> 0 as t -> 2 [s]", "rises t",
 )  # fmt: skip
 SCOPES = st.sampled_from([LATIN, GREEK])
 WORDS = """
-    t x m F0 d dx dt dx/dt d2x/dt2 d/dt( pi sin max( value( log sum( µ α if then and not at within
-    given where in is constant rises falls with scales oo example 0 1 2 0.5 .5 5. 1e-3 1e999
+    t x m F0 d dx dt dx/dt d2x/dt2 d/dt( pi sin max( value( log sum( µ α if then else and or not at
+    within as given where in is constant rises falls with scales oo 0 1 2 0.5 .5 5. 1e-3 1e999
     6.674(15)e-11 007 65 64 [m] [m/s^2] [mm[Hg]] [] [ ] ( ) ( ) , , + - - * / ^ ^ ^2 ^-1 ^(1/2)
     = = := ~= < <= > >= != == ** -> .. ± · × − √ ∞ ≤ ² ⁻¹ "words" " # #x . : ∇ ∂x/∂t
 """
@@ -35,7 +35,7 @@ GAPS = st.sampled_from(["", "", " ", "  ", "\t", "\n      "])
 def lines(draw: st.DrawFn) -> tuple[str, str]:
     """A form and a line of it, which is right in its structure."""
     form = draw(st.sampled_from(["equation", "initial", "valid", "example", "always", "cell"]))
-    gap, value = draw(GAPS), lambda: draw(values)
+    gap, value = draw(GAPS), lambda: draw(sides)
     match form:
         case "equation":
             text = f"{value()}{gap}{draw(st.sampled_from(['=', ':=', '~=', '≈']))}{gap}{value()}"
@@ -62,7 +62,7 @@ def both(text: str, form: str, known: Scope) -> bool:
     padded = f"law a\n  section\n    {text}\n    t : time [s]\n"
     start = padded.index("    ") + 4
     end = start + len(text)
-    plain = read_plain_formula(padded, start, end, form, known)
+    plain = read_plain_line(padded, start, end, form, known)
     if plain is None:
         return False
     tokens = tokenize(padded, start, end, form, known)
@@ -106,9 +106,10 @@ def test_usual_lines_are_plain() -> None:
         "valid": '0 < k_1^2 <= 4*m*F0  "underdamped"',
         "example": "x = -0.1 [m] within 1e-6\n   given t = pi, m = 1 [kg]",
         "always": "x scales with m ^ -1/2 where t > 1 [s], x < max(m, 2)",
-        "cell": "6.5e-3",
+        "cell": "if x < 0 [m] and m = 1 or t > 2*pi then -3e-2 else if m < 1 then x else max(x, 1)",
     }
-    for form, text in usual.items():
+    limit = "x - 1 [m] -> k_1*m as t -> -oo where x > 1 [m] or t < 3 [s] and m < 1 [kg]"
+    for form, text in [*usual.items(), ("cell", "6.5e-3"), ("always", limit)]:
         assert both(text, form, LATIN), text
         assert both(text.replace("k_1", "μ").replace("*", "·"), form, GREEK), text
 
@@ -127,15 +128,15 @@ def test_what_passes_a_bound_is_not_plain() -> None:
         "1" * 41, "(" * 61 + "x" + ")" * 61, "-" * 61 + "x", "+".join("x" * 300),
     ):  # fmt: skip
         assert refused(text, "cell"), text
-        assert read_plain_formula(text, 0, len(text), "cell", LATIN) is None, text
+        assert read_plain_line(text, 0, len(text), "cell", LATIN) is None, text
     claim = "x scales with m ^ 65"
     assert refused(claim, "always")
-    assert read_plain_formula(claim, 0, len(claim), "always", LATIN) is None
+    assert read_plain_line(claim, 0, len(claim), "always", LATIN) is None
 
 
 def test_a_long_line_takes_time_in_proportion() -> None:
     for piece in ("a, ", " ", "a", "(t)", "a = ", "a-", "[s]", "0 .. ", "^", "[[", '"', "1."):
         text = piece * (600_000 // len(piece))
         started = time.process_time()
-        assert read_plain_formula(text, 0, len(text), "equation", LATIN) is None
+        assert read_plain_line(text, 0, len(text), "equation", LATIN) is None
         assert time.process_time() - started < 1
