@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import qmc
 
 from lawc.forms.tape import Step, Tape
-from lawc.lowering.spreading import logarithm, spread
+from lawc.lowering.spreading import Span, logarithm, spread
 from lawc.native.compiling import available
 from lawc.native.drawing import Drawing, Stretch, drawing
 
@@ -38,7 +38,7 @@ def shares(seed: int, rows: int, sobol: bool) -> np.ndarray:
 
 def wanted(seed: int, rows: int, sobol: bool) -> list[np.ndarray]:
     unit = shares(seed, rows, sobol)
-    return [spread(low, high, log, unit[:, k]) for k, (low, high, log) in enumerate(RANGES)]
+    return spread([Span(low, high, log) for low, high, log in RANGES], unit)
 
 
 def points(seed: int, sobol: bool, truth: Tape = NOTHING) -> Drawing:
@@ -109,7 +109,7 @@ def test_spread_values_lie_in_the_range_and_hit_its_ends(
     low: float, grown: float, inner: list[float], log: bool
 ) -> None:
     high = min(low * 10.0 ** min(grown / 10, 290), 1e300)
-    values = spread(low, high, log, np.array([0.0, *inner, 1.0]))
+    (values,) = spread([Span(low, high, log)], np.array([[0.0, *inner, 1.0]]).T)
     assert values[0] == low and values[-1] == high
     assert np.all((low <= values) & (values <= high))
     if log:

@@ -25,18 +25,19 @@ Table = Mapping[str, Callable[..., Any]]
 
 @dataclass(slots=True)
 class _Move:
-    """A step that varies by row, and the buffer or the output that it writes."""
+    """A step that varies by row, and the buffer or, if there is one, the output that it writes."""
 
     step: Step
     function: Callable[..., Any]
     register: int
-    buffer: int
+    buffer: int = -1
+    output: int = -1
 
 
 def run_in_chunks(
     tape: Tape, values: Sequence[NDArray[np.float64]], rows: int, table: Table
-) -> list[NDArray[Any]]:
-    """Return the outputs of a tape, each of shape (rows,).
+) -> tuple[list[NDArray[Any]], bool]:
+    """Return the outputs of a tape, each of shape (rows,), and whether all are surely finite.
 
     Args:
         tape: What to do.
@@ -53,9 +54,9 @@ def run_in_chunks(
         truths.append(_is_truth(step, truths))
         if varies[-1]:
             registers.append(None)
-            moves.append(_Move(step, table[step.operation], len(registers) - 1, -1))
+            moves.append(_Move(step, table[step.operation], len(registers) - 1))
         elif step.operation == "constant":
-            registers.append(table["constant"](step.value))
+            registers.append(np.array(step.value))
         else:
             given = (registers[operand] for operand in step.operands)
             with np.errstate(all="ignore"):
@@ -63,40 +64,61 @@ def run_in_chunks(
     kinds = _give_buffers(tape, moves, truths)
     results = [np.empty(rows, bool if truths[r] else np.float64) for _, r in tape.outputs]
 
-    def work(begin: int, end: int) -> None:
+    written = {register: number for number, (_, register) in enumerate(tape.outputs)}
+    for move in moves:
+        move.output = written.get(move.register, -1)
+    moved = {move.output for move in moves}
+    plan = [(_called(m), m.step.operands, m.register, m.buffer, m.output) for m in moves]
+
+    def work(begin: int, end: int) -> bool:
         buffers = [np.empty(min(CHUNK, rows), kind) for kind in kinds]
-        current = list(registers)
+        current, finite = list(registers), True
         for first in range(begin, end, CHUNK):
             last = min(first + CHUNK, end)
             for number, value in enumerate(values):
                 if varies[number]:
                     current[number] = value[first:last]
-            for move in moves:
-                given = [current[operand] for operand in move.step.operands]
-                out = buffers[move.buffer][: last - first]
-                _write(move, given, out)
-                current[move.register] = out
-            for (_, register), result in zip(tape.outputs, results, strict=True):
-                result[first:last] = current[register]
+            outs = buffers if last - first == CHUNK else [b[: last - first] for b in buffers]
+            for function, operands, register, buffer, output in plan:
+                out = outs[buffer] if output < 0 else results[output][first:last]
+                if function is None:
+                    test, then, otherwise = (current[operand] for operand in operands)
+                    np.copyto(out, otherwise)
+                    np.copyto(out, then, where=np.asarray(test, dtype=bool))
+                elif len(operands) == 1:
+                    function(current[operands[0]], out=out)
+                else:
+                    function(current[operands[0]], current[operands[1]], out=out)
+                current[register] = out
+            for number, ((_, register), result) in enumerate(
+                zip(tape.outputs, results, strict=True)
+            ):
+                if number not in moved:
+                    result[first:last] = current[register]
+                # A sum is finite only if all its terms are.
+                finite = finite and bool(np.isfinite(np.add.reduce(result[first:last])))
+        return finite
 
-    def part(begin: int, end: int) -> None:
+    def part(begin: int, end: int) -> bool:
         # What numpy ignores is said to each thread by itself.
         with np.errstate(all="ignore"):
-            work(begin, end)
+            return work(begin, end)
 
-    in_parts(part, rows)
-    return results
+    return results, all(in_parts(part, rows))
 
 
-def _write(move: _Move, given: Sequence[Any], out: NDArray[Any]) -> None:
+def _called(move: _Move) -> Callable[..., Any] | None:
+    """Return what writes a step into `out`; None for a choice."""
+    function = move.function
     if move.step.operation == "where":
-        test, then, otherwise = given
-        np.copyto(out, otherwise)
-        np.copyto(out, then, where=np.asarray(test, dtype=bool))
-    elif isinstance(move.function, np.ufunc):
-        move.function(*given, out=out)
-    else:
-        out[...] = move.function(*given)
+        return None
+    if isinstance(function, np.ufunc):
+        return function
+
+    def write(*given: Any, out: NDArray[Any]) -> None:
+        out[...] = function(*given)
+
+    return write
 
 
 def _is_truth(step: Step, truths: Sequence[bool]) -> bool:

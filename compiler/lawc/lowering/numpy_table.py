@@ -109,7 +109,8 @@ def evaluate_and_look(
     if compiled is not None:
         found, finite = compiled(values, rows)
     else:
-        found = run_in_chunks(tape, values, rows, TABLE)
+        found, surely = run_in_chunks(tape, values, rows, TABLE)
+        finite = True if surely else None
     return dict(zip(names, found, strict=True)), finite
 
 

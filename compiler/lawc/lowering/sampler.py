@@ -22,7 +22,7 @@ from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.groups import require_ranges
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
-from lawc.lowering.spreading import WIDEST, logarithm, spread
+from lawc.lowering.spreading import WIDEST, Span, logarithm, spread
 from lawc.native.drawing import Drawn, Stretch, drawing
 
 KINDS = ("domain", "iid", "faces")
@@ -184,11 +184,8 @@ def declared_inputs(plan: Plan) -> list[Quantity]:
 
 def stretch(inputs: Sequence[Quantity], unit: Array) -> dict[str, Array]:
     """Return columns in declared units from points of the unit cube, shape (n, inputs)."""
-    columns = {}
-    for number, quantity in enumerate(inputs):
-        low, high = quantity.low or 0.0, quantity.high or 0.0
-        columns[quantity.name] = spread(low, high, quantity.log, unit[:, number])
-    return columns
+    spans = [Span(q.low or 0.0, q.high or 0.0, q.log) for q in inputs]
+    return dict(zip((q.name for q in inputs), spread(spans, unit), strict=True))
 
 
 def to_si(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> dict[str, Array]:
@@ -281,33 +278,20 @@ def _sobol(dimensions: int, seed: int, start: int = 0) -> Draw:
     if dimensions == 0:
         return lambda size: np.zeros((size, 0))
     engine = qmc.Sobol(dimensions, scramble=True, bits=53, rng=default_rng(seed))
-    if start:
-        # Drawn and dropped: the engine's own leap knows 32 bits only. It warns of a first draw that
-        # is no power of two.
-        engine.random(1)
-        for done in range(1, start, 1 << 20):
-            engine.random(min(1 << 20, start - done))
-        return engine.random
-    stream = _doubling(engine)
-    rest = np.zeros((0, dimensions))
+    # It warns of a first draw that is no power of two.
+    first = engine.random(1)
+    # Drawn and dropped: the engine's own leap knows 32 bits only.
+    for done in range(1, start, 1 << 20):
+        engine.random(min(1 << 20, start - done))
 
     def draw(size: int) -> Array:
-        nonlocal rest
-        while len(rest) < size:
-            rest = np.concatenate([rest, next(stream)])
-        taken, rest = rest[:size], rest[size:]
-        return taken
+        nonlocal first
+        if not len(first) or start:
+            return engine.random(size)
+        points, first = np.concatenate([first, engine.random(size - 1)]), first[:0]
+        return points
 
     return draw
-
-
-def _doubling(engine: qmc.Sobol) -> Iterator[Array]:
-    """Yield all points of the sequence in blocks that keep its balance."""
-    power = 8
-    yield engine.random_base2(power)
-    while True:
-        yield engine.random_base2(power)
-        power += 1
 
 
 def _random(dimensions: int, seed: int, start: int = 0) -> Draw:

@@ -8,6 +8,8 @@ Here only sums, products and shifts occur, in the order in which generated C has
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,30 +29,51 @@ _HIGH, _LOW = float.fromhex("0x1.62e42feep-1"), float.fromhex("0x1.a39ef35793c76
 _TERMS = tuple(1.0 / math.factorial(n) for n in range(11, -1, -1))
 
 
-def spread(low: float, high: float, log: bool, share: Array) -> Array:
-    """Return values between two ends, which are hit exactly at the shares 0 and 1."""
-    flat = np.asarray(share, dtype=np.float64).ravel()
-    values = np.empty(flat.shape)
-    width = logarithm(low, high) if log and low > 0 else 0.0
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The ends of a range, and whether values lie evenly in it or in its logarithm."""
+
+    low: float
+    high: float
+    log: bool
+
+
+def spread(spans: Sequence[Span], shares: Array) -> list[Array]:
+    """Return values between two ends, which are hit exactly at the shares 0 and 1.
+
+    Args:
+        spans: One for each column of the shares.
+        shares: Shape (rows, spans), in [0, 1].
+
+    Returns:
+        An array of shape (rows,) for each span.
+    """
+    found = [np.empty(len(shares)) for _ in spans]
 
     def part(begin: int, end: int) -> None:
-        for first in range(begin, end, _CHUNK):
-            rows = slice(first, min(first + _CHUNK, end))
-            shares, into = np.ascontiguousarray(flat[rows]), values[rows]
-            with np.errstate(all="ignore"):
-                if width > WIDEST:
-                    np.multiply(np.power(high / low, shares), low, out=into)
-                elif width:
-                    _grown(low, width, shares, into)
-                else:
-                    np.multiply(shares, high - low, out=into)
-                    into += low
-            np.copyto(into, low, where=shares == 0)
-            np.copyto(into, high, where=shares == 1)
-            np.clip(into, low, high, out=into)
+        with np.errstate(all="ignore"):
+            for first in range(begin, end, _CHUNK):
+                rows = slice(first, min(first + _CHUNK, end))
+                for number, (span, values) in enumerate(zip(spans, found, strict=True)):
+                    _between(span, np.ascontiguousarray(shares[rows, number]), values[rows])
 
-    in_parts(part, flat.size)
-    return values.reshape(np.shape(share))
+    in_parts(part, len(shares))
+    return found
+
+
+def _between(span: Span, share: Array, into: Array) -> None:
+    low, high = span.low, span.high
+    width = logarithm(low, high) if span.log and low > 0 else 0.0
+    if width > WIDEST:
+        np.multiply(np.power(high / low, share), low, out=into)
+    elif width:
+        _grown(low, width, share, into)
+    else:
+        np.multiply(share, high - low, out=into)
+        into += low
+    np.copyto(into, low, where=share == 0)
+    np.copyto(into, high, where=share == 1)
+    np.clip(into, low, high, out=into)
 
 
 def logarithm(low: float, high: float) -> float:
