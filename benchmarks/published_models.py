@@ -29,6 +29,7 @@ from lawc.importers.sbml import read_sbml
 from lawc.importers.sbml_writing import import_sbml, names_of_symbols
 from lawc.knowledge.law import Law
 from lawc.lowering.program import compile_law
+from lawc.lowering.reference import reference
 from lawc.pipeline.checking import check_text, demand
 
 MATERIAL = Path(__file__).parents[2] / "shared" / "material" / "models"
@@ -116,8 +117,10 @@ def biomodels() -> Iterator[Line]:
         names = names_of_symbols(model)
         ours = [names[cell.strip("[]")] for cell in head[1:]]
         law = law_of(import_sbml(file.name, model).text)
+        program, times = compile_law(law, f"time -> {' '.join(ours)}"), {"time": table[:, 0]}
         try:
-            answer = compile_law(law, f"time -> {' '.join(ours)}").reference({"time": table[:, 0]})
+            answer = program.reference(times)
+            finer = reference(program.plan, times, rtol=1e-12)
         except LawcError as problem:
             print(f"{file.stem}: {problem}")
             yield Line(file.stem, "trajectories", table[:, 1:].size, np.inf, "no answer")
@@ -126,6 +129,12 @@ def biomodels() -> Iterator[Line]:
         off, sizes = np.abs(found - table[:, 1:]), np.abs(table[:, 1:])
         worst = float((off / sizes.max(axis=0)).max())
         yield Line(file.stem, "trajectories", found.size, worst, "each species' largest value")
+        worst = max(
+            float(np.abs(answer[name] - finer[name]).max() / np.abs(finer[name]).max())
+            for name in ours
+        )
+        yield Line(file.stem, "ours against a finer run of ours", found.size, worst,
+                   "each species' largest value")  # fmt: skip
         clear = sizes > 0
         point = float((off[clear] / sizes[clear]).max())
         yield Line(file.stem, "trajectories, point by point", int(clear.sum()), point,

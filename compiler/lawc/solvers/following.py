@@ -21,8 +21,8 @@ CHUNK = 4096
 FLAGS = ("-ffp-contract=fast", "-fno-trapping-math")
 EASY = 1e-7
 """From this tolerance on the method of order 5 is cheaper than that of order 8."""
-WORK = 2e8
-"""Operations that one trajectory may cost, well below a second."""
+WORK = 8e8
+"""Operations that one trajectory may cost, a second or two."""
 _MOST, _FEWEST = 3_000_000, 20_000
 
 
