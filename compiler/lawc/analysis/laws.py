@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from lawc.analysis.boundaries import check_boundaries, read_boundary
 from lawc.analysis.claims import read_claim, read_example
-from lawc.analysis.conditions import check_conditions, check_places
+from lawc.analysis.conditions import check_conditions, check_places, orders_of
 from lawc.analysis.constants import ConstantShelf, redefined
 from lawc.analysis.contents import Contents, contents_of
 from lawc.analysis.coordinates import CARTESIAN
+from lawc.analysis.corners import check_corners
 from lawc.analysis.digest import digest
 from lawc.analysis.distributed import (
     SIGN,
@@ -116,7 +117,7 @@ def check_all_conditions(law: Law, contents: Sequence[Contents], scope: Scope) -
     """Return what is wrong with the conditions of a law, at its start and at its boundaries."""
     coordinates = scope.said.coordinates if scope.said is not None else CARTESIAN
     found = [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
-    return found or check_kinds(law)
+    return found or [*check_kinds(law), *check_corners(law, orders_of(law, contents))]
 
 
 def _written_out(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnostic]]:
