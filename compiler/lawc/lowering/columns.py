@@ -72,7 +72,8 @@ class Columns(Mapping[str, Array]):
             return self.arrays[key]
         if isinstance(key, int | np.integer):
             raise TypeError(f"expected a name, a slice or a mask of rows, got {key!r}")
-        return Columns({n: v[key] for n, v in self.arrays.items()}, self.units, self.lineage)
+        pieces = {name: _piece(values, key) for name, values in self.arrays.items()}
+        return Columns(pieces, self.units, self.lineage)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.arrays)
@@ -184,15 +185,26 @@ def titles(columns: Columns) -> list[str]:
     return [f"{n} [{u}]" if (u := columns.units[n]) else n for n in columns]
 
 
+def _piece(values: Array, key: Rows) -> Array:
+    """Return some rows as an array of their own, which keeps no larger one alive."""
+    piece = np.array(values[key])
+    piece.flags.writeable = False
+    return piece
+
+
 def _is_settled(given: object) -> TypeGuard[Array]:
-    """Return whether an array owns its numbers and cannot be written to: no copy is needed."""
+    """Return whether nobody can write to an array or to what it is part of: no copy is needed."""
     return (
         type(given) is np.ndarray
         and given.dtype == np.float64
-        and given.base is None
         and given.flags.c_contiguous
         and not given.flags.writeable
+        and (given.base is None or _is_shut(given.base))
     )
+
+
+def _is_shut(base: object) -> bool:
+    return type(base) is np.ndarray and base.base is None and not base.flags.writeable
 
 
 _MISSING = "this needs pandas, which is not installed; pip install 'lawc[data]' brings it"

@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BITS = 53
+_APART = 72
+_LOOKS = 16
 _WORD = (1 << 64) - 1
 _WIDE = (1 << 128) - 1
 _FACTOR = 0x2360ED051FC65DA44385DF649FCCF645
@@ -77,7 +79,7 @@ class Drawing:
 
     def __call__(self, first: int, count: int) -> Drawn:
         """Return points first … first + count - 1 as far as they hold, and answers to them."""
-        columns = [np.empty(count) for _ in range(len(self._stretches) + self._answers)]
+        columns = _columns(len(self._stretches) + self._answers, count)
         places = np.empty(count, dtype=np.int64) if self._conditions else None
 
         def part(start: int, end: int) -> tuple[int, int, Counts]:
@@ -118,6 +120,18 @@ class Drawing:
             by, plus = _power(row * inputs + number + 1, inner["inc"])
             words.append((inner["state"] * by + plus) & _WIDE)
         return np.array([half for w in words for half in (w >> 64, w & _WORD)], dtype=np.uint64)
+
+
+def _columns(number: int, rows: int) -> list[Array]:
+    """Return fresh columns in one piece of memory, which the system gives in larger pages.
+
+    They begin a little apart, so that the same row of all of them does not fall on one place of
+    the processor's cache.
+    """
+    block = np.empty((number, rows + _APART))
+    columns = [column[:rows] for column in block]
+    block.flags.writeable = False
+    return columns
 
 
 @lru_cache(maxsize=32)
@@ -230,9 +244,6 @@ def _directions(inputs: int, seed: int) -> NDArray[np.uint64] | None:
     numbers = np.column_stack([directions, shift]).astype(np.uint64)
     mine = np.array([_point(numbers, index) for index in range(_LOOKS)]) * 2.0**-BITS
     return numbers if np.array_equal(mine, engine.random(_LOOKS)) else None
-
-
-_LOOKS = 16
 
 
 def _point(numbers: NDArray[np.uint64], index: int) -> NDArray[np.uint64]:

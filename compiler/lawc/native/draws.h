@@ -34,19 +34,32 @@ IN vd spread(const stretch_t *s, vd share)
 #ifndef SOBOL
 typedef unsigned __int128 wide;
 
+/* Products of the lower halves of 64 bits. */
+#if W == 8
+#include <immintrin.h>
+IN vu times(vu x, vu y) { return (vu)_mm512_mul_epu32((__m512i)x, (__m512i)y); }
+#elif W == 4
+#include <immintrin.h>
+IN vu times(vu x, vu y) { return (vu)_mm256_mul_epu32((__m256i)x, (__m256i)y); }
+#else
+IN vu times(vu x, vu y) { return (x & 0xffffffff) * (y & 0xffffffff); }
+#endif
+IN vu each(uint64_t x) { return x - (vu){0}; }
+
 /* (high, low) * by + plus, of 128 bits, from products of 32. */
 IN void step(vu *high, vu *low, wide by, wide plus)
 {
-    const uint64_t half = 0xffffffff, by_high = by >> 64, by_low = (uint64_t)by;
-    const vu a0 = *low & half, a1 = *low >> 32;
-    const uint64_t b0 = by_low & half, b1 = by_low >> 32;
-    const vu p00 = a0 * b0, p01 = a0 * b1, p10 = a1 * b0;
-    const vu middle = (p00 >> 32) + (p01 & half) + (p10 & half);
-    const vu carried = a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
-    const vu product = (middle << 32) | (p00 & half);
-    *high = carried + *low * by_high + *high * by_low + (uint64_t)(plus >> 64);
-    *low = product + (uint64_t)plus;
-    *high -= (vu)(*low < (uint64_t)plus);
+    const vu b0 = each((uint64_t)by), b1 = b0 >> 32;
+    const vu b2 = each((uint64_t)(by >> 64)), b3 = b2 >> 32;
+    const vu a0 = *low, a1 = a0 >> 32, a2 = *high, a3 = a2 >> 32;
+    const vu p00 = times(a0, b0), p01 = times(a0, b1), p10 = times(a1, b0);
+    const vu middle = (p00 >> 32) + (p01 & 0xffffffff) + p10;
+    const vu carried = times(a1, b1) + (p01 >> 32) + (middle >> 32);
+    /* What lies beyond 128 bits is dropped. */
+    const vu crossed = times(a0, b3) + times(a1, b2) + times(a2, b1) + times(a3, b0);
+    const vu upper = carried + times(a0, b2) + times(a2, b0) + (crossed << 32);
+    *low = ((middle << 32) | (p00 & 0xffffffff)) + (uint64_t)plus;
+    *high = upper + (uint64_t)(plus >> 64) - (vu)(*low < (uint64_t)plus);
 }
 #endif
 
