@@ -26,7 +26,7 @@ from lawc.knowledge.expression import (
     Number,
     Symbol,
 )
-from lawc.knowledge.law import Boundary, Equation, Law, Relation
+from lawc.knowledge.law import Boundary, Equation, Event, Law, Relation
 
 _JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 _TURNED = {">": "<", ">=": "<="}
@@ -71,6 +71,8 @@ def canonical_law(law: Law) -> list[Any]:
     # What few laws have is added only there, so that the digests of all others stay.
     if law.boundary:
         said.append(["boundary", *sorted(_boundary(line) for line in law.boundary)])
+    if law.events:
+        said.append(["event", *sorted(_event(event) for event in law.events)])
     kinds = [[q.name, q.kind, *q.choices] for q in law.quantities.values() if q.kind != "number"]
     if kinds:
         said.append(["kinds", *sorted(kinds)])
@@ -120,6 +122,11 @@ def _binary(node: Binary) -> str:
     if node.operator in "*/":
         return f"(* {' '.join(sorted(_chain(node, '*', '/')))})"
     return f"({node.operator} {canonical(node.left)} {canonical(node.right)})"
+
+
+def _event(event: Event) -> list[Any]:
+    changes = sorted([c.quantity, c.order, canonical(c.value)] for c in event.changes)
+    return [canonical(event.condition), *changes]
 
 
 def _boundary(line: Boundary) -> list[str]:

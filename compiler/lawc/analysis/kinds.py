@@ -30,6 +30,7 @@ class Kind(Enum):
     CONNECTED = "an input of a part and what it is connected to"
     ENDS = "the ends of an integral"
     EDGE = "the two sides of a boundary condition"
+    CHANGE = "the two sides of what an event changes"
     DISTRIBUTED = "a quantity and a parameter of its distribution"
 
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from lawc.analysis.boundaries import check_boundaries, read_boundary
 from lawc.analysis.claims import read_claim, read_example
-from lawc.analysis.conditions import check_conditions, check_places, orders_of
+from lawc.analysis.conditions import check_conditions, check_places
 from lawc.analysis.constants import ConstantShelf, redefined
 from lawc.analysis.contents import Contents, contents_of
 from lawc.analysis.coordinates import CARTESIAN
-from lawc.analysis.corners import check_corners
 from lawc.analysis.digest import digest
 from lawc.analysis.distributed import (
     SIGN,
@@ -22,6 +21,7 @@ from lawc.analysis.distributed import (
 )
 from lawc.analysis.domain import check_domain
 from lawc.analysis.elaborate import UnreadableError, elaborate
+from lawc.analysis.events import check_events, read_event
 from lawc.analysis.expanding import expand
 from lawc.analysis.field_kinds import check_kinds
 from lawc.analysis.findings import finding
@@ -117,7 +117,7 @@ def check_all_conditions(law: Law, contents: Sequence[Contents], scope: Scope) -
     """Return what is wrong with the conditions of a law, at its start and at its boundaries."""
     coordinates = scope.said.coordinates if scope.said is not None else CARTESIAN
     found = [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
-    return found or check_kinds(law) or check_corners(law, orders_of(law, contents))
+    return found or [*check_kinds(law), *check_events(law, contents)]
 
 
 def _written_out(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnostic]]:
@@ -167,6 +167,7 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
         know_distributions(scope),
         successor="".join(head_texts(block, "successor")[:1]),
         boundary=tuple(read_boundary(line, scope) for line in block.boundary),
+        events=tuple(read_event(line, scope) for line in block.events),
     )
 
 

@@ -123,6 +123,11 @@ class Measuring(ABC, Generic[M]):
             self._both(Kind.EDGE, line.left, self.of(line.left), line.right)
             if isinstance(line.at, Node):
                 self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
+        for number, line in enumerate(block.events):
+            self.context = Context("events", line.label.text if line.label else "", number)
+            self.of(line.condition)
+            for change in line.changes:
+                self._both(Kind.CHANGE, change.left, self.of(change.left), change.right)
         for number, line in enumerate(block.valid):
             self.context = Context("valid", "", number)
             self.of(line.condition)

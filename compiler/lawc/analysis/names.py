@@ -107,6 +107,11 @@ class Names:
             for part in (line.right, line.at):
                 if isinstance(part, Node):
                     self._walk(part, used)
+        for event in block.events:
+            self._walk(event.condition, used)
+            for change in event.changes:
+                self._walk(change.left, used)
+                self._walk(change.right, used)
         for line in block.valid:
             self._walk(line.condition, used)
         spoken: set[str] = set()

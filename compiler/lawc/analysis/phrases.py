@@ -25,6 +25,7 @@ SECTIONS = {
     "connect": "connection",
     "initial": "initial condition",
     "boundary": "boundary condition",
+    "events": "event",
     "valid": "condition",
     "example": "example",
     "always": "claim",

@@ -99,6 +99,11 @@ def roots(block: Block) -> Iterator[Node]:
         for part in (line.right, line.at):
             if isinstance(part, Node):
                 yield part
+    for event in block.events:
+        yield event.condition
+        for change in event.changes:
+            yield change.left
+            yield change.right
     for line in block.valid:
         yield line.condition
     for example in block.examples:

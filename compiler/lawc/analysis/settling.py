@@ -68,6 +68,14 @@ class _Settling:
                 continue
             left, right = self._sides(line.left, line.right)
             boundary.append(replace(line, left=left, right=right, at=at))
+        events = []
+        for event in written.events:
+            changes = []
+            for change in event.changes:
+                left, right = self._sides(change.left, change.right)
+                changes.append(replace(change, left=left, right=right))
+            condition = self.node(event.condition)
+            events.append(replace(event, condition=condition, changes=tuple(changes)))
         valid = [replace(line, condition=self.node(line.condition)) for line in written.valid]
         examples = []
         for line in written.examples:
@@ -90,6 +98,7 @@ class _Settling:
             equations=tuple(equations),
             initial=tuple(initial),
             boundary=tuple(boundary),
+            events=tuple(events),
             valid=tuple(valid),
             examples=tuple(examples),
             always=tuple(always),

@@ -60,6 +60,10 @@ class Shapes(ShapeReports):
             self.sides(line.left, line.right)
             if isinstance(line.at, Node):
                 self._scalar(line.at)
+        for event in block.events:
+            self.of(event.condition)
+            for change in event.changes:
+                self.sides(change.left, change.right)
         for line in block.valid:
             self.of(line.condition)
         for line in block.examples:

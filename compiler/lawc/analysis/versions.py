@@ -28,6 +28,7 @@ _REST = {
     "condition": "an initial condition",
     "boundary": "a condition at a boundary",
     "distributions": "a distribution",
+    "event": "an event",
 }
 
 

@@ -69,6 +69,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0414": "a connection gives its value to no free input",
         "L0415": "a connection joins different dimensions",
         "L0416": "a condition does not suit the kind of its equation",
+        "L0417": "an event can never happen",
+        "L0418": "an event sets what follows from the equations",
         "L0501": "an example does not satisfy the law",
         "L0502": "a claim is false",
         "L0503": "an example stands outside the conditions of its law",

@@ -28,6 +28,7 @@ from lawc.syntax.document import (
     Declaration,
     Document,
     EquationLine,
+    EventLine,
     ValidLine,
     Word,
 )
@@ -55,7 +56,11 @@ DECLARING = {"symbols": "names", "constants": "names", "imports": "names"}
 _WORDED = ("one of", "yes/no")
 
 # The line of the grammar that a formula is, where it is not a plain value.
-_FORMS = {(ConstantLine, "value"): "constant", (ValidLine, "condition"): "valid"}
+_FORMS = {
+    (ConstantLine, "value"): "constant",
+    (ValidLine, "condition"): "valid",
+    (EventLine, "condition"): "valid",
+}
 
 
 class UnfitError(LawcError):

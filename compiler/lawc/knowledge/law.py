@@ -158,6 +158,35 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What an event sets: `quantity^(order)` gets a value, by what was just before the event."""
+
+    quantity: str
+    order: int
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happens at the moment at which a condition becomes true.
+
+    Attributes:
+        label: The author's word for it; may be empty.
+        changes: What it sets; nothing where the course of the law ends with it.
+    """
+
+    label: str
+    condition: Expression
+    changes: tuple[Change, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether the course ends with it."""
+        return not self.changes
+
+
+@dataclass(frozen=True, slots=True)
 class Validity:
     """A condition under which the law is confirmed, with the author's word for it."""
 
@@ -248,6 +277,7 @@ class Law:
     successor: str = ""
     boundary: tuple[Boundary, ...] = ()
     region: tuple[Hole, ...] = ()
+    events: tuple[Event, ...] = ()
     text: str = field(default="", compare=False, repr=False)
 
     if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from lawc.knowledge.expression import (
 from lawc.knowledge.letters import LEVELS, RELATIONS, letters
 
 if TYPE_CHECKING:
-    from lawc.knowledge.law import Boundary, Condition, Equation, Law
+    from lawc.knowledge.law import Boundary, Condition, Equation, Event, Law
 
 SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "-": "−", "and": "∧", "or": "∨", "not": "¬"}
 
@@ -40,6 +40,7 @@ def law_blocks(law: Law) -> str:
     lines = [setter.equation(one) for one in law.equations]
     lines += [setter.condition(one) for one in law.conditions]
     lines += [setter.boundary(one) for one in law.boundary]
+    lines += [setter.event(one) for one in law.events]
     return "\n".join(block(line) for line in lines)
 
 
@@ -81,6 +82,18 @@ class Setter:
         place = self.of(at) if isinstance(at, Expression) else f"<mtext>{escape(str(at))}</mtext>"
         sides = (self.of(boundary.left), _sign("="), self.of(boundary.right))
         return _row(*sides, _words(" at "), symbol(boundary.variable), _sign("="), place)
+
+    def event(self, event: Event) -> str:
+        """Return `when condition: left = right, …`."""
+        parts: list[str] = []
+        for change in event.changes:
+            primes = "′" * change.order
+            name = symbol(change.quantity)
+            left = f"<msup>{name}<mo>{primes}</mo></msup>" if primes else name
+            parts += [*((_sign(","),) if parts else ()), left, _sign("="), self.of(change.value)]
+        return _row(
+            _words("when "), self.of(event.condition), _sign(":"), *(parts or [_words("stop")])
+        )
 
     def of(self, expression: Expression) -> str:
         """Return one expression."""

@@ -49,6 +49,7 @@ def fragment(law: Law, facts: Mapping[str, Iterable[str]] | None = None) -> str:
     )
     conditions = [setter.condition(c) for c in law.conditions]
     conditions += [setter.boundary(b) for b in law.boundary]
+    conditions += [setter.event(e) for e in law.events]
     valid = "".join(
         f"<tr><td>{block(setter.of(v.condition))}</td><td class='label'>{escape(v.words)}</td></tr>"
         for v in law.validity

@@ -56,6 +56,16 @@ def rename_law(law: Law, names: Mapping[str, str]) -> Law:
             for c in law.conditions
         ),
         boundary=tuple(_boundary(line, names) for line in law.boundary),
+        events=tuple(
+            replace(
+                e,
+                condition=of(e.condition),
+                changes=tuple(
+                    replace(c, quantity=named(c.quantity), value=of(c.value)) for c in e.changes
+                ),
+            )
+            for e in law.events
+        ),
         validity=tuple(Validity(of(v.condition), v.words, v.place) for v in law.validity),
         examples=tuple(
             replace(

@@ -24,7 +24,7 @@ from lawc.knowledge.expression import (
 from lawc.knowledge.words import Always
 
 if TYPE_CHECKING:
-    from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Law
+    from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Event, Law
 
 # Weakest first. A sign binds less than a power and more than a product: -x^2*y is (-(x^2))*y.
 _CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
@@ -54,6 +54,20 @@ def write_condition(condition: Condition) -> str:
         f"{left} = {write_expression(condition.value)} "
         f"at {condition.variable} = {write_expression(condition.at)}"
     )
+
+
+def write_event(event: Event, variable: str) -> str:
+    """Return `label: when x <= 0: dx/dt = -e*dx/dt`."""
+    changes = ", ".join(
+        f"{_derived(c.quantity, variable, c.order)} = {write_expression(c.value)}"
+        for c in event.changes
+    )
+    label = f"{event.label}: " if event.label else ""
+    return f"{label}when {write_expression(event.condition)}: {changes or 'stop'}"
+
+
+def _derived(quantity: str, variable: str, order: int) -> str:
+    return write_expression(Derivative(quantity, variable, order)) if order else quantity
 
 
 def write_boundary(boundary: Boundary) -> str:

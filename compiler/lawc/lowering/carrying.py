@@ -52,6 +52,11 @@ def carry(flow: Flow, searched: Sequence[Root | Together]) -> Carried:
         CompileError: A start speaks of an unknown, or a rate has no derivative in the language.
     """
     unknowns = [name for step in searched for name in step.quantities]
+    if flow.events and unknowns:
+        raise CompileError(
+            f"{', '.join(unknowns)} would have to be searched for anew after each event; "
+            "write out what gives it"
+        )
     for state in flow.states:
         found = names(state.start) & set(unknowns)
         if found:
@@ -76,7 +81,9 @@ def carry(flow: Flow, searched: Sequence[Root | Together]) -> Carried:
             states.append(State(name, 0, symbol(name, 0), rate, Symbol(start_of(name))))
         starts.append(_started(step, known))
     # The rates of the unknowns speak of rates of states; these come last, so nothing is circular.
-    return Carried(Flow(flow.variable, flow.start, tuple(states), tuple(searched)), tuple(starts))
+    return Carried(
+        Flow(flow.variable, flow.start, tuple(states), tuple(searched), flow.events), tuple(starts)
+    )
 
 
 def _rates(

@@ -55,7 +55,7 @@ def closed_form(plan: Plan, seconds: float = 20.0) -> Tape | None:
     steps = (*plan.before, *plan.after)
     if not all(isinstance(step, Assignment) for step in steps):
         return None
-    if plan.flow is not None and plan.flow.algebraic:
+    if plan.flow is not None and (plan.flow.algebraic or plan.flow.events):
         return None
     try:
         written = _written(plan.before, {})

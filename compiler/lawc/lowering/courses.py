@@ -79,11 +79,11 @@ def ending(plan: Plan, solved: Course, row: int) -> str:
     """Return why the trajectory of a row ended before its time, or nothing."""
     flow = _flow(plan)
     ends, number = solved.ends, solved.owner[row]
+    if ends.reason[number] in (End.STOPPED, End.CROWDED):
+        return _ending_event(plan, ends, number)
     state = flow.states[int(ends.which[number])] if ends.which[number] < len(flow.states) else None
     name = "" if state is None else spoken(symbol(state.quantity, state.order), flow.variable)
-    unit = plan.law.quantities[flow.variable].unit
-    moment = (ends.time[number] - unit.offset) / unit.factor
-    at = f"{flow.variable} = {moment:.6g}" + (f" [{unit.text}]" if unit.text else "")
+    at = _moment(plan, float(ends.time[number]))
     match End(int(ends.reason[number])):
         case End.NO_START:
             return f"{name} starts from no number"
@@ -96,6 +96,29 @@ def ending(plan: Plan, solved: Course, row: int) -> str:
         case End.TOO_LONG:
             return f"the way is too long: the solver stopped at {at}"
     return ""
+
+
+def _ending_event(plan: Plan, ends: Ends, number: int) -> str:
+    flow = _flow(plan)
+    label = flow.events[int(ends.which[number])].label
+    at = _moment(plan, float(ends.time[number]))
+    if ends.reason[number] == End.STOPPED:
+        return f"`{label}` ends the course at {at}"
+    return f"`{label}` happens ever faster towards {at}, and the law does not say what follows"
+
+
+def _moment(plan: Plan, si: float) -> str:
+    variable = _flow(plan).variable
+    unit = plan.law.quantities[variable].unit
+    moment = (si - unit.offset) / unit.factor
+    return f"{variable} = {moment:.6g}" + (f" [{unit.text}]" if unit.text else "")
+
+
+def trajectories(plan: Plan, given: Mapping[str, Array]) -> Trajectories:
+    """Return one trajectory for each row of SI columns, from the start to the row's variable."""
+    flow = _flow(plan)
+    still = _still(plan, given, np.arange(len(given[flow.variable])))
+    return _runs(plan, still, given[flow.variable] - still["start of the flow"])
 
 
 def peaks(plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:

@@ -14,7 +14,7 @@ import networkx as nx
 
 from lawc.knowledge.expression import Expression, Symbol, names, walk
 from lawc.knowledge.law import Condition, Equation, Law, Relation
-from lawc.lowering.flows import Dynamics, dynamics, symbol
+from lawc.lowering.flows import Dynamics, dynamics, met, symbol
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Direction:
     system: Dynamics
     conditions: tuple[Condition, ...]
     solver: Mapping[str, Equation]
+    met: frozenset[str] = frozenset()
 
     @property
     def outputs(self) -> frozenset[str]:
@@ -46,6 +47,7 @@ class Direction:
                 if highest in self.solver and highest not in found:
                     stack.append(highest)
                     stack.append(self.system.variable or owner)
+                stack.extend(self.met - found)
                 for condition in self.conditions:
                     if condition.quantity == owner:
                         stack.extend((names(condition.value) | names(condition.at)) - found)
@@ -72,7 +74,7 @@ def direction(law: Law, wanted: Collection[str] = (), given: Collection[str] = (
     for one, other in pairs:
         number, name = (one, other) if isinstance(one, int) else (other, one)
         solver[name] = system.equations[number]
-    return Direction(system, law.conditions, solver)
+    return Direction(system, law.conditions, solver, met(law))
 
 
 def _weight(

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.differentiate import total_derivative
 from lawc.knowledge.expression import (
+    Binary,
+    Comparison,
     Derivative,
     Expression,
     Symbol,
@@ -23,8 +25,9 @@ from lawc.knowledge.expression import (
     substitute,
 )
 from lawc.knowledge.law import Equation, Law, Relation
+from lawc.knowledge.writing import write_expression
 from lawc.lowering.isolating import isolate_linear
-from lawc.lowering.plan import Flow, State
+from lawc.lowering.plan import Flow, Happening, State
 from lawc.lowering.refusing import refuse_unreadable
 
 MAX_ORDER = 8
@@ -218,7 +221,38 @@ def flow(
         for quantity, highest in orders.items()
         for order in range(highest)
     )
-    return Flow(variable, start, states)
+    return Flow(variable, start, states, events=_happenings(law, moving))
+
+
+def _happenings(law: Law, moving: Mapping[str, Expression]) -> tuple[Happening, ...]:
+    """Return the events of a law in terms of states, the variable and what stands still."""
+    found: list[Happening] = []
+    for event in law.events:
+        condition = event.condition
+        if not isinstance(condition, Comparison) or len(condition.operators) != 1:
+            raise CompileError(f"{law.identity} has an event that is no single comparison")
+        low, high = condition.operands
+        if condition.operators[0] in (">", ">="):
+            low, high = high, low
+        written = dict(moving)
+        value = substitute(_named(Binary("-", high, low)), written)
+        resets = {
+            symbol(change.quantity, change.order): substitute(_named(change.value), written)
+            for change in event.changes
+        }
+        label = event.label or write_expression(condition)
+        found.append(Happening(label, value, None if event.is_stop else resets))
+    return tuple(found)
+
+
+def met(law: Law) -> frozenset[str]:
+    """Return the names that the events of a law speak of."""
+    found: set[str] = set()
+    for event in law.events:
+        found |= names(_named(event.condition))
+        for change in event.changes:
+            found |= names(_named(change.value)) | {symbol(change.quantity, change.order)}
+    return frozenset(found)
 
 
 def _conditions(

@@ -149,18 +149,37 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """An event on the way of a flow.
+
+    Attributes:
+        label: The author's word for it, or its condition.
+        value: Not negative where its condition holds, in terms of states, the variable and names
+            that stand still.
+        resets: New values of states by their symbols, of values just before it; None where the
+            flow ends with it.
+    """
+
+    label: str
+    value: Expression
+    resets: Mapping[str, Expression] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """An initial-value problem: all states start together and follow their rates.
 
     Attributes:
         states: Components of the law's states; behind them what is carried along with them.
         algebraic: What ties carried unknowns to states: equations that must hold all along.
+        events: What happens on the way.
     """
 
     variable: str
     start: Expression
     states: tuple[State, ...]
     algebraic: tuple[Step, ...] = ()
+    events: tuple[Happening, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from lawc.lowering.branches import FEW, refuse_several
 from lawc.lowering.carrying import Carried, carry, written_out
 from lawc.lowering.field_laws import is_of_fields
 from lawc.lowering.fields import field_plan
-from lawc.lowering.flows import Dynamics, dynamics, flow, rate_of, started, symbol
+from lawc.lowering.flows import Dynamics, dynamics, flow, met, rate_of, started, symbol
 from lawc.lowering.lacking import Question, listed, them
 from lawc.lowering.matching import Structure, match
 from lawc.lowering.plan import Assignment, Flow, Kind, Plan, Root, Signature, Step, Together
@@ -123,13 +123,15 @@ class _Planner:
         unknowns: set[str] = set()
         states: set[str] = set()
         stack = list(self.signature.outputs)
+        if self.free_orders:
+            # What happens on the way concerns every state that it speaks of.
+            stack += sorted(met(self.law))
         while stack:
             name = stack.pop()
             owner = name.partition("'")[0]
             if name in self.flowing:
                 if owner not in states:
                     states.add(owner)
-                    stack.append(self.variable or owner)
                     stack.append(symbol(owner, self.free_orders[owner]))
                     stack.extend(sorted(started(self.law, [owner])))
             elif name not in self.given and name not in unknowns:
@@ -227,6 +229,8 @@ class _Planner:
 
     def _check_inputs(self, needs: _Needs) -> None:
         used = set(started(self.law, needs.states))
+        if needs.states:
+            used |= met(self.law)
         if needs.states and self.variable:
             used.add(self.variable)
         for unknown in needs.unknowns:
@@ -246,7 +250,7 @@ def _joined(law: Law, signature: Signature) -> Dynamics | None:
     """Return the equations with intermediate definitions written out, None if there are none."""
     system = dynamics(law)
     outside = {*signature.inputs, *signature.outputs, *system.orders}
-    outside |= {condition.quantity for condition in law.conditions}
+    outside |= {condition.quantity for condition in law.conditions} | met(law)
     written: dict[str, Expression] = {}
     kept: list[Equation] = []
     for equation in system.equations:

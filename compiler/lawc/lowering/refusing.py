@@ -62,5 +62,8 @@ def _expressions(law: Law) -> Iterator[Expression]:
     for condition in law.conditions:
         yield condition.value
         yield condition.at
+    for event in law.events:
+        yield event.condition
+        yield from (change.value for change in event.changes)
     for line in law.validity:
         yield line.condition

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
 from lawc.knowledge.expression import Binary, Expression, names
@@ -44,6 +45,10 @@ class Equations:
     """
 
     def __init__(self, plan: Plan) -> None:
+        if plan.law.events:
+            raise CompileError(
+                f"{plan.law.identity} has events; a network is not held to what jumps yet"
+            )
         self.plan = plan
         self.balances: Balances = eliminate(plan)
         self._tapes: dict[tuple[str, ...], Tape] = {}

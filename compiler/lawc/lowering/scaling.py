@@ -24,6 +24,7 @@ from lawc.knowledge.expression import (
     Negative,
     Number,
     Symbol,
+    derivatives,
 )
 from lawc.knowledge.law import Always, Law
 from lawc.units.dimension import SCALABLE, Dimension
@@ -50,6 +51,13 @@ def law_scalings(law: Law, fixed: Iterable[str] = ()) -> tuple[Weights, ...]:
         left = Symbol(condition.quantity) if condition.order == 0 else rate
         balance.alike([balance.weigh(left), balance.weigh(condition.value)])
         balance.alike([balance.weigh(Symbol(condition.variable)), balance.weigh(condition.at)])
+    for event in law.events:
+        if isinstance(event.condition, Comparison):
+            balance.alike([balance.weigh(side) for side in event.condition.operands])
+        for change in event.changes:
+            rate = Derivative(change.quantity, _variable(law), change.order)
+            left = Symbol(change.quantity) if change.order == 0 else rate
+            balance.alike([balance.weigh(left), balance.weigh(change.value)])
     free = [name for name in law.quantities if name not in still]
     return kernel(balance.constraints, free)
 
@@ -277,3 +285,9 @@ def _plus(left: Weights, right: Weights, factor: int) -> Weights:
     for name, value in right.items():
         total[name] = total.get(name, Fraction(0)) + factor * value
     return {name: value for name, value in total.items() if value}
+
+
+def _variable(law: Law) -> str:
+    """Return what the law differentiates by."""
+    sides = (side for equation in law.equations for side in (equation.left, equation.right))
+    return next((d.by for side in sides for d in derivatives(side)), "")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lawc.diagnostics.diagnostic import CompileError
+from lawc.forms.tape import Tape
 from lawc.knowledge.algebra import ZERO
 from lawc.knowledge.differentiate import derivative
-from lawc.knowledge.expression import Expression, names
+from lawc.knowledge.expression import Expression, Symbol, names
 from lawc.lowering.numpy_table import TABLE
 from lawc.lowering.plan import Flow
 from lawc.lowering.tapes import tape
@@ -24,9 +25,13 @@ def system(flow: Flow, fixed: Mapping[str, float], also: frozenset[str] = frozen
     """
     states = tuple(state.symbol for state in flow.states)
     speaks = frozenset[str]().union(*(names(state.rate) for state in flow.states))
+    for event in flow.events:
+        speaks |= names(event.value)
+        speaks = speaks.union(*map(names, (event.resets or {}).values()))
     parameters = tuple(sorted((speaks | also) - {*states, flow.variable} - fixed.keys()))
     inputs = (*states, flow.variable, *parameters)
     rates = tape({state.symbol: state.rate for state in flow.states}, inputs, fixed)
+    conditions, resets = _events(flow, inputs, fixed)
     found: dict[tuple[int, int], Expression] = {}
     try:
         for i, state in enumerate(flow.states):
@@ -38,5 +43,22 @@ def system(flow: Flow, fixed: Mapping[str, float], also: frozenset[str] = frozen
         drifts = {s.symbol: derivative(s.rate, flow.variable) for s in flow.states}
         drift = tape(drifts, inputs, fixed)
     except CompileError:
-        return System(states, parameters, rates, None, (), TABLE)
-    return System(states, parameters, rates, slopes, tuple(found), TABLE, drift)
+        return System(states, parameters, rates, None, (), TABLE, None, conditions, resets)
+    return System(states, parameters, rates, slopes, tuple(found), TABLE, drift, conditions, resets)
+
+
+def _events(
+    flow: Flow, inputs: tuple[str, ...], fixed: Mapping[str, float]
+) -> tuple[Tape | None, tuple[Tape | None, ...]]:
+    """Return the tapes of what happens on the way: its conditions, and what each sets."""
+    if not flow.events:
+        return None, ()
+    values = {f"event {number}": event.value for number, event in enumerate(flow.events)}
+    resets: list[Tape | None] = []
+    for event in flow.events:
+        if event.resets is None:
+            resets.append(None)
+            continue
+        kept: dict[str, Expression] = {s.symbol: Symbol(s.symbol) for s in flow.states}
+        resets.append(tape({**kept, **event.resets}, inputs, fixed))
+    return tape(values, inputs, fixed), tuple(resets)

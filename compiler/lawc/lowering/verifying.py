@@ -13,6 +13,7 @@ from lawc.diagnostics.diagnostic import DomainError
 from lawc.forms.tape import run
 from lawc.knowledge.expression import names
 from lawc.lowering.balance import Balance
+from lawc.lowering.courses import course
 from lawc.lowering.flows import dynamics, symbol
 from lawc.lowering.numpy_table import TABLE, Array, evaluate
 from lawc.lowering.plan import Flow, Plan
@@ -56,10 +57,33 @@ def verify(
         # A rate that rests on nothing is one number for all rows.
         picked |= {n: np.broadcast_to(v, chosen.shape) for n, v in rates.items()}
     _balance(plan, picked, len(chosen), balances(plan) if ready is None else ready)
-    if plan.flow is not None:
+    if plan.flow is not None and plan.flow.events:
+        _once_more(plan, picked, rtol)
+    elif plan.flow is not None:
         few = np.linspace(0, len(chosen) - 1, min(len(chosen), TRAJECTORIES)).astype(int)
         for row in dict.fromkeys(few.tolist()):
             _second_solver(plan, plan.flow, {n: float(v[row]) for n, v in picked.items()}, rtol)
+
+
+def _once_more(plan: Plan, values: Mapping[str, Array], rtol: float) -> None:
+    """Compare states on courses with events with those of other tolerances."""
+    assert plan.flow is not None
+    given = {name: values[name] for name in plan.signature.inputs}
+    worst = ""
+    for tolerance in (100 * rtol, 10 * rtol):
+        other = course(plan, given, tolerance).values
+        peak = {s.symbol: np.nanmax(np.abs(values[s.symbol])) for s in plan.flow.states}
+        apart = {
+            name: float(np.nanmax(np.abs(values[name] - other[name]))) / max(size, 1e-300)
+            for name, size in peak.items()
+        }
+        worst = max(apart, key=lambda name: apart[name])
+        if apart[worst] <= AGREEMENT:
+            return
+    raise DomainError(
+        f"two tolerances disagree on {worst} of {plan.law.identity} by {apart[worst]:.1e} of its "
+        f"largest value, more than {AGREEMENT:.0e}: an event may be missed"
+    )
 
 
 def looked_at(rows: int) -> NDArray[np.int64]:

@@ -18,6 +18,9 @@ enum { ARRIVED, NO_START, RUNAWAY, SINGULAR, TOO_LONG, NO_NUMBER, STOPPED, CROWD
 #define LOOKS 8          /* where in a step events are looked for */
 #define TRIAL 30         /* steps after which an implicit method must have paid */
 #define MOST_EVENTS 20000
+#define CLOSE 1e-9        /* events nearer to each other crowd to a point */
+#define ARMED 1
+#define JUST 2           /* armed by the event itself: its condition holds just so */
 
 #if N <= 4
 #define UNROLL _Pragma("GCC unroll 8")
@@ -245,7 +248,8 @@ static int first_event(Run *run, double h, char *armed, double *part)
         else inside(run, x, y);
         conditions(run, run->s + x * h, y, g);
         for (int e = 0; e < E; e++) {
-            if (!armed[e] || !(g[e] >= 0)) continue;
+            /* What has just happened is looked for behind the start of the step. */
+            if (!armed[e] || !(g[e] >= 0) || (q == 0 && armed[e] == JUST)) continue;
             double low = before, high = x;
             while (high - low > 2.3e-16 * (run->s / h + high) && q) {
                 const double middle = 0.5 * (low + high);
@@ -259,7 +263,7 @@ static int first_event(Run *run, double h, char *armed, double *part)
         }
         if (found >= 0) { *part = earliest; return found; }
         for (int e = 0; e < E; e++)
-            if (g[e] < 0) armed[e] = 1;
+            if (g[e] < 0) armed[e] = ARMED;
         before = x;
     }
     return -1;
@@ -326,7 +330,7 @@ static int follow(Run *run, const Work *work, long number)
 #if E
     char armed[E];
     double g[E], last_event = -1;
-    int events = 0, close = 0;
+    int events = 0, close = 0, recent = 0;
 #endif
     run->s = 0, run->rtol = work->rtol, run->kind = work->order;
     for (int i = 0; i < N; i++) {
@@ -344,7 +348,7 @@ static int follow(Run *run, const Work *work, long number)
 #endif
 #if E
     conditions(run, 0, run->y, g);
-    for (int e = 0; e < E; e++) armed[e] = g[e] < 0 || (g[e] == 0 && leaving(run, e, 1e-3));
+    for (int e = 0; e < E; e++) armed[e] = g[e] < 0 ? ARMED : g[e] == 0 && leaving(run, e, 1e-3) ? JUST : 0;
 #endif
     if (ALL_MOVE == 0) run->kind = 4;
     run->h = first_step(run, run->kind == 8 ? 8 : 5);
@@ -356,6 +360,12 @@ static int follow(Run *run, const Work *work, long number)
         if (run->s + h * 1.01 > 1) h = 1 - run->s;
         if (!(h > larger(SMALLEST * run->s, TINIEST))) {
             if (run->s >= 1 - 1e-14) { run->s = 1; return ARRIVED; }
+#if E
+            if (last_event >= 0 && run->s - last_event < CLOSE * larger(run->s, 1e-3)) {
+                *which = recent;
+                return CROWDED;
+            }
+#endif
             return explain(run, which);
         }
         run->depth = 0;
@@ -398,11 +408,12 @@ static int follow(Run *run, const Work *work, long number)
         make_dense(run, h);
         const int event = first_event(run, h, armed, &upto);
         if (event >= 0) end = run->s + upto * h;
+        if (end >= 1 - 1e-15) end = 1;
         const double whole = event >= 0 ? end - 4e-16 * end : end;
 #else
         const double whole = end;
 #endif
-        for (; next < stop && (work->moments[next] <= whole || end == 1); next++) {
+        for (; next < stop && (work->moments[next] <= whole || whole == 1); next++) {
             make_dense(run, h);
             const double x = (work->moments[next] - run->s) / h;
             if (wanted > 0 && upto == 1) memcpy(work->result + next * N, run->new, sizeof run->new);
@@ -417,7 +428,7 @@ static int follow(Run *run, const Work *work, long number)
             inside(run, upto, state);
             run->s = end;
             memcpy(run->y, state, sizeof state);
-            *which = event;
+            *which = recent = event;
             if (law_stops[event]) {
                 for (; next < stop && work->moments[next] <= end * (1 + 4e-16); next++)
                     memcpy(work->result + next * N, run->y, sizeof run->y);
@@ -433,9 +444,10 @@ static int follow(Run *run, const Work *work, long number)
             rates(run, end, run->y, run->f);
             conditions(run, end, run->y, g);
             for (int e = 0; e < E; e++)
-                if (g[e] < 0) armed[e] = 1;
-            armed[event] = g[event] < 0 || (g[event] <= held && leaving(run, event, h));
-            close = end - last_event < 1e-9 * larger(end, 1e-3) ? close + 1 : 0;
+                if (g[e] < 0) armed[e] = ARMED;
+            if (!(g[event] < 0))
+                armed[event] = g[event] <= held && leaving(run, event, h) ? JUST : 0;
+            close = end - last_event < CLOSE * larger(end, 1e-3) ? close + 1 : 0;
             last_event = end;
             if (++events > MOST_EVENTS || close > 20) return CROWDED;
 #if K

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lawc.forms.tape import Tape
-from lawc.solvers.following import follower
+from lawc.solvers.following import Follower, follower
 from lawc.solvers.marching import MAX_STEPS, PATIENCE, Moments, Watch, march
 from lawc.solvers.stacking import finish
 from lawc.solvers.trajectories import Array, Ends, Trajectories
@@ -51,7 +51,7 @@ def integrate(
     """
     order = np.lexsort((moment, owner))
     first = np.searchsorted(owner[order], np.arange(len(runs) + 1))
-    program = follower(runs.system) if watch is None and len(runs) >= MANY else None
+    program = _program(runs, None) if watch is None else None
     result = np.full((len(runs.system.states), len(owner)), np.nan)
     if program is not None:
         followed = program.follow(runs, first, moment[order], rtol)
@@ -75,18 +75,26 @@ def largest(runs: Trajectories, watched: Tape, rtol: float) -> Array | None:
 
     None where few trajectories or no compiler make `integrate` with a watch the way.
     """
-    program = follower(runs.system, watched) if len(runs) >= MANY else None
+    program = _program(runs, watched)
     if program is None:
         return None
     none = np.zeros(len(runs) + 1, dtype=np.int64)
     return program.follow(runs, none, np.empty(0), rtol).most
 
 
+def _program(runs: Trajectories, watched: Tape | None) -> Follower | None:
+    """Return generated code for many trajectories, and for events, where there is a compiler."""
+    many = len(runs) >= MANY
+    if not many and runs.system.conditions is None:
+        return None
+    return follower(runs.system, watched, hurry=not many)
+
+
 def _integrate(
     runs: Trajectories, moments: Moments, rtol: float, found: Array, watch: Watch | None
 ) -> Ends:
     """Fill in states at moments; return how the trajectories ended."""
-    able = watch is None and runs.system.slopes is not None
+    able = watch is None and runs.system.slopes is not None and runs.system.conditions is None
     most = PATIENCE if able else MAX_STEPS
     marched = march(runs, moments, rtol, found, watch, most)
     ends, left = marched.ends, marched.left

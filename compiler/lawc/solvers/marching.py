@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import DOP853
 
+from lawc.solvers.meeting import Meetings
 from lawc.solvers.trajectories import Array, End, Ends, Trajectories, explain
 
 MAX_STEPS = 200_000
@@ -127,6 +128,10 @@ class _March:
         self._rates = runs.rates(0.0, self._states)
         self._step = self._first_step()
         self._slower = np.zeros(count, dtype=bool)
+        self._meetings = None
+        if runs.system.conditions is not None:
+            self._meetings = Meetings(runs, self._states, self._rates)
+        self._over = np.zeros(count, dtype=bool)
         self._left: list[Left] = []
 
     def run(self, most_steps: int) -> Left:
@@ -142,7 +147,7 @@ class _March:
         for number in range(most_steps):
             if not self._number.size:
                 break
-            if number % LOOK == 0:
+            if number % LOOK == 0 and self._meetings is None:
                 self._leave_stiff()
                 if not self._number.size:
                     break
@@ -197,20 +202,34 @@ class _March:
         factor = np.where(self._slower, np.minimum(factor, 1.0), factor)
         self._slower = ~good
         if good.any():
-            self._give(good, stages, new, h)
-            arrived = np.where(s + h >= 1 - 1e-15, 1.0, s + h)
+            part, which = self._meet(good, stages, new, h)
+            met = which >= 0
+            arrived = np.where(s + part * h >= 1 - 1e-15, 1.0, s + part * h)
+            # At the very moment of an event what is after it counts.
+            reached = np.where(arrived >= 1, np.inf, arrived)
+            reached = np.where(met, arrived * (1 - 4e-16), reached)
+            self._give(good, stages, new, h, part, reached)
+            if met.any():
+                new, stages[-1] = self._changed(met, which, part, arrived, stages, new, h)
             self._time = np.where(good, arrived, s)
             self._states = np.where(good, new, y)
             self._rates = np.where(good, stages[-1], self._rates)
             self._peak = np.where(good, np.maximum(self._peak, np.abs(new)), self._peak)
+            factor = np.where(met, 1e-3, factor)
         self._step = h * factor
-        vanished = (self._time < 1) & ~(self._step > SMALLEST * np.maximum(self._time, 1e-3))
+        over = self._over
+        vanished = (
+            ~over & (self._time < 1) & ~(self._step > SMALLEST * np.maximum(self._time, 1e-3))
+        )
         if vanished.any():
             course = (self._states, self._rates, self._peak, self._begin)
             states, rates, peak, begin = (part[:, vanished] for part in course)
             found = explain(states, rates, peak, begin, self._time[vanished])
+            if self._meetings is not None:
+                near, which = (part[vanished] for part in self._meetings.crowded(self._time))
+                found.reason[near], found.which[near] = End.CROWDED, which[near]
             self.ends.put(self._number[vanished], found)
-        self._keep((self._time < 1) & ~vanished)
+        self._keep((self._time < 1) & ~vanished & ~over)
 
     def _error(self, stages: Array, new: Array, h: Array) -> Array:
         scale = self._floor() + np.maximum(np.abs(self._states), np.abs(new)) * self._rtol
@@ -220,12 +239,69 @@ class _March:
         error = np.where(fifth + third == 0, 0.0, h * fifth / size)
         return np.where(np.isfinite(error), error, np.inf)
 
-    def _give(self, good: np.ndarray, stages: Array, new: Array, h: Array) -> None:
+    def _meet(
+        self, good: np.ndarray, stages: Array, new: Array, h: Array
+    ) -> tuple[Array, np.ndarray]:
+        """Return the part of each step up to the first event in it, and which event that is."""
+        part, which = np.ones(len(h)), np.full(len(h), -1)
+        if self._meetings is not None:
+            chosen = np.flatnonzero(good)
+            inside = _Inside(self._runs, self._time, self._states, stages, new, h, chosen)
+            runs = self._runs.pick(chosen)
+            part[chosen], which[chosen] = self._meetings.first(
+                runs, chosen, self._time[chosen], h[chosen], inside.at
+            )
+        return part, which
+
+    def _changed(
+        self,
+        met: np.ndarray,
+        which: np.ndarray,
+        part: Array,
+        time: Array,
+        stages: Array,
+        new: Array,
+        h: Array,
+    ) -> tuple[Array, Array]:
+        """Return states and rates, after the event where one is met; end what ends with one."""
+        assert self._meetings is not None
+        chosen = np.flatnonzero(met)
+        inside = _Inside(self._runs, self._time, self._states, stages, new, h, chosen)
+        runs = self._runs.pick(chosen)
+        before = inside.at(part[chosen])
+        after, rates, ends = self._meetings.carry_out(
+            runs, chosen, which[chosen], time[chosen], before
+        )
+        new, speed = new.copy(), stages[-1].copy()
+        new[:, chosen], speed[:, chosen] = after, rates
+        over = ends.reason != End.ARRIVED
+        self._over[chosen[over]] = True
+        stop = ends.reason == End.STOPPED
+        self.ends.put(
+            self._number[chosen[over]], Ends(ends.reason[over], ends.time[over], ends.which[over])
+        )
+        for k in np.flatnonzero(stop | (ends.time >= 1)):
+            where = self._next[chosen[k]]
+            last = self._moments.first[self._number[chosen[k]] + 1]
+            while where < last and self._moments.time[where] <= ends.time[k] * (1 + 4e-16):
+                self._result[:, where] = after[:, k]
+                where += 1
+            self._next[chosen[k]] = where
+        return new, speed
+
+    def _give(
+        self,
+        good: np.ndarray,
+        stages: Array,
+        new: Array,
+        h: Array,
+        upto: Array,
+        reached: Array,
+    ) -> None:
         """Fill in the moments that lie inside accepted steps, and let the watcher look."""
         last = self._moments.first[self._number + 1]
-        reached = np.where(self._time + h >= 1 - 1e-15, np.inf, self._time + h)
         if self._watch:
-            self._show(good, stages, new, h)
+            self._show(good, stages, new, h, upto)
         while True:
             due = good & (self._next < last)
             due[due] = self._moments.time[self._next[due]] <= reached[due]
@@ -243,11 +319,11 @@ class _March:
                 inside.keep(more)
                 chosen = chosen[more]
 
-    def _show(self, good: np.ndarray, stages: Array, new: Array, h: Array) -> None:
+    def _show(self, good: np.ndarray, stages: Array, new: Array, h: Array, upto: Array) -> None:
         """Show the cubic through both ends of each step, whose slopes are known."""
         assert self._watch is not None
         chosen = np.flatnonzero(good)
-        x, step = SEEN, h[chosen, None]
+        x, step = SEEN * upto[chosen, None], h[chosen, None]
         old, end = self._states[:, chosen, None], new[:, chosen, None]
         first, last = stages[0][:, chosen, None] * step, stages[-1][:, chosen, None] * step
         change = end - old
@@ -272,7 +348,9 @@ class _March:
         self._runs = self._runs.pick(chosen)
         self._number, self._next = self._number[chosen], self._next[chosen]
         self._time, self._step = self._time[chosen], self._step[chosen]
-        self._slower = self._slower[chosen]
+        self._slower, self._over = self._slower[chosen], self._over[chosen]
+        if self._meetings is not None:
+            self._meetings.keep(chosen)
         self._states, self._rates = self._states[:, chosen], self._rates[:, chosen]
         self._peak, self._begin = self._peak[:, chosen], self._begin[:, chosen]
 

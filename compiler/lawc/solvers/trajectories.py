@@ -151,7 +151,7 @@ class Trajectories:
 
     def rates(self, s: Array | float, states: Array) -> Array:
         """Return d(states)/d(time), shape (states, m)."""
-        values = self._values(s, states)
+        values = self.values(s, states)
         result = np.empty_like(states)
         for number, rate in enumerate(run(self.system.rates, values, self.system.table)):
             np.multiply(rate, self.span, out=result[number])
@@ -160,7 +160,7 @@ class Trajectories:
     def slopes(self, s: Array | float, states: Array) -> list[Array]:
         """Return the entries of the Jacobian that are not zero, each of shape (m,)."""
         assert self.system.slopes is not None
-        found = run(self.system.slopes, self._values(s, states), self.system.table)
+        found = run(self.system.slopes, self.values(s, states), self.system.table)
         return [np.broadcast_to(slope * self.span, self.span.shape) for slope in found]
 
     def eigenvalues(self, s: Array | float, states: Array) -> np.ndarray:
@@ -199,6 +199,7 @@ class Trajectories:
             reached = np.fmax(reached, np.abs(states))
         return reached
 
-    def _values(self, s: Array | float, states: Array) -> list[Array]:
+    def values(self, s: Array | float, states: Array) -> list[Array]:
+        """Return the inputs of the system's tapes."""
         moment = self.start + self.span * s
         return [*states, moment, *(self.parameters[name] for name in self.system.parameters)]

@@ -24,6 +24,7 @@ SECTIONS = (
     "connect",
     "initial",
     "boundary",
+    "events",
     "valid",
     "checks",
 )
@@ -47,7 +48,7 @@ _LINE = re.compile(r"^([ \t]*)([^ \t\n#][^\n]*)", re.MULTILINE)
 _HEADER = re.compile(r"([^\s@]+)(?:[ ]+([^@#]*?))?[ ]*(?:@([^\s#]*)[ ]*)?(#.*)?$")
 _NAME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _FIRST_WORD = re.compile(r"[^\W\d][\w-]*")
-_ITEM = re.compile(r"[:=<>≤≥]|\balways\b|\bexample|\bperiodic\b")
+_ITEM = re.compile(r"[:=<>≤≥]|\balways\b|\bexample|\bwhen\b|\bperiodic\b")
 
 
 @immutable

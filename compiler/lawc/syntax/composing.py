@@ -23,6 +23,7 @@ from lawc.syntax.document import (
     Declaration,
     Document,
     EquationLine,
+    EventLine,
     ExampleLine,
     HeadLine,
     ImportLine,
@@ -32,6 +33,7 @@ from lawc.syntax.document import (
     ValidLine,
     Word,
 )
+from lawc.syntax.events import STOP
 from lawc.syntax.formatting import formatted
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError
@@ -125,6 +127,7 @@ def _sections(block: Block) -> Iterable[tuple[str, int, Sequence[Any]]]:
         ("connect", 4, block.connections),
         ("initial", 4, block.initial),
         ("boundary", 4, block.boundary),
+        ("events", 4, block.events),
         ("valid", 4, block.valid),
         ("checks", 4, (*block.examples, *block.always)),
     )
@@ -215,6 +218,15 @@ def _boundary(line: BoundaryLine, known: Scope) -> str:
     return f"{left} = {right} at {line.variable.name} = {_end(line.at, known)}"
 
 
+def _event(line: EventLine, known: Scope) -> str:
+    changes = ", ".join(
+        f"{write_formula(one.left, known)} = {write_formula(one.right, known)}"
+        for one in line.changes
+    )
+    condition = write_formula(line.condition, known)
+    return f"{_label(line.label)}when {condition}: {changes or STOP}"
+
+
 def _valid(line: ValidLine, known: Scope) -> str:
     text = write_formula(line.condition, known)
     return f'{text} "{line.words}"' if line.words else text
@@ -269,6 +281,7 @@ _WRITERS: dict[type, Writer] = {
     CoordinatesLine: _coordinates,
     Declaration: _declaration,
     EquationLine: _equation,
+    EventLine: _event,
     ExampleLine: _example,
     HeadLine: _head,
     ImportLine: _import,

@@ -131,6 +131,29 @@ class BoundaryLine:
 
 
 @immutable
+class ChangeLine:
+    """`left = right`, what an event sets: a quantity or its derivative, and its new value."""
+
+    place: Place
+    left: Node
+    right: Node
+
+
+@immutable
+class EventLine:
+    """`label: when condition: left = right, …`, one line of `events`.
+
+    Attributes:
+        changes: What the event sets, by values just before it; none where it is `stop`.
+    """
+
+    place: Place
+    label: Word | None
+    condition: Node
+    changes: tuple[ChangeLine, ...]
+
+
+@immutable
 class ValidLine:
     """A condition and the author's word for it."""
 
@@ -272,6 +295,7 @@ class Block:
     connections: tuple[ConnectLine, ...] = ()
     boundary: tuple[BoundaryLine, ...] = ()
     coordinates: CoordinatesLine | None = None
+    events: tuple[EventLine, ...] = ()
 
 
 @immutable

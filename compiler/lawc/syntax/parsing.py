@@ -32,6 +32,7 @@ from lawc.syntax.document import (
     ImportLine,
     UseLine,
 )
+from lawc.syntax.events import read_event
 from lawc.syntax.examples import read_examples
 from lawc.syntax.head import read_coordinates, read_head, unread
 from lawc.syntax.lines import (
@@ -183,6 +184,7 @@ class _Reader:
         connections = self._each(items.get("connect"), read_connect, known)
         initial = self._each(items.get("initial"), read_condition, known)
         boundary = self._each(items.get("boundary"), read_boundary, known)
+        events = self._each(items.get("events"), read_event, known)
         valid = self._each(items.get("valid"), read_valid, known)
         lines = items.get("checks", [])
         tables = [line for line in lines if is_table(self.text, line)]
@@ -213,6 +215,7 @@ class _Reader:
             connections,
             boundary=boundary,
             coordinates=coordinates,
+            events=events,
         )
 
     def _head(
