@@ -153,5 +153,7 @@ def test_rows_without_an_answer_are_refused_or_told(monkeypatch: pytest.MonkeyPa
     made = compile_law(law("y []\n a [] -1 .. 1", "made: y = sqrt(a)"), "a -> y")
     with pytest.raises(DomainError, match=r"y has no single value in .* of 700 rows"):
         made.rows(700)
+    with pytest.raises(ValueError, match="expected one of domain, iid, faces"):
+        made.rows(700, what="anything")
     rows = made.rows(700, strict=False)
     assert np.array_equal(np.isnan(rows["y"]), rows["a"] < 0)

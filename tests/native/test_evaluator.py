@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import random
 
 import numpy as np
@@ -15,7 +16,7 @@ from lawc.lowering.chunks import run_in_chunks
 from lawc.lowering.numpy_table import TABLE, evaluate
 from lawc.native.compiling import available
 from lawc.native.evaluator import evaluator, evaluator_source
-from lawc.native.formulas import is_exact
+from lawc.native.formulas import FLAGS, is_exact
 
 compiled = pytest.mark.skipif(not available(), reason="there is no C compiler here")
 
@@ -50,9 +51,24 @@ def ulps(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.where(same, 0.0, np.where(np.isfinite(apart), apart, np.inf))
 
 
+WIDTHS = {
+    "as wide as the processor": (),
+    "four lanes": ("-mno-avx512f",),
+    "two lanes": ("-mno-avx512f", "-mno-avx2"),
+    "plain functions": ("-DPLAIN_FUNCTIONS",),
+}
+
+
 @compiled
 @pytest.mark.parametrize("arity", [1, 2])
-def test_every_function_is_numpys_within_its_ulps(arity: int) -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_function_is_numpys_within_its_ulps(
+    monkeypatch: pytest.MonkeyPatch, width: str, arity: int
+) -> None:
+    if WIDTHS[width] and platform.machine() != "x86_64":
+        pytest.skip("these flags are for x86-64")
+    monkeypatch.setattr("lawc.native.evaluator.FLAGS", (*FLAGS, *WIDTHS[width]))
+    evaluator.cache_clear()
     chosen = [op for op in FUNCTIONS if OPERATIONS[op] == arity]
     steps = tuple(Step(op, tuple(range(arity))) for op in chosen)
     outputs = tuple((op, arity + k) for k, op in enumerate(chosen))

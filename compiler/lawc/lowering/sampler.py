@@ -62,9 +62,7 @@ def sample(
         DomainError: `valid` leaves almost nothing of the box; the text names the condition.
         ValueError: `what` or `n` is none of these.
     """
-    if what not in KINDS:
-        raise ValueError(f"expected one of {', '.join(KINDS)}, got {what!r}")
-    _check_size("n", n)
+    _check_request(n, what)
     inputs = declared_inputs(plan)
     if not inputs:
         return {}
@@ -92,7 +90,9 @@ def answered(
     Raises:
         CompileError: An input has no declared range.
         DomainError: `valid` leaves almost nothing of the box; the text names the condition.
+        ValueError: `what` or `n` is none of these.
     """
+    _check_request(n, what)
     inputs = declared_inputs(plan)
     batch = _compiled(inputs, valid, seed, what, answers=answers) if n >= MANY and inputs else None
     if batch is None:
@@ -345,6 +345,12 @@ def _strata(generator: Generator, count: int, parts: int) -> Array:
     if parts == 0:
         return np.zeros((count, 0))
     return (np.arange(parts) + generator.random((count, parts))) / parts
+
+
+def _check_request(n: int, what: str) -> None:
+    if what not in KINDS:
+        raise ValueError(f"expected one of {', '.join(KINDS)}, got {what!r}")
+    _check_size("n", n)
 
 
 def _check_size(name: str, size: int) -> None:

@@ -60,7 +60,7 @@ IN int any(vi x) { int64_t found = 0; EACH(k) found |= x[k]; return found != 0; 
     extern vd VECTOR2(function)(vd, vd) __attribute__((const)); \
     IN vd name(vd x, vd z) { return VECTOR2(function)(x, z); }
 
-#if defined(__x86_64__) && defined(__GLIBC__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(PLAIN_FUNCTIONS)
 #if __GLIBC_PREREQ(2, 22)
 #define OLD FAST
 #define OLD2 FAST2
