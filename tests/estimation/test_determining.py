@@ -109,6 +109,9 @@ def test_a_curve_that_is_still_straight_does_not_determine_where_it_bends() -> N
         lawc.fit(law(ENZYME), {"c": c, "v": rate}, "V K", errors="relative")
     found = lawc.fit(law(ENZYME), {"c": c, "v": rate}, "V K", errors="relative", limits=True)
     assert "above" in found.open_ends.values()
+    (low, high) = found.intervals["V"]
+    assert 0.2 < low < 50
+    assert np.isinf(high)
     assert not all(found.determined.values())
 
 
@@ -160,7 +163,7 @@ def test_zero_is_a_physical_end_and_an_upper_limit_is_reported() -> None:
 
 
 def test_fewer_values_than_parameters_are_refused() -> None:
-    with pytest.raises(NotDeterminedError, match="1 measured values do not determine 2"):
+    with pytest.raises(NotDeterminedError, match="1 measured value cannot determine 2"):
         lawc.fit(law(LINE), {"x": [1.0], "y": [2.0]}, "a b")
     with pytest.raises(NotDeterminedError, match="none is left to judge"):
         lawc.fit(law(LINE), {"x": [1.0, 2.0], "y": [2.0, 3.0]}, "a b")

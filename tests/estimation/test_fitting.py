@@ -87,16 +87,39 @@ def test_an_other_route_finds_the_same_values_and_errors() -> None:
     assert np.allclose(found.covariance, covariance, rtol=1e-3)
 
 
+def made(seed: int) -> tuple[str, dict[str, np.ndarray], dict[str, float]]:
+    """Return one of some laws, rows of it with noise of a twentieth of its size, and the truth."""
+    generator = np.random.default_rng(seed)
+    match seed % 3:
+        case 0:
+            truth = {"a": generator.uniform(-50, 50), "b": generator.uniform(-50, 50)}
+            x = generator.uniform(-5, 5, 15)
+            body, name, columns = LINE, "y", {"x": x, "y": truth["a"] + truth["b"] * x}
+        case 1:
+            truth = {"A": generator.uniform(1, 50), "k": generator.uniform(0.2, 2)}
+            time = np.linspace(0, 4 / truth["k"], 20)
+            body, name = DECAY, "y"
+            columns = {"t": time, "y": truth["A"] * np.exp(-truth["k"] * time)}
+        case _:
+            truth = {"V": generator.uniform(1, 100), "K": generator.uniform(0.1, 3)}
+            c = truth["K"] * np.geomspace(0.1, 15, 20)
+            body, name = ENZYME, "v"
+            columns = {"c": c, "v": truth["V"] * c / (truth["K"] + c)}
+    noise = 0.05 * np.max(np.abs(columns[name])) * generator.normal(size=len(columns[name]))
+    return body, {**columns, name: columns[name] + noise}, truth
+
+
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    held = {"A": 0, "k": 0}
-    repeats = 120
+    repeats, held = 90, 0
     for seed in range(repeats):
-        found = lawc.fit(law(DECAY), decay(seed), "A k", start={"A": 4, "k": 1}, starts=1)
-        for name, truth in (("A", 5.0), ("k", 0.7)):
+        body, columns, truth = made(seed)
+        found = lawc.fit(law(body), columns, tuple(truth), start=truth, starts=1)
+        for name, value in truth.items():
             low, high = found.intervals[name]
-            held[name] += low <= truth <= high
-    low, high = binom.interval(0.999, repeats, 0.95)
-    assert all(low <= count <= high for count in held.values()), held
+            held += low <= value <= high
+            assert abs(found[name] - value) < 6 * found.standard_errors[name]
+    low, high = binom.interval(0.999, 2 * repeats, 0.95)
+    assert low <= held <= high, held
 
 
 def test_the_profile_of_an_enzyme_is_that_of_published_software(material: Path) -> None:
@@ -278,3 +301,27 @@ def test_two_coupled_courses_are_fitted_together() -> None:
     found = lawc.fit(law(body), columns, "a b", starts=1)
     assert found["a"] == pytest.approx(0.8, rel=1e-7)
     assert found["b"] == pytest.approx(0.3, rel=1e-7)
+
+
+def test_a_boundary_value_problem_is_fitted_through_its_solver() -> None:
+    body = """  symbols
+    x : place       [m]    0 .. 1
+    T : excess (x)  [K]
+    m : loss        [1/m]  0.5 .. 10 log
+
+  equations
+    d2T/dx2 = m^2*T
+
+  boundary
+    T = 100 [K]      at x = 0 [m]
+    dT/dx = 0 [K/m]  at x = 1 [m]
+"""
+    x = np.linspace(0.05, 0.95, 12)
+    noise = 0.3 * np.random.default_rng(0).normal(size=12)
+    columns = {"x": x, "T": 100 * np.cosh(2.5 * (1 - x)) / np.cosh(2.5) + noise}
+    found = lawc.fit(law(body), columns, "m", start={"m": 2.0}, starts=1)
+    best, covariance = curve_fit(
+        lambda x, m: 100 * np.cosh(m * (1 - x)) / np.cosh(m), x, columns["T"], (2.0,)
+    )
+    assert found["m"] == pytest.approx(best[0], rel=1e-5)
+    assert found.standard_errors["m"] == pytest.approx(np.sqrt(covariance[0, 0]), rel=1e-3)

@@ -28,6 +28,7 @@ _COARSE = 1e-6
 _SAME = 1e-4
 _POINTS = 8
 _HALF = 4
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -336,6 +337,7 @@ def _points(problem: Problem, seed: int) -> list[Array]:
     """Return generic points of the ranges; the middle half, where nothing is extreme."""
     generator = np.random.default_rng(seed + 1)
     many = _POINTS if problem.model.plan.flow is None else _HALF
+    many = _FEW if problem.model.dear else many
     points = []
     for _ in range(many):
         theta = np.empty(len(problem.parameters))

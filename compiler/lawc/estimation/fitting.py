@@ -28,10 +28,13 @@ from lawc.estimation.tables import read_table
 from lawc.knowledge.law import Law
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.program import Program
+from lawc.lowering.reference import reference
 
 _STARTS = 8
-_STARTS_OF_COURSES = 4
+_STARTS_OF_COURSES = 6
+_STARTS_OF_FIELDS = 2
 _REWEIGHTED = 30
+_CONFIRMED = 1e-7
 
 
 def fit(
@@ -113,12 +116,20 @@ def fit(
     _check_valid(problem)
     refuse_structure(question, problem, seed)
     stated = _stated(problem, start)
-    count = starts or (_STARTS if problem.model.plan.flow is None else _STARTS_OF_COURSES)
+    count = starts or _starts(problem.model)
     begin = draw_starts(problem, count, stated, seed)
     minima, problem = _weighed(problem, begin)
     best, others = _chosen(problem, minima)
     refuse_flatness(question, problem, best.theta, best.matrix)
+    if not problem.model.dear:
+        _confirm(problem, best.theta)
     return _estimated(question, problem, best, others, minima, confidence, profile, limits)
+
+
+def _starts(model: Model) -> int:
+    if model.dear:
+        return _STARTS_OF_FIELDS
+    return _STARTS if model.plan.flow is None else _STARTS_OF_COURSES
 
 
 def _names(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -150,12 +161,17 @@ def _check_enough(problem: Problem) -> None:
         more = wanted - values + (0 if known else 1)
         why = "" if values < wanted else ", and none is left to judge the fit by"
         raise NotDeterminedError(
-            f"{values} measured values do not determine {wanted} parameters{why}; "
+            f"{_counted(values, 'measured value')} cannot determine "
+            f"{_counted(wanted, 'parameter')}{why}; "
             f"{more} more {'is' if more == 1 else 'are'} needed"
             + ("" if values < wanted else ", or standard errors of the values"),
             undetermined=tuple(parameter.name for parameter in problem.parameters),
             helps=(f"observe {more} more",),
         )
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _check_valid(problem: Problem) -> None:
@@ -287,6 +303,22 @@ def _chosen(problem: Problem, minima: Sequence[Minimum]) -> tuple[Minimum, list[
     return best, [m for m in valid[1:] if differ(problem, m, best)]
 
 
+def _confirm(problem: Problem, theta: Array) -> None:
+    """Hold the predictions at the best fit against the reference, which checks itself.
+
+    Raises:
+        DomainError: The reference does not satisfy the law there, or answers otherwise.
+    """
+    answers = reference(problem.model.plan, problem.columns(theta))
+    for name, predicted in problem.predicted(theta).items():
+        gap = np.max(np.abs(predicted - answers[name]), initial=0.0)
+        if gap > _CONFIRMED * np.max(np.abs(answers[name]), initial=0.0):
+            raise DomainError(
+                f"predictions of {name} are off by {gap:.1e} from the reference of "
+                f"{problem.model.plan.law.identity}"
+            )
+
+
 def _estimated(
     question: Question,
     problem: Problem,
@@ -321,14 +353,11 @@ def _estimated(
         names=names,
         values={n: float(v) for n, v in zip(names, best.theta, strict=True)},
         standard_errors={n: float(v) for n, v in zip(names, shown, strict=True)},
-        intervals=reached
-        if profile
-        else {
-            n: (
-                float(best.theta[k] - quantile * shown[k]),
-                float(best.theta[k] + quantile * shown[k]),
-            )
-            for k, n in enumerate(names)
+        intervals={
+            n: reached[n]
+            if profile or n in ends
+            else (float(v - quantile * error), float(v + quantile * error))
+            for n, v, error in zip(names, best.theta, shown, strict=True)
         },
         covariance=blank,
         residuals={n: problem.observed.outputs[n] - predicted[n] for n in question.outputs},

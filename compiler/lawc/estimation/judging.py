@@ -113,14 +113,18 @@ def open_ends(
             # Without residuals there is no scale to judge a rise by, and nothing to doubt.
             reached[parameter.name] = (float(best.theta[k]), float(best.theta[k]))
             continue
-        sides = [reach(problem, best, k, side, scale, profile) for side in (-1, 1)]
-        reached[parameter.name] = (float(sides[0].end), float(sides[1].end))
-        if not sides[0].closed and not sides[1].closed:
-            ends[parameter.name] = "below or above"
-        elif not sides[0].closed:
-            ends[parameter.name] = "below"
-        elif not sides[1].closed:
-            ends[parameter.name] = "above"
+        low, high = (reach(problem, best, k, side, scale, profile) for side in (-1, 1))
+        if low.closed != high.closed and not profile:
+            # A limit is worth its figure: the side that closes is followed to its end.
+            low = reach(problem, best, k, -1, scale, True) if low.closed else low
+            high = reach(problem, best, k, 1, scale, True) if high.closed else high
+        reached[parameter.name] = (
+            low.end if low.closed else -np.inf,
+            high.end if high.closed else np.inf,
+        )
+        open_ = [word for word, side in (("below", low), ("above", high)) if not side.closed]
+        if open_:
+            ends[parameter.name] = " or ".join(open_)
     return ends, reached
 
 
@@ -159,6 +163,9 @@ def _open(problem: Problem, best: Minimum, position: int, side: str) -> str:
     ends = {"below": parameter.low, "above": parameter.high}
     if side not in ends:
         return f"any {parameter.name} of its range fits as well as {best.theta[position]:.4g}{unit}"
+    if best.stopped[position]:
+        bound = f"{best.theta[position]:g}{unit}"
+        return f"nothing but the end of its range, {bound}, stops {parameter.name}"
     smaller = "smaller" if side == "below" else "larger"
     end = f", down to {ends[side]:g}" if side == "below" else f", up to {ends[side]:g}"
     far = end if np.isfinite(ends[side]) else ""

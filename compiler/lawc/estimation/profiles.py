@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lawc.estimation.problems import Problem
-from lawc.estimation.searching import Minimum, descend
+from lawc.estimation.searching import Minimum, descend, settle
 from lawc.lowering.numpy_table import Array
 
 _DOUBLINGS = 14
@@ -118,6 +118,9 @@ def _held(
     if scale.errors[position] > 0:
         slope = scale.covariance[position] / scale.errors[position] ** 2
         start = warm + slope * (value - warm[position])
+    near = settle(held, held.filled(start))
+    if near is not None:
+        return near
     found = [descend(held, held.filled(start))]
     if found[0] is None or not found[0].arrived:
         found.append(descend(held, held.filled(warm)))

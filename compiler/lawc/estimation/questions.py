@@ -72,6 +72,8 @@ def ask(
             raise LawcError(f"{name} is to be found but has a column; leave one of the two out")
     if len(set(unknown or ())) != len(unknown or ()):
         raise LawcError("a parameter stands twice among the unknown ones")
+    if any(len(quantity.depends) > 1 for quantity in law.quantities.values()):
+        return _of_fields(source, columns, unknown, outputs)
     if isinstance(source, Program):
         held = (*source.signature.inputs, *(unknown or ()))
         written = direction(law, source.signature.outputs, held)
@@ -106,6 +108,28 @@ def ask(
     plan = make_plan(law, Signature((*known, *unknown), tuple(outputs)))
     spare = tuple(n for n in law.quantities if n in written.outputs and n not in outputs)
     return Question(plan, known, tuple(unknown), spare)
+
+
+def _of_fields(
+    source: Program | Law,
+    columns: Collection[str],
+    unknown: Sequence[str] | None,
+    outputs: Sequence[str] | None,
+) -> Question:
+    """Return the question to a law of fields: places and times are known, parameters are not."""
+    law = source.law if isinstance(source, Program) else source
+    if outputs is None:
+        fields = [n for n, quantity in law.quantities.items() if quantity.depends and n in columns]
+        if isinstance(source, Program):
+            fields = [n for n in source.signature.outputs if n in columns]
+        outputs = tuple(fields)
+    if not outputs:
+        raise LawcError(f"no column holds a field of {law.identity}")
+    if not unknown:
+        raise LawcError(f"name the parameters of {law.identity} that are to be found")
+    known = tuple(n for n in law.quantities if n in columns and n not in outputs)
+    plan = make_plan(law, Signature((*known, *unknown), tuple(outputs)))
+    return Question(plan, known, tuple(unknown))
 
 
 def widened(question: Question, further: str) -> Question | None:

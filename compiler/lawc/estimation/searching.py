@@ -24,9 +24,17 @@ from lawc.lowering.points import spread
 ARRIVED = 1e-5
 """Largest share of the residual in the directions of the parameters, at a minimum."""
 _TIGHT = 1e-14
+_TIGHT_OF_COURSES = 1e-9
+_TIGHT_OF_FIELDS = 1e-6
+# All parameters move together afterwards, so that the first part need not be exact.
+_ROUGH = 1e-8
 _SCREENED = 128
-_SCREENED_COURSES = 32
+_SCREENED_COURSES = 64
+_SCREENED_FIELDS = 8
 _POLISH = 40
+_SETTLED = 8
+# What is left of a residual then raises the misfit by a millionth.
+_NEARLY = 1e-3
 _NEAR = 1e-9
 
 
@@ -84,7 +92,19 @@ def descend(problem: Problem, start: Array) -> Minimum | None:
     if not np.isfinite(problem.residuals(theta)).all():
         return None
     theta = _together(problem, theta)
-    theta = _polished(problem, theta)
+    return _finished(problem, _polished(problem, theta, _POLISH), start)
+
+
+def settle(problem: Problem, start: Array) -> Minimum | None:
+    """Return the minimum next to a start that is nearly there, None where steps do not arrive."""
+    theta = _inside(problem, start)
+    if not np.isfinite(problem.residuals(theta)).all():
+        return None
+    minimum = _finished(problem, _polished(problem, theta, _SETTLED, 1e-8), start)
+    return minimum if minimum is not None and minimum.offset <= _NEARLY else None
+
+
+def _finished(problem: Problem, theta: Array, start: Array) -> Minimum | None:
     residual, matrix = problem.matrix(theta)
     if not (np.isfinite(residual).all() and np.isfinite(matrix).all()):
         return None
@@ -111,6 +131,7 @@ def draw_starts(problem: Problem, count: int, stated: Array | None, seed: int) -
         seed: Of the points.
     """
     many = _SCREENED if problem.model.plan.flow is None else _SCREENED_COURSES
+    many = _SCREENED_FIELDS if problem.model.dear else many
     size = len(problem.parameters)
     sobol = qmc.Sobol(size, scramble=True, rng=seed).random(max(many, 2))
     points = np.empty_like(sobol)
@@ -219,8 +240,10 @@ def _least(fun: Any, jac: Any, z: Array, limits: tuple[Array, Array], tight: flo
 
 
 def _tight(problem: Problem) -> float:
-    """Return how far a solver is to go; a course is not smooth beyond its own tolerance."""
-    return _TIGHT if problem.model.exact else 1e-9
+    """Return how far a solver is to go: no answer is smooth beyond its own tolerance."""
+    if problem.model.exact:
+        return _TIGHT
+    return _TIGHT_OF_FIELDS if problem.model.dear else _TIGHT_OF_COURSES
 
 
 def _projected(problem: Problem, theta: Array) -> Array:
@@ -252,7 +275,7 @@ def _projected(problem: Problem, theta: Array) -> Array:
         return slopes - q @ (q.T @ slopes)
 
     z = _to_search(problem, theta, others)
-    z = _least(fun, jac, z, _limits(problem, others), _tight(problem))
+    z = _least(fun, jac, z, _limits(problem, others), _ROUGH)
     point = best(_from_search(problem, theta, others, z))[0]
     return _inside(problem, point) if np.isfinite(point).all() else theta
 
@@ -275,10 +298,13 @@ def _together(problem: Problem, theta: Array) -> Array:
     return _from_search(problem, theta, chosen, z)
 
 
-def _polished(problem: Problem, theta: Array) -> Array:
-    """Take steps of Gauss and Newton while they lower the misfit, or hold it within rounding."""
+def _polished(problem: Problem, theta: Array, steps: int, enough: float = 0.0) -> Array:
+    """Take steps of Gauss and Newton while they lower the misfit, or hold it within rounding.
+
+    Where a drop is `enough`, a step that lowers the misfit by a smaller share is the last.
+    """
     residual, matrix = problem.matrix(theta)
-    for _ in range(_POLISH):
+    for _ in range(steps):
         if not (np.isfinite(residual).all() and np.isfinite(matrix).all()):
             break
         moving = _moving(problem, theta, residual, matrix)
@@ -287,12 +313,13 @@ def _polished(problem: Problem, theta: Array) -> Array:
         step = np.zeros_like(theta)
         step[moving] = _solved(matrix[:, moving], -residual)
         size = np.max(np.abs(step) / np.maximum(np.abs(theta), 1e-300))
-        further = _lower(problem, theta, step, float(residual @ residual))
+        cost = float(residual @ residual)
+        further = _lower(problem, theta, step, cost)
         if further is None:
             break
         theta = further
         residual, matrix = problem.matrix(theta)
-        if size < _tight(problem):
+        if size < _tight(problem) or (enough and cost - residual @ residual < enough * cost):
             break
     return theta
 
@@ -303,7 +330,7 @@ def _lower(problem: Problem, theta: Array, step: Array, cost: float) -> Array | 
     for _ in range(12):
         further = np.clip(theta + step, low, high)
         residual = problem.residuals(further)
-        if np.isfinite(residual).all() and residual @ residual <= cost * (1 + 1e-14):
+        if np.isfinite(residual).all() and residual @ residual <= cost * (1 + _tight(problem)):
             return further
         step = step / 2
     return None

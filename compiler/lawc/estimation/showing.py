@@ -91,7 +91,7 @@ def remarks(estimate: Estimate) -> list[str]:
         )
     for name, side in estimate.open_ends.items():
         if name not in estimate.stopped:
-            lines.append(f"the data set no limit to {name} {side} {estimate.values[name]:.6g}")
+            lines.append(f"the data set no limit to {name} {side}; {_limit(estimate, name)}")
     lines += [
         f"{first} and {second} are correlated by {share:+.3f}"
         for first, second, share in correlated(estimate)
@@ -101,6 +101,14 @@ def remarks(estimate: Estimate) -> list[str]:
         for name, scale in estimate.scales.items()
     ]
     return lines + list(estimate.notes)
+
+
+def _limit(estimate: Estimate, name: str) -> str:
+    low, high = estimate.intervals[name]
+    unit = _unit(estimate, name)
+    if math.isfinite(low):
+        return f"it is at least {low:.4g}{unit}, by its profile"
+    return f"it is at most {high:.4g}{unit}, by its profile" if math.isfinite(high) else "none"
 
 
 def correlated(estimate: Estimate) -> list[tuple[str, str, float]]:
@@ -161,7 +169,7 @@ def _row(estimate: Estimate, name: str, unit: bool = True) -> tuple[str, str, st
     interval = f"{_end(low, digits)} .. {_end(high, digits)}"
     if unit:
         interval = f"{interval}{_unit(estimate, name)}"
-    spread = f"{error:.2g}" if math.isfinite(error) else "-"
+    spread = f"{float(f'{error:.2g}'):g}" if math.isfinite(error) else "-"
     return name, f"{value:.{digits}g}", spread, interval
 
 

@@ -19,9 +19,10 @@ from lawc.lowering.points import bounds
 from lawc.lowering.steps import Steps
 from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
+from lawc.solvers.following import Follower, follower
 from lawc.solvers.initial_value import integrate, largest
 from lawc.solvers.marching import Watch
-from lawc.solvers.trajectories import End, Ends, Trajectories
+from lawc.solvers.trajectories import End, Ends, System, Trajectories
 
 PEAK_RTOL = 1e-6
 STEP = 0.05
@@ -43,13 +44,30 @@ class Course:
     ends: Ends
 
 
-def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> Course:
+@dataclass(frozen=True)
+class Prepared:
+    """What many calls for one plan share: its equations, and their compiled program if any."""
+
+    equations: System
+    program: Follower | None
+
+
+def prepare(plan: Plan) -> Prepared:
+    """Return what courses of a plan need, for a caller that asks again and again."""
+    equations = system(_flow(plan), plan.fixed)
+    return Prepared(equations, follower(equations, hurry=True))
+
+
+def course(
+    plan: Plan, given: Mapping[str, Array], rtol: float, prepared: Prepared | None = None
+) -> Course:
     """Return inputs, earlier steps and states in each row.
 
     Args:
         plan: With a flow.
         given: SI columns of the inputs, all of shape (n,).
         rtol: What a state may be off, relative to its largest value so far.
+        prepared: From `prepare`, for this plan.
     """
     flow = _flow(plan)
     moment = given[flow.variable]
@@ -63,10 +81,12 @@ def course(plan: Plan, given: Mapping[str, Array], rtol: float) -> Course:
     span = np.zeros(len(used))
     np.maximum.at(span, owner, np.abs(away))
     signed = np.where(used >= len(first), -span, span)
-    runs = _runs(plan, {name: v[used % len(first)] for name, v in still.items()}, signed)
+    chosen = {name: v[used % len(first)] for name, v in still.items()}
+    runs = _runs(plan, chosen, signed, prepared=prepared)
     with np.errstate(all="ignore"):
         scaled = np.where(signed[owner] == 0, 0.0, away / signed[owner])
-    solved = integrate(runs, owner, scaled, rtol * STEP)
+    program = None if prepared is None else prepared.program
+    solved = integrate(runs, owner, scaled, rtol * STEP, program=program)
     ends = replace(solved.ends, time=runs.start + runs.span * solved.ends.time)
     rows = used[owner] % len(first)
     found = {name: values[rows] for name, values in still.items() if name not in given}
@@ -198,11 +218,15 @@ def _watched(plan: Plan) -> dict[str, Expression] | None:
 
 
 def _runs(
-    plan: Plan, still: Mapping[str, Array], span: Array, also: frozenset[str] = frozenset()
+    plan: Plan,
+    still: Mapping[str, Array],
+    span: Array,
+    also: frozenset[str] = frozenset(),
+    prepared: Prepared | None = None,
 ) -> Trajectories:
     flow = _flow(plan)
     initial = np.stack([still[f"start of {state.symbol}"] for state in flow.states])
-    equations = system(flow, plan.fixed, also)
+    equations = prepared.equations if prepared else system(flow, plan.fixed, also)
     return Trajectories(equations, still["start of the flow"], span, initial, still)
 
 

@@ -39,6 +39,7 @@ def integrate(
     moment: Array,
     rtol: float,
     watch: Watch | None = None,
+    program: Follower | None = None,
 ) -> Solved:
     """Return states at moments of trajectories.
 
@@ -48,10 +49,12 @@ def integrate(
         moment: Time of each, in [0, 1], shape (n,).
         rtol: Tolerance of each step, relative to the state.
         watch: Looks on at every step, which generated code does not let it.
+        program: The compiled program of the system, where one was made before.
     """
     order = np.lexsort((moment, owner))
     first = np.searchsorted(owner[order], np.arange(len(runs) + 1))
-    program = _program(runs, None) if watch is None else None
+    if program is None and watch is None:
+        program = _program(runs, None)
     result = np.full((len(runs.system.states), len(owner)), np.nan)
     if program is not None:
         followed = program.follow(runs, first, moment[order], rtol)
