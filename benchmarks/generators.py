@@ -4,7 +4,8 @@
 
 Every contender answers the same rows; all answers are compared with those of numpy by hand before
 anything is timed. Runs alternate: one of each contender, then the next round; the figure is the
-median. numexpr stands in an environment that this command makes and removes.
+median. `core ns` is the time of cores for each row, which other work on the machine disturbs less.
+numexpr stands in an environment that this command makes and removes.
 """
 
 from __future__ import annotations
@@ -137,15 +138,19 @@ class Contender:
     """Something that answers; `run` returns its seconds and its answer where it is asked for."""
 
     name: str
-    run: Callable[[bool], tuple[float, Array | None]]
+    run: Callable[[bool], tuple[Cost, Array | None]]
 
 
-def timed(function: Callable[[], Any]) -> Callable[[bool], tuple[float, Array | None]]:
-    def run(wanted: bool) -> tuple[float, Array | None]:
-        begin = time.perf_counter()
+Cost = tuple[float, float]
+"""Seconds on the clock, and seconds of cores."""
+
+
+def timed(function: Callable[[], Any]) -> Callable[[bool], tuple[Cost, Array | None]]:
+    def run(wanted: bool) -> tuple[Cost, Array | None]:
+        begin, core = time.perf_counter(), time.process_time()
         answer = function()
-        seconds = time.perf_counter() - begin
-        return seconds, np.asarray(answer) if wanted else None
+        cost = time.perf_counter() - begin, time.process_time() - core
+        return cost, np.asarray(answer) if wanted else None
 
     return run
 
@@ -192,11 +197,11 @@ def answering(
             answer[part] = case.function(np, *(values[part] for values in given))
         return answer
 
-    def asked(peer: Peer, **what: Any) -> Callable[[bool], tuple[float, Array | None]]:
-        def run(wanted: bool) -> tuple[float, Array | None]:
+    def asked(peer: Peer, **what: Any) -> Callable[[bool], tuple[Cost, Array | None]]:
+        def run(wanted: bool) -> tuple[Cost, Array | None]:
             path = str(folder / "answer.npy") if wanted else ""
-            seconds = peer.ask(save=path, **what)["seconds"]
-            return seconds, np.load(path) if wanted else None
+            clock, core = peer.ask(save=path, **what)["seconds"]
+            return (clock, core), np.load(path) if wanted else None
 
         return run
 
@@ -247,8 +252,12 @@ def drawing(case: Case, program: Program, rows: int, plain: Peer) -> list[Conten
 
     compiled = torch.compile(drawn)
 
-    def asked(what: str) -> Callable[[bool], tuple[float, Array | None]]:
-        return lambda _: (plain.ask(sample=what, rows=rows)["seconds"], None)
+    def asked(what: str) -> Callable[[bool], tuple[Cost, Array | None]]:
+        def run(_: bool) -> tuple[Cost, Array | None]:
+            clock, core = plain.ask(sample=what, rows=rows)["seconds"]
+            return (clock, core), None
+
+        return run
 
     found = [
         Contender("numpy uniform, numpy by hand", timed(by_hand)),
@@ -289,23 +298,26 @@ def compared(contenders: list[Contender]) -> float:
     return worst
 
 
-def medians(contenders: list[Contender], rounds: int) -> dict[str, float]:
+def medians(contenders: list[Contender], rounds: int) -> dict[str, Cost]:
     for contender in contenders:
         contender.run(False)
-    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    costs: dict[str, list[Cost]] = {contender.name: [] for contender in contenders}
     for _ in range(rounds):
         for contender in contenders:
-            seconds[contender.name].append(contender.run(False)[0])
-    return {name: statistics.median(times) for name, times in seconds.items()}
+            costs[contender.name].append(contender.run(False)[0])
+    return {
+        name: (statistics.median(c for c, _ in all_of), statistics.median(c for _, c in all_of))
+        for name, all_of in costs.items()
+    }
 
 
-def table(title: str, found: Mapping[str, float], rows: int, against: tuple[str, ...]) -> str:
+def table(title: str, found: Mapping[str, Cost], rows: int, against: tuple[str, ...]) -> str:
     width = max(map(len, found))
-    lines = [title, f"{'':{width}}  {'million rows/s':>14}"]
-    lines[-1] += "".join(f"  {'x ' + name:>16}" for name in against)
-    for name, seconds in found.items():
-        line = f"{name:{width}}  {rows / seconds / 1e6:14.1f}"
-        lines.append(line + "".join(f"  {found[other] / seconds:16.2f}" for other in against))
+    head = f"{'':{width}}  {'million rows/s':>14}  {'core ns':>7}"
+    lines = [title, head + "".join(f"  {'x ' + name:>16}" for name in against)]
+    for name, (clock, core) in found.items():
+        line = f"{name:{width}}  {rows / clock / 1e6:14.1f}  {core / rows * 1e9:7.1f}"
+        lines.append(line + "".join(f"  {found[other][0] / clock:16.2f}" for other in against))
     return "\n".join(lines)
 
 
@@ -320,12 +332,12 @@ def serve() -> None:
             columns = {name: np.load(path) for name, path in asked["load"].items()}
             print(json.dumps({}), flush=True)
             continue
-        begin = time.perf_counter()
+        begin, core = time.perf_counter(), time.process_time()
         if "sample" in asked:
             answer = program.rows(asked["rows"], seed=1, what=asked["sample"])
         else:
             answer = program.reference(columns)
-        seconds = time.perf_counter() - begin
+        seconds = [time.perf_counter() - begin, time.process_time() - core]
         if asked.get("save"):
             np.save(asked["save"], answer[program.signature.outputs[0]])
         print(json.dumps({"seconds": seconds}), flush=True)
@@ -366,12 +378,13 @@ def main() -> None:
             found = medians(contenders, arguments.rounds)
             against = ("numpy by hand, chunks of 16,000", "sympy lambdify")
             short = {"numpy by hand, chunks of 16,000": "chunked"}
-            found = {short.get(name, name): seconds for name, seconds in found.items()}
+            found = {short.get(name, name): cost for name, cost in found.items()}
             print(table(title, found, rows, tuple(short.get(n, n) for n in against)))
             print(f"largest difference between answers {worst:.1e}\n")
             found = medians(drawing(case, program, rows, plain), arguments.rounds)
             title = f"{case.law}: drawn and answered"
-            print(table(title, found, rows, ("numpy uniform, numpy by hand",)), "\n", flush=True)
+            print(table(title, found, rows, ("numpy uniform, numpy by hand",)))
+            print(flush=True)
         numexpr.close()
         plain.close()
 

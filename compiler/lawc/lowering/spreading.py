@@ -22,6 +22,7 @@ WIDEST = 1300.0
 """Logarithms of high/low beyond this would leave the exponents of float64."""
 
 _CHUNK = 1 << 13
+_ONE_DOUBLING = 700.0
 _WHOLE = 1.5 * 2.0**52
 _WHOLE_BITS = np.float64(_WHOLE).view(np.int64)
 _PER_DOUBLING = float.fromhex("0x1.71547652b82fep+0")
@@ -69,10 +70,12 @@ def _between(span: Span, share: Array, into: Array) -> None:
     elif width:
         _grown(low, width, share, into)
     else:
-        np.multiply(share, high - low, out=into)
+        np.multiply(share, np.subtract(high, low), out=into)
         into += low
-    np.copyto(into, low, where=share == 0)
-    np.copyto(into, high, where=share == 1)
+    if not math.isfinite(high - low):
+        np.copyto(into, low, where=share == 0)
+    if np.maximum.reduce(share, initial=0.0) == 1:
+        np.copyto(into, high, where=share == 1)
     np.clip(into, low, high, out=into)
 
 
@@ -91,12 +94,17 @@ def _grown(low: float, log: float, share: Array, into: Array) -> None:
     x -= shifted * _HIGH
     shifted *= _LOW
     x -= shifted
-    into[:] = _TERMS[0]
-    for term in _TERMS[1:]:
-        into *= x
+    np.multiply(x, _TERMS[0], out=into)
+    for term in _TERMS[1:-1]:
         into += term
-    half = number >> 1
+        into *= x
+    into += _TERMS[-1]
+    if log < _ONE_DOUBLING:
+        into *= _doublings(number)
+        into *= low
+        return
     # In two halves, since one doubling may be beyond the exponents where the value is not.
+    half = number >> 1
     once = _doublings(half) * low
     number -= half
     once *= into
