@@ -47,8 +47,7 @@ def test_poissons_equation_gives_the_sine_that_its_source_is_made_of() -> None:
     columns = program.sample(200, seed=1)
     found = program.reference(columns)
     exact = np.sin(np.pi * columns["x"]) * np.sin(np.pi * columns["y"])
-    assert np.abs(found["u"] - exact).max() < 1e-6
-    assert found.lineage["estimated error"] < 1e-6
+    assert np.abs(found["u"] - exact).max() < found.lineage["estimated error"] < 1e-5
 
 
 @settings(max_examples=8)

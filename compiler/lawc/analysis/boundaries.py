@@ -34,7 +34,7 @@ def read_boundary(line: BoundaryLine, scope: Scope) -> Boundary:
     Raises:
         UnreadableError: It says that something is periodic that is no field.
     """
-    variable = line.variable.name
+    variable = line.variable.name if line.variable is not None else ""
     left = elaborate(line.left, scope)
     if line.right is None:
         if not isinstance(left, Symbol):
@@ -42,8 +42,12 @@ def read_boundary(line: BoundaryLine, scope: Scope) -> Boundary:
         return Boundary(left.name, variable, place=line.place)
     right = elaborate(line.right, scope)
     at = elaborate(line.at, scope) if isinstance(line.at, Node) else line.at.text if line.at else ""
+    if line.part is not None:
+        bounded = _bounded_on((left, right), scope)
+        return Boundary(bounded, "", left, right, None, line.place, line.part.text)
     bounded = _bounded((left, right), variable, scope)
-    return Boundary(bounded, variable, left, right, at, line.place)
+    further = tuple((name.name, elaborate(value, scope)) for name, value in line.further)
+    return Boundary(bounded, variable, left, right, at, line.place, "", further)
 
 
 def check_boundaries(
@@ -84,13 +88,25 @@ def _bounded(sides: tuple[Expression, Expression], variable: str, scope: Scope) 
     return ""
 
 
+def _bounded_on(sides: tuple[Expression, Expression], scope: Scope) -> str:
+    """Return the field that a condition on a rim bounds: one that is derived, or any."""
+    for side in sides:
+        for name, _ in orders_in(side):
+            return name
+    for side in sides:
+        for name in sorted(names(side)):
+            if scope.depends.get(name):
+                return name
+    return ""
+
+
 def _of_nothing(line: Boundary) -> Diagnostic:
     assert line.place is not None
     return finding(
         "L0407",
-        f"this condition bounds nothing in `{line.variable}`",
+        f"this condition bounds nothing in `{line.variable or line.part}`",
         line.place,
-        f"nothing in it depends on `{line.variable}`",
+        f"nothing in it depends on `{line.variable}`" if line.variable else "it speaks of no field",
         help="write a field or its derivative, as in `T = T0 at x = 0 [m]`",
     )
 
@@ -127,7 +143,7 @@ class _Side:
         lines = [
             line
             for line in self.law.boundary
-            if line.quantity == self.name and line.variable == self.variable
+            if line.quantity == self.name and line.variable == self.variable and not line.further
         ]
         if lines and self.order == 0:
             return [self._not_derived(lines[0])]

@@ -26,7 +26,7 @@ from lawc.knowledge.expression import (
     Number,
     Symbol,
 )
-from lawc.knowledge.law import Boundary, Equation, Event, Law, Relation
+from lawc.knowledge.law import Boundary, Equation, Event, Hole, Law, Relation
 
 _JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 _TURNED = {">": "<", ">=": "<="}
@@ -73,6 +73,8 @@ def canonical_law(law: Law) -> list[Any]:
         said.append(["boundary", *sorted(_boundary(line) for line in law.boundary)])
     if law.events:
         said.append(["event", *sorted(_event(event) for event in law.events)])
+    if law.region:
+        said.append(["region", *sorted(_hole(hole) for hole in law.region)])
     kinds = [[q.name, q.kind, *q.choices] for q in law.quantities.values() if q.kind != "number"]
     if kinds:
         said.append(["kinds", *sorted(kinds)])
@@ -134,7 +136,15 @@ def _boundary(line: Boundary) -> list[str]:
         return [line.quantity, line.variable]
     at = canonical(line.at) if isinstance(line.at, Expression) else str(line.at)
     sides = sorted((canonical(line.left), canonical(line.right)))
-    return [line.quantity, line.variable, at, *sides]
+    if line.part:
+        return [line.quantity, f"on {line.part}", *sides]
+    point = [f"{name} {canonical(value)}" for name, value in sorted(line.further)]
+    return [line.quantity, line.variable, at, *point, *sides]
+
+
+def _hole(hole: Hole) -> list[str]:
+    names = [*(name for name, _, _ in hole.bounds), *(name for name, _ in hole.centre)]
+    return [hole.name, hole.shape, *names, *(canonical(side) for side in hole.expressions)]
 
 
 _spelled = lru_cache(maxsize=4096)(str)

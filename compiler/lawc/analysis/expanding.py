@@ -25,6 +25,7 @@ from lawc.syntax.document import (
     BoundaryLine,
     ConditionLine,
     EquationLine,
+    RegionLine,
     Word,
 )
 from lawc.syntax.tree import Index, Name, Node, Number, size, walk
@@ -100,6 +101,7 @@ class _Expanding:
             equations=equations,
             initial=initial,
             boundary=boundary,
+            region=tuple(self._holes(hole) for hole in block.region),
             valid=valid,
             always=always,
         )
@@ -131,8 +133,18 @@ class _Expanding:
                     yield replace(line, left=field)
                 continue
             at = self._out.scalar(line.at) if isinstance(line.at, Node) else line.at
+            further = tuple((name, self._out.scalar(value)) for name, value in line.further)
             for _, one, other in self._pairs(left, self._out.value(line.right), line.place):
-                yield replace(line, left=one, right=other, at=at)
+                yield replace(line, left=one, right=other, at=at, further=further)
+
+    def _holes(self, hole: RegionLine) -> RegionLine:
+        scalar = self._out.scalar
+        return replace(
+            hole,
+            bounds=tuple((name, scalar(low), scalar(high)) for name, low, high in hole.bounds),
+            centre=tuple((name, scalar(value)) for name, value in hole.centre),
+            radius=None if hole.radius is None else scalar(hole.radius),
+        )
 
     def _claims(self, line: AlwaysLine) -> list[AlwaysLine]:
         """Return a claim, one for each element it speaks of; then each is said by its elements."""

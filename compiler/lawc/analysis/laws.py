@@ -34,6 +34,7 @@ from lawc.analysis.reactions import (
     know_sums,
     reaction_equations,
 )
+from lawc.analysis.regions import check_region, read_hole
 from lawc.analysis.resolve import resolve, unused
 from lawc.analysis.scope import Scope
 from lawc.analysis.shapes import Shapes
@@ -117,6 +118,7 @@ def check_all_conditions(law: Law, contents: Sequence[Contents], scope: Scope) -
     """Return what is wrong with the conditions of a law, at its start and at its boundaries."""
     coordinates = scope.said.coordinates if scope.said is not None else CARTESIAN
     found = [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
+    found += check_region(law, contents)
     return found or [*check_kinds(law), *check_events(law, contents)]
 
 
@@ -168,6 +170,7 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
         successor="".join(head_texts(block, "successor")[:1]),
         boundary=tuple(read_boundary(line, scope) for line in block.boundary),
         events=tuple(read_event(line, scope) for line in block.events),
+        region=tuple(read_hole(line, scope) for line in block.region),
     )
 
 

@@ -102,11 +102,15 @@ class Names:
             self._name(condition.variable, used)
             self._walk(condition.at, used)
         for line in block.boundary:
-            self._walk(line.left, used)
-            self._name(line.variable, used)
-            for part in (line.right, line.at):
-                if isinstance(part, Node):
-                    self._walk(part, used)
+            for name in line.names:
+                self._name(name, used)
+            for part in line.formulas:
+                self._walk(part, used)
+        for hole in block.region:
+            for name in hole.names:
+                self._name(name, used)
+            for part in hole.formulas:
+                self._walk(part, used)
         for event in block.events:
             self._walk(event.condition, used)
             for change in event.changes:

@@ -26,6 +26,7 @@ SECTIONS = {
     "initial": "initial condition",
     "boundary": "boundary condition",
     "events": "event",
+    "region": "part of the region",
     "valid": "condition",
     "example": "example",
     "always": "claim",

@@ -51,7 +51,7 @@ def resolve(
     for name in lost:
         del names.unknown[name]
     findings += names.findings
-    if said is None and (names.fields or block.boundary):
+    if said is None and (names.fields or block.boundary or block.region):
         said, found = _vocabulary(block)
         findings += found
     quantities, found = read_declarations(block, declared, source)

@@ -94,11 +94,11 @@ def roots(block: Block) -> Iterator[Node]:
         yield condition.variable
         yield condition.at
     for line in block.boundary:
-        yield line.left
-        yield line.variable
-        for part in (line.right, line.at):
-            if isinstance(part, Node):
-                yield part
+        yield from line.names
+        yield from line.formulas
+    for hole in block.region:
+        yield from hole.names
+        yield from hole.formulas
     for event in block.events:
         yield event.condition
         for change in event.changes:

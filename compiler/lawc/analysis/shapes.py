@@ -60,10 +60,15 @@ class Shapes(ShapeReports):
             self.sides(line.left, line.right)
             if isinstance(line.at, Node):
                 self._scalar(line.at)
+            for _, value in line.further:
+                self._scalar(value)
         for event in block.events:
             self.of(event.condition)
             for change in event.changes:
                 self.sides(change.left, change.right)
+        for hole in block.region:
+            for part in hole.formulas:
+                self._scalar(part)
         for line in block.valid:
             self.of(line.condition)
         for line in block.examples:

@@ -153,6 +153,7 @@ def assemble(own: Law, assembly: Assembly, scope: Scope) -> Law:
         conditions=(*own.conditions, *(c for law in laws for c in law.conditions)),
         boundary=(*own.boundary, *(line for law in laws for line in law.boundary)),
         events=(*own.events, *(event for law in laws for event in law.events)),
+        region=(*own.region, *(hole for law in laws for hole in law.region)),
         validity=(*own.validity, *conditions, *(v for law in laws for v in law.validity)),
         reactions=(*own.reactions, *(r for law in laws for r in law.reactions)),
         conserved=(*own.conserved, *(kept for law in laws for kept in law.conserved)),

@@ -29,6 +29,7 @@ _REST = {
     "boundary": "a condition at a boundary",
     "distributions": "a distribution",
     "event": "an event",
+    "region": "a part of the region",
 }
 
 

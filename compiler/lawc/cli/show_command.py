@@ -19,7 +19,7 @@ from lawc.knowledge.law import Law, Quantity, Status
 from lawc.knowledge.letters import RELATIONS
 from lawc.knowledge.mathml import partial_names
 from lawc.knowledge.page import document, range_of, value_of
-from lawc.knowledge.writing import write_boundary, write_claim, write_event
+from lawc.knowledge.writing import write_boundary, write_claim, write_event, write_hole
 from lawc.pipeline.facts import facts
 from lawc.pipeline.finding import knowledge_around
 from lawc.project import shelves
@@ -92,6 +92,7 @@ def _show(console: Console, law: Law, told: Mapping[str, list[str]]) -> None:
         for c in law.conditions
     ]  # fmt: skip
     _section(console, "initial", _labelled(starts))
+    _lines(console, "region", [write_hole(hole) for hole in law.region])
     _lines(console, "boundary", [write_boundary(b) for b in law.boundary])
     moves = next((c.variable for c in law.conditions), "t")
     _lines(console, "events", [write_event(e, moves) for e in law.events])

@@ -79,9 +79,18 @@ class Setter:
             words = _words(" periodic in ")
             return _row(symbol(boundary.quantity), words, symbol(boundary.variable))
         at = boundary.at
+        if boundary.part:
+            sides = (self.of(boundary.left), _sign("="), self.of(boundary.right))
+            return _row(*sides, _words(f" on {escape(boundary.part)}"))
         place = self.of(at) if isinstance(at, Expression) else f"<mtext>{escape(str(at))}</mtext>"
         sides = (self.of(boundary.left), _sign("="), self.of(boundary.right))
-        return _row(*sides, _words(" at "), symbol(boundary.variable), _sign("="), place)
+        point = [
+            part
+            for name, value in boundary.further
+            for part in (_words(", "), symbol(name), _sign("="), self.of(value))
+        ]
+        own = (symbol(boundary.variable), _sign("="), place)
+        return _row(*sides, _words(" at "), *own, *point)
 
     def event(self, event: Event) -> str:
         """Return `when condition: left = right, …`."""

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from lawc.knowledge.mathml import Setter, block, partial_names, symbol
-from lawc.knowledge.writing import write_claim, write_expression
+from lawc.knowledge.writing import write_claim, write_expression, write_hole
 from lawc.units.naming import describe_dimension
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def fragment(law: Law, facts: Mapping[str, Iterable[str]] | None = None) -> str:
     conditions = [setter.condition(c) for c in law.conditions]
     conditions += [setter.boundary(b) for b in law.boundary]
     conditions += [setter.event(e) for e in law.events]
+    conditions += [f"<mtext>{escape(write_hole(hole))}</mtext>" for hole in law.region]
     valid = "".join(
         f"<tr><td>{block(setter.of(v.condition))}</td><td class='label'>{escape(v.words)}</td></tr>"
         for v in law.validity

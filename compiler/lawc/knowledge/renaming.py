@@ -13,7 +13,7 @@ from lawc.knowledge.expression import (
     Symbol,
     rebuild,
 )
-from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Law, Quantity, Validity
+from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Hole, Law, Quantity, Validity
 from lawc.knowledge.reactions import ConservedSum, Counts, Reaction
 
 
@@ -66,6 +66,7 @@ def rename_law(law: Law, names: Mapping[str, str]) -> Law:
             )
             for e in law.events
         ),
+        region=tuple(_hole(hole, names) for hole in law.region),
         validity=tuple(Validity(of(v.condition), v.words, v.place) for v in law.validity),
         examples=tuple(
             replace(
@@ -123,6 +124,19 @@ def _boundary(line: Boundary, names: Mapping[str, str]) -> Boundary:
         left=rename(line.left, names) if line.left is not None else None,
         right=rename(line.right, names) if line.right is not None else None,
         at=rename(at, names) if isinstance(at, Expression) else at,
+        further=tuple((names.get(n, n), rename(value, names)) for n, value in line.further),
+    )
+
+
+def _hole(hole: Hole, names: Mapping[str, str]) -> Hole:
+    def of(side: Expression) -> Expression:
+        return rename(side, names)
+
+    return replace(
+        hole,
+        bounds=tuple((names.get(n, n), of(low), of(high)) for n, low, high in hole.bounds),
+        centre=tuple((names.get(n, n), of(value)) for n, value in hole.centre),
+        radius=None if hole.radius is None else of(hole.radius),
     )
 
 

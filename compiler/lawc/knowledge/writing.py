@@ -24,7 +24,7 @@ from lawc.knowledge.expression import (
 from lawc.knowledge.words import Always
 
 if TYPE_CHECKING:
-    from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Event, Law
+    from lawc.knowledge.law import Boundary, Claim, Condition, Equation, Event, Hole, Law
 
 # Weakest first. A sign binds less than a power and more than a product: -x^2*y is (-(x^2))*y.
 _CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
@@ -75,7 +75,19 @@ def write_boundary(boundary: Boundary) -> str:
     if boundary.left is None:
         return f"{boundary.quantity} periodic in {boundary.variable}"
     sides = f"{write_expression(boundary.left)} = {_side(boundary.right)}"
-    return f"{sides} at {boundary.variable} = {_side(boundary.at)}"
+    if boundary.part:
+        return f"{sides} on {boundary.part}"
+    point = "".join(f", {name} = {_side(value)}" for name, value in boundary.further)
+    return f"{sides} at {boundary.variable} = {_side(boundary.at)}{point}"
+
+
+def write_hole(hole: Hole) -> str:
+    """Return `rim: without disk at x = 0, y = 0 radius 1`."""
+    if hole.radius is None:
+        ends = [f"{name} = {_side(low)} .. {_side(high)}" for name, low, high in hole.bounds]
+        return f"{hole.name}: without {hole.shape} {', '.join(ends)}"
+    middle = ", ".join(f"{name} = {_side(value)}" for name, value in hole.centre)
+    return f"{hole.name}: without {hole.shape} at {middle} radius {_side(hole.radius)}"
 
 
 def write_claim(claim: Claim) -> str:

@@ -42,11 +42,13 @@ from lawc.solvers.field_problem import (
 from lawc.solvers.field_refining import Solution, solve
 from lawc.solvers.meshing import inside
 
-ACCURACY = {(1, False): 1e-7, (2, False): 1e-6, (3, False): 1e-4}
+ACCURACY = {(1, False): 1e-7, (2, False): 1e-5, (3, False): 1e-4}
 ACCURACY |= {(1, True): 1e-6, (2, True): 1e-4, (3, True): 1e-3}
 """What is aimed at, by dimensions of space and whether something moves."""
 ROUGH = {1: 1e-4, 2: 1e-3, 3: 5e-3}
 """What is still accepted, and reported, where the aim takes too many unknowns."""
+PRESSED = 1e-4
+"""What is aimed at for a flow with a pressure, whose corners are rough."""
 KEPT = 32
 
 Point = Mapping[str, float]
@@ -85,7 +87,7 @@ class Solver:
         problem = self.problem(parameters)
         moving = problem.time is not None
         dimension = problem.shape.dimension
-        aim = self.accuracy or ACCURACY[dimension, moving]
+        aim = self.accuracy or max(ACCURACY[dimension, moving], PRESSED if problem.lower else 0.0)
         found = solve(problem, aim, None if self.accuracy else max(ROUGH[dimension], aim))
         check(self, found, parameters)
         self.kept[key] = found

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from lawc.solvers.elements import Numbers, Quadrature, Space
+from lawc.solvers.factoring import dissected
 from lawc.solvers.field_problem import (
     RATE,
     VALUE,
@@ -44,6 +45,7 @@ class Assembly:
             if flux.integrand.values
         ]
         self._fixed = self._fixing(problem.fixed)
+        self._order: Numbers | None = None
         twin = space.twin
         self.free = np.ones(space.size, dtype=bool)
         self._idle = np.flatnonzero(twin != np.arange(space.size))
@@ -108,6 +110,16 @@ class Assembly:
         ones = sparse.diags(1.0 - keep)
         value = sparse.csc_matrix(rows @ by_value.matrix() + ones)
         return value, sparse.csc_matrix(rows @ by_rate.matrix())
+
+    def order(self, matrix: Matrix) -> Numbers:
+        """Return the order in which unknowns are eliminated, the same for all matrices."""
+        if self._order is None:
+            fields = range(len(self.problem.fields))
+            places = [self.space.places(field) for field in fields]
+            late = [np.full(p.shape[1], k in self.problem.lower) for k, p in enumerate(places)]
+            where = np.nan_to_num(np.concatenate(places, axis=1))
+            self._order = dissected(matrix, where, np.concatenate(late))
+        return self._order
 
     def start(self, time: float) -> Array:
         """Return unknowns that hold the values of the start, the ends' own values put in."""

@@ -17,8 +17,8 @@ import numpy as np
 from lawc.diagnostics.diagnostic import DomainError
 from lawc.solvers.assembling import Assembly
 from lawc.solvers.elements import Reading
+from lawc.solvers.factoring import Factored, factor
 from lawc.solvers.field_problem import Array
-from lawc.solvers.field_steady import factor
 
 _S6 = 6**0.5
 _C = np.array([(4 - _S6) / 10, (4 + _S6) / 10, 1])
@@ -106,7 +106,7 @@ class _Stepper:
         # What has no rate is not held to the tolerance of a step: it follows from the rest.
         moving = np.asarray(abs(self.mass).sum(axis=0)).ravel() > 0
         self.counted = moving & assembly.free
-        self.factors: tuple[float, object, object] | None = None
+        self.factors: tuple[float, Factored, Factored] | None = None
 
     def course(self) -> Course:
         times, lengths, values, powers = [], [], [], []
@@ -176,10 +176,13 @@ class _Stepper:
         shares = vector[self.counted] / scale[self.counted]
         return float(np.sqrt(np.mean(shares**2))) if shares.size else 0.0
 
-    def _factored(self, h: float) -> tuple[object, object]:
+    def _factored(self, h: float) -> tuple[Factored, Factored]:
         if self.factors is None or self.factors[0] != h:
-            real = factor((_MU_REAL / h * self.mass + self.slope).tocsc())
-            twisted = factor((_MU_COMPLEX / h * self.mass + self.slope).astype(complex).tocsc())
+            own = (_MU_REAL / h * self.mass + self.slope).tocsc()
+            order = self.assembly.order(own)
+            real = factor(own, order)
+            both = (_MU_COMPLEX / h * self.mass + self.slope).astype(complex).tocsc()
+            twisted = factor(both, order)
             self.factors = (h, real, twisted)
         return self.factors[1], self.factors[2]
 
@@ -209,8 +212,8 @@ class _Stepper:
             if not np.isfinite(remains).all():
                 return None, rate, number
             step = np.empty_like(w)
-            step[0] = real.solve(-(_TI_REAL @ remains))  # type: ignore[attr-defined]
-            both = twisted.solve(-(_TI_COMPLEX @ remains))  # type: ignore[attr-defined]
+            step[0] = real.solve(-(_TI_REAL @ remains))
+            both = twisted.solve(-(_TI_COMPLEX @ remains))
             step[1], step[2] = both.real, both.imag
             w = w + step
             z = _T @ w
@@ -232,11 +235,11 @@ class _Stepper:
         spread = self.mass @ (_E @ stages) / h
         zero = np.zeros(self.size)
         remains = self.assembly.residual(t, self.y, zero)
-        found = real.solve(spread - remains)  # type: ignore[attr-defined]
+        found = real.solve(spread - remains)
         error = self._relative(found) / self.rtol
         if error > 1:
             remains = self.assembly.residual(t, self.y + found, zero)
-            found = real.solve(spread - remains)  # type: ignore[attr-defined]
+            found = real.solve(spread - remains)
             error = self._relative(found) / self.rtol
         return error if np.isfinite(error) else 1e9
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import pairwise
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import MatrixRankWarning, splu
 
 from lawc.diagnostics.diagnostic import DomainError
 from lawc.solvers.assembling import Assembly, Matrix
+from lawc.solvers.factoring import factor
 from lawc.solvers.field_problem import Array
 
 MOST_STEPS = 40
-_ORDER = "MMD_AT_PLUS_A"
 CLOSE = 1e-11
 """Size of the last step, relative to the largest value of a field."""
 
@@ -38,7 +35,7 @@ def rest(assembly: Assembly, start: Array | None = None) -> Array:
     for _ in range(MOST_STEPS):
         remains = assembly.residual(0.0, unknowns, still)
         slope, _ = assembly.slopes(0.0, unknowns, still)
-        step = _solved(slope, -remains)
+        step = _solved(assembly, slope, -remains)
         size = relative(assembly, step, unknowns + step)
         if size < CLOSE:
             return (unknowns + step)[assembly.space.twin]
@@ -84,39 +81,8 @@ def _shortened(
     return unknowns, False
 
 
-def _solved(matrix: Matrix, right: Array) -> Array:
-    found = factor(matrix).solve(right)
+def _solved(assembly: Assembly, matrix: Matrix, right: Array) -> Array:
+    found = factor(matrix, assembly.order(matrix)).solve(right)
     if not np.isfinite(found).all():
         raise DomainError("the equations and conditions do not determine the fields")
     return found
-
-
-def factor(matrix: Matrix) -> sparse.linalg.SuperLU:
-    """Return a factorisation: without exchanges of rows where that is as exact, since it is faster.
-
-    Raises:
-        DomainError: The matrix has none: something is not determined.
-    """
-    probe = np.cos(np.arange(matrix.get_shape()[0]))
-    options = {"SymmetricMode": True}
-    for exchange in (1e-3, 1.0):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", MatrixRankWarning)
-                if exchange < 1:
-                    found = splu(matrix, _ORDER, diag_pivot_thresh=exchange, options=options)
-                else:
-                    found = splu(matrix, _ORDER)
-        except (RuntimeError, MatrixRankWarning):
-            continue
-        solved = found.solve(probe.astype(matrix.dtype))
-        with np.errstate(all="ignore"):
-            # Each equation has a size of its own, which a backward error must not depend on.
-            size = abs(matrix) @ np.abs(solved) + np.abs(probe)
-            missed = np.abs(matrix @ solved - probe) / size
-        if np.isfinite(solved).all() and missed.max() < 1e-9:
-            return found
-    raise DomainError(
-        "the equations and conditions do not determine the fields: something may be added to "
-        "them freely"
-    )

@@ -95,7 +95,10 @@ def inside(shape: Shape, points: Array) -> NDArray[np.bool_]:
             good &= distance >= hole.radius * (1 - NEAR)
         else:
             first, last = np.array(hole.low)[:, None], np.array(hole.high)[:, None]
-            good &= ~np.logical_and(points > first + slack, points < last - slack).all(axis=0)
+            # Where a hole reaches an end of the box, that end is none of the region.
+            first = np.where(first <= low + slack, -np.inf, first + slack)
+            last = np.where(last >= high - slack, np.inf, last - slack)
+            good &= ~np.logical_and(points > first, points < last).all(axis=0)
     return good
 
 

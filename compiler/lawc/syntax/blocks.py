@@ -23,6 +23,7 @@ SECTIONS = (
     "reactions",
     "connect",
     "initial",
+    "region",
     "boundary",
     "events",
     "valid",

@@ -232,6 +232,7 @@ def _shape(path: str, parts: list[Any], start: int, end: int) -> int:
 
 BUILDERS: dict[str, Builder] = {
     "along": _along,
+    "at_point": _tuple,
     "always": _tuple,
     "binary": _binary,
     "brackets": _second,
@@ -252,6 +253,7 @@ BUILDERS: dict[str, Builder] = {
     "element": _element,
     "example": _tuple,
     "first_item": _first_item,
+    "hole": _tuple,
     "fold": _fold,
     "index": _index,
     "infinity": _infinity,
@@ -268,6 +270,7 @@ BUILDERS: dict[str, Builder] = {
     "no_items": _no_items,
     "nothing": _nothing,
     "number": _number,
+    "on_part": _tuple,
     "only": _only,
     "periodic": _tuple,
     "range": _range,

@@ -28,6 +28,7 @@ from lawc.syntax.document import (
     HeadLine,
     ImportLine,
     ReactionLine,
+    RegionLine,
     Substance,
     UseLine,
     ValidLine,
@@ -126,6 +127,7 @@ def _sections(block: Block) -> Iterable[tuple[str, int, Sequence[Any]]]:
         ("reactions", 4, block.reactions),
         ("connect", 4, block.connections),
         ("initial", 4, block.initial),
+        ("region", 4, block.region),
         ("boundary", 4, block.boundary),
         ("events", 4, block.events),
         ("valid", 4, block.valid),
@@ -212,10 +214,27 @@ def _condition(line: ConditionLine, known: Scope) -> str:
 
 def _boundary(line: BoundaryLine, known: Scope) -> str:
     left = write_formula(line.left, known)
-    if line.right is None:
+    if line.right is None and line.variable is not None:
         return f"{left} periodic in {line.variable.name}"
+    assert line.right is not None
     right = write_formula(line.right, known)
-    return f"{left} = {right} at {line.variable.name} = {_end(line.at, known)}"
+    if line.variable is None:
+        return f"{left} = {right} on {line.part.text if line.part is not None else ''}"
+    return f"{left} = {right} at {line.variable.name} = {_end(line.at, known)}" + "".join(
+        f", {name.name} = {write_formula(value, known)}" for name, value in line.further
+    )
+
+
+def _region(line: RegionLine, known: Scope) -> str:
+    text = f"{line.name.text}: without {line.shape.text}"
+    if line.radius is None:
+        ends = [
+            f"{name.name} = {write_formula(low, known)} .. {write_formula(high, known)}"
+            for name, low, high in line.bounds
+        ]
+        return f"{text} {', '.join(ends)}"
+    middle = [f"{name.name} = {write_formula(value, known)}" for name, value in line.centre]
+    return f"{text} at {', '.join(middle)} radius {write_formula(line.radius, known)}"
 
 
 def _event(line: EventLine, known: Scope) -> str:
@@ -275,6 +294,7 @@ def _names(names: Iterable[Name]) -> str:
 _WRITERS: dict[type, Writer] = {
     AlwaysLine: _always,
     BoundaryLine: _boundary,
+    RegionLine: _region,
     ConditionLine: _condition,
     ConnectLine: _connect,
     ConstantLine: _constant,

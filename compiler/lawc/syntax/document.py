@@ -114,20 +114,68 @@ class BoundaryLine:
     Attributes:
         left: One side of the condition; the field that is periodic.
         right: The other side; None where the line says that a field is periodic.
-        variable: By what the field is bounded.
-        at: Where: an expression, a Word `oo` or `-oo`, or None for a periodic field.
+        variable: By what the field is bounded; None on the rim of a part of the region.
+        at: Where: an expression, a Word `oo` or `-oo`, or None for a periodic field and on a rim.
+        part: The part of the region on whose rim the condition holds.
+        further: Other variables and their values, where it holds at a point.
     """
 
     place: Place
     left: Node
     right: Node | None
-    variable: Name
-    at: Node | Word | None
+    variable: Name | None = None
+    at: Node | Word | None = None
+    part: Word | None = None
+    further: tuple[tuple[Name, Node], ...] = ()
 
     @property
     def is_periodic(self) -> bool:
         """Whether the line says that a field is periodic."""
         return self.right is None
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """The variables that the line names."""
+        own = () if self.variable is None else (self.variable,)
+        return (*own, *(name for name, _ in self.further))
+
+    @property
+    def formulas(self) -> tuple[Node, ...]:
+        """What is written in the line beside names, in the order of reading."""
+        parts = (self.left, self.right, self.at, *(value for _, value in self.further))
+        return tuple(part for part in parts if isinstance(part, Node))
+
+
+@immutable
+class RegionLine:
+    """`name: without box x = a .. b, …` or `name: without disk at x = a, … radius r`.
+
+    Attributes:
+        name: What conditions call its rim.
+        shape: `box`, `disk` or `ball`.
+        bounds: For a box, variables and the two ends of each.
+        centre: For a disk or a ball, variables and their values.
+        radius: For a disk or a ball.
+    """
+
+    place: Place
+    name: Word
+    shape: Word
+    bounds: tuple[tuple[Name, Node, Node], ...] = ()
+    centre: tuple[tuple[Name, Node], ...] = ()
+    radius: Node | None = None
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """The variables that the line names."""
+        return (*(name for name, _, _ in self.bounds), *(name for name, _ in self.centre))
+
+    @property
+    def formulas(self) -> tuple[Node, ...]:
+        """What is written in the line beside names, in the order of reading."""
+        ends = [end for _, low, high in self.bounds for end in (low, high)]
+        ends += [value for _, value in self.centre]
+        return (*ends, *(() if self.radius is None else (self.radius,)))
 
 
 @immutable
@@ -294,6 +342,7 @@ class Block:
     uses: tuple[UseLine, ...] = ()
     connections: tuple[ConnectLine, ...] = ()
     boundary: tuple[BoundaryLine, ...] = ()
+    region: tuple[RegionLine, ...] = ()
     coordinates: CoordinatesLine | None = None
     events: tuple[EventLine, ...] = ()
 

@@ -36,7 +36,7 @@ _FILLED = ("checks",)
 
 _COLUMNS: dict[str, Callable[[str, str], bool]] = {
     "initial": lambda kind, text: text == "at",
-    "boundary": lambda kind, text: text == "at",
+    "boundary": lambda kind, text: text in ("at", "on"),
     "valid": lambda kind, text: kind == "STRING",
 }
 

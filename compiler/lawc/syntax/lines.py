@@ -13,6 +13,7 @@ from lawc.syntax.document import (
     ConditionLine,
     EquationLine,
     ExampleLine,
+    RegionLine,
     ValidLine,
     Word,
 )
@@ -87,8 +88,41 @@ def read_boundary(text: str, line: Line, scope: Scope) -> BoundaryLine:
     if len(parts) == 4:
         field, _, _, variable = parts
         return BoundaryLine(place, field, None, variable, None)
-    left, _, right, _, variable, _, at = parts
-    return BoundaryLine(place, left, right, variable, at)
+    if len(parts) == 5:
+        left, _, right, _, part = parts
+        # The name of a part is the last word of the line.
+        where = Place(scope.path, text.rindex(part, line.start, place.end), place.end)
+        return BoundaryLine(place, left, right, part=Word(where, part))
+    left, _, right, _, variable, _, at, *more = parts
+    further = tuple((name, value) for name, _, value in more[1]) if more else ()
+    return BoundaryLine(place, left, right, variable, at, None, further)
+
+
+def read_region(text: str, line: Line, scope: Scope) -> RegionLine:
+    """Return `name: without box x = a .. b, …` or `name: without disk at x = a, … radius r`.
+
+    Raises:
+        UnreadableError: The line cannot be read.
+    """
+    match = _LABEL.match(text, line.start, line.end)
+    if match is None or match[2] is not None:
+        raise refusal(
+            "L0101",
+            "a part of a region has a name in front of it",
+            _place(text, line, scope),
+            help="write `hole: without disk at x = 0 [m], y = 0 [m] radius 1 [m]`",
+        )
+    label = Word(Place(scope.path, *match.span(1)), match[1])
+    _, shape, *parts = _read(text, line, match.end(), "region", scope)
+    start = text.index(shape, match.end())
+    word = Word(Place(scope.path, start, start + len(shape)), shape)
+    place = _place(text, line, scope)
+    if shape == "box":
+        bounds = tuple((name, low, high) for name, _, low, _, high in parts[0])
+        return RegionLine(place, label, word, bounds)
+    _, centre, _, radius = parts
+    middle = tuple((name, value) for name, _, value in centre)
+    return RegionLine(place, label, word, (), middle, radius)
 
 
 def read_valid(text: str, line: Line, scope: Scope) -> ValidLine:

@@ -41,6 +41,7 @@ from lawc.syntax.lines import (
     read_check,
     read_condition,
     read_equation,
+    read_region,
     read_valid,
 )
 from lawc.syntax.literate import fence_findings, only_fences
@@ -185,6 +186,7 @@ class _Reader:
         initial = self._each(items.get("initial"), read_condition, known)
         boundary = self._each(items.get("boundary"), read_boundary, known)
         events = self._each(items.get("events"), read_event, known)
+        region = self._each(items.get("region"), read_region, known)
         valid = self._each(items.get("valid"), read_valid, known)
         lines = items.get("checks", [])
         tables = [line for line in lines if is_table(self.text, line)]
@@ -214,6 +216,7 @@ class _Reader:
             uses,
             connections,
             boundary=boundary,
+            region=region,
             coordinates=coordinates,
             events=events,
         )

@@ -39,14 +39,15 @@ _SENTENCE = "write `Y rises with X`, `Q is constant`, `Y scales with X ^ 2`, or 
 _ABOUT = "write `Q is constant`, `Q is even in X`, `odd in`, `periodic in` or `continuous in`"
 _FOLD = "write a sum as `sum(i in set: x[i])`"
 _INTEGRAL = "write an integral as `integral(f, x = a .. b)`"
-_BOUNDARY = "write `T = T0 at x = 0 [m]`, or `T periodic in x`"
+_BOUNDARY = "write `T = T0 at x = 0 [m]`, `T = T0 on part`, or `T periodic in x`"
+_REGION = "write `hole: without box x = 0 [m] .. 1 [m]`, or `without disk at x = … radius …`"
 _INDEX = "write the element in brackets, as in `c[A]`"
 
 _OPERAND = "ALONG DERIVATIVE DERIVE_BY FOLD INTEGRAL LPAR NABLA NAME NUMBER"
 _STARTS = f"{_OPERAND} MINUS"
 _AFTER = (
-    "ARROW AS AT COMMA DEFINE DOTS ELSE EQ FALLS FIT GIVEN IS LOG PERIODIC RBRACKET RISES RPAR "
-    "SCALES WHERE"
+    "ARROW AS AT COMMA DEFINE DOTS ELSE EQ FALLS FIT GIVEN IS LOG ON PERIODIC RADIUS RBRACKET "
+    "RISES RPAR SCALES WHERE"
 )
 _BEHIND = f"{END} {_AFTER} WITHIN"
 _OPERATED = f"{_BEHIND} AND COLON GE GT LE LT MINUS NE OR PLUS SLASH STAR STRING THEN"
@@ -97,6 +98,12 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     (f"{END} GIVEN WITHIN", "`within`, `given` or the end of the line", _EXAMPLE),
     (f"{END} UNCERTAIN UNIT", "a unit, `±` or the end of the line", _CONSTANT),
     ("DEFINE EQ FIT", "`=`, `:=` or `~=`", _RELATION),
+    ("AT ON", "`at` or `on`", _BOUNDARY),
+    ("WITHOUT", "`without`", _REGION),
+    ("BOX ROUND", "`box`, `disk` or `ball`", _REGION),
+    ("COMMA RADIUS", "a comma or `radius`", _REGION),
+    (f"{END} COMMA RADIUS", "", "separate them with commas"),
+    (f"{END} COMMA WHERE", "a comma or the end of the line", "separate them with commas"),
     (f"{END} ARROW CARET EQ WHERE WITH", "", ""),
     (f"{END} ARROW CARET EQ LBRACKET WHERE WITH", "", ""),
     ("ARROW FALLS IS RISES SCALES", "", _SENTENCE),
@@ -171,6 +178,8 @@ _FURTHER = {
     "AS": ("`as`", _LIMIT),
     "WHERE": ("`where`", "write `where a < b, c = 0 [m]`"),
     "STRING": ("words in quotation marks", 'write `a < b "words"`'),
+    "ON": ("`on`", _BOUNDARY),
+    "RADIUS": ("`radius`", _REGION),
     "COMMA": ("a comma", "separate them with commas"),
     "RPAR": ("`)`", "close the bracket"),
     END: ("the end of the line", "end the line here, or begin a new one"),

@@ -18,8 +18,8 @@ from lawc.syntax.derivatives import Token
 from lawc.syntax.grammar import END, plain_table
 
 FORMS = (
-    "equation", "initial", "boundary", "valid", "example", "always", "declaration", "constant",
-    "cell",
+    "equation", "initial", "boundary", "region", "valid", "example", "always", "declaration",
+    "constant", "cell",
 )  # fmt: skip
 
 Reduction = tuple[int, str, Builder | None]

@@ -88,10 +88,17 @@ _SENTENCE = {
     "even": "EVEN", "odd": "ODD", "periodic": "PERIODIC", "continuous": "CONTINUOUS",
 }  # fmt: skip
 
+_EDGE = {"at": "AT", "on": "ON", "periodic": "PERIODIC", "oo": "INFINITY"}
+_PART = {
+    "without": "WITHOUT", "box": "BOX", "disk": "ROUND", "ball": "ROUND", "at": "AT",
+    "radius": "RADIUS",
+}  # fmt: skip
+
 KEYWORDS = {
     "equation": _EVERYWHERE | _FIELDS,
     "initial": _EVERYWHERE | _FIELDS | {"at": "AT"},
-    "boundary": _EVERYWHERE | _FIELDS | {"at": "AT", "periodic": "PERIODIC", "oo": "INFINITY"},
+    "boundary": _EVERYWHERE | _FIELDS | _EDGE,
+    "region": _EVERYWHERE | _FIELDS | _PART,
     "valid": _EVERYWHERE | _FIELDS,
     "example": _EVERYWHERE | _FIELDS | {"within": "WITHIN", "given": "GIVEN"},
     "always": _EVERYWHERE | _FIELDS | _SENTENCE,
