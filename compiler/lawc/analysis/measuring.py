@@ -121,9 +121,7 @@ class Measuring(ABC, Generic[M]):
                 self.of(line.left)
                 continue
             self._both(Kind.EDGE, line.left, self.of(line.left), line.right)
-            if isinstance(line.at, Node) and line.variable is not None:
-                self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
-            for name, value in line.further:
+            for name, value in line.places:
                 self._both(Kind.AT, name, self.of(name), value)
         for number, line in enumerate(block.events):
             self.context = Context("events", line.label.text if line.label else "", number)
@@ -132,14 +130,8 @@ class Measuring(ABC, Generic[M]):
                 self._both(Kind.CHANGE, change.left, self.of(change.left), change.right)
         for number, hole in enumerate(block.region):
             self.context = Context("region", hole.name.text, number)
-            for name, low, high in hole.bounds:
-                self._both(Kind.AT, name, self.of(name), low)
-                self._both(Kind.AT, name, self.of(name), high)
-            for name, value in hole.centre:
+            for name, value in hole.places:
                 self._both(Kind.AT, name, self.of(name), value)
-            if hole.radius is not None:
-                name = hole.centre[0][0]
-                self._both(Kind.AT, name, self.of(name), hole.radius)
         for number, line in enumerate(block.valid):
             self.context = Context("valid", "", number)
             self.of(line.condition)

@@ -140,6 +140,13 @@ class BoundaryLine:
         return (*own, *(name for name, _ in self.further))
 
     @property
+    def places(self) -> tuple[tuple[Name, Node], ...]:
+        """Variables with the values at which the condition holds."""
+        if self.variable is None or not isinstance(self.at, Node):
+            return self.further
+        return ((self.variable, self.at), *self.further)
+
+    @property
     def formulas(self) -> tuple[Node, ...]:
         """What is written in the line beside names, in the order of reading."""
         parts = (self.left, self.right, self.at, *(value for _, value in self.further))
@@ -169,6 +176,13 @@ class RegionLine:
     def names(self) -> tuple[Name, ...]:
         """The variables that the line names."""
         return (*(name for name, _, _ in self.bounds), *(name for name, _ in self.centre))
+
+    @property
+    def places(self) -> tuple[tuple[Name, Node], ...]:
+        """Variables with what measures the same as they do; a radius with the first of them."""
+        ends = [(name, end) for name, low, high in self.bounds for end in (low, high)]
+        radius = () if self.radius is None else ((self.centre[0][0], self.radius),)
+        return (*ends, *self.centre, *radius)
 
     @property
     def formulas(self) -> tuple[Node, ...]:
