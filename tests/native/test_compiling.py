@@ -103,6 +103,23 @@ def test_nothing_is_kept_in_a_folder_that_others_may_write(folder: Path) -> None
     assert list(folder.iterdir()) == []
 
 
+def test_without_a_key_of_the_user_nothing_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling, "own_key", lambda: None)
+    assert twice(shared_library(SOURCE)) == 42
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_the_libraries_used_longest_ago_go_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling, "MOST_KEPT", 2)
+    for number in range(4):
+        shared_library(SOURCE, [f"-DNUMBER={number}"])
+    assert len(list(folder.iterdir())) == 2
+
+
 def test_a_source_that_the_compiler_refuses_is_told_once(folder: Path) -> None:
     with pytest.warns(UserWarning, match="numpy is used instead"):
         assert shared_library("double twice(double x) { return") is None
