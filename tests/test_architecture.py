@@ -19,6 +19,7 @@ FLOORS: dict[str, int] = {
     "diagnostics": 0,
     "units": 0,
     "forms": 0,
+    "jets": 0,
     "project": 0,
     "syntax": 1,
     "knowledge": 1,

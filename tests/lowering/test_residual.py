@@ -13,8 +13,10 @@ import torch
 from laws import absorption, arrhenius, kepler, law, logistic, oscillator, pendulum, read, saturable
 from torch import Tensor, nn
 
+import lawc
 from lawc.diagnostics.diagnostic import ShapeError
 from lawc.forms.torch_table import evaluate
+from lawc.jets.jet import UnknownFunctionError
 from lawc.knowledge.law import Always, Claim, Law
 from lawc.lowering.program import Program, compile_law
 
@@ -304,3 +306,35 @@ def test_a_loss_falls_when_it_is_trained_by() -> None:
         loss.backward()
         optimiser.step()
     assert np.isfinite(first) and made.loss(net, rows).item() < first
+
+
+def test_derivatives_come_in_one_pass_and_equal_those_of_nested_forward_mode(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = lawc.compile(
+        lawc.library()["physics.mechanics.damped-oscillator"], "t x0 m c k F0 w -> x"
+    )
+    torch.manual_seed(0)
+    body = nn.Sequential(nn.Linear(7, 8), nn.Tanh(), nn.Linear(8, 1))
+    body = body.double()
+
+    def network(columns: dict[str, Any]) -> Any:
+        rows = torch.stack([columns[name] for name in program.signature.inputs], dim=-1)
+        return body(rows).squeeze(-1)
+
+    columns = program.sample(16, seed=0)
+
+    def gradients() -> list[Tensor]:
+        body.zero_grad()
+        found = program.residual(network)(columns)
+        sum(values.square().mean() for values in found.values()).backward()
+        return [weight.grad.clone() for weight in body.parameters() if weight.grad is not None]
+
+    in_one_pass = gradients()
+
+    def unknown(*_: Any) -> Any:
+        raise UnknownFunctionError("none is known")
+
+    monkeypatch.setattr("lawc.lowering.residual.partials", unknown)
+    for one, other in zip(in_one_pass, gradients(), strict=True):
+        assert bool(((one - other).abs() <= 1e-12 * other.abs().max()).all())

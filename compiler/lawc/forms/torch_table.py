@@ -8,7 +8,7 @@ vmap, compiled and exported, in float32 and float64.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor
@@ -50,8 +50,13 @@ def evaluate(tape: Tape, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return answer
 
 
+def _acts(value: Value) -> TypeGuard[Tensor]:
+    """Return whether a value is a tensor, or acts as one, as a jet of derivatives does."""
+    return hasattr(type(value), "__torch_function__")
+
+
 def _tensor(value: Value) -> Tensor:
-    if isinstance(value, Tensor):
+    if _acts(value):
         return value
     if isinstance(value, bool):
         return torch.tensor(value)
@@ -67,7 +72,7 @@ def _unary(function: Callable[[Tensor], Tensor]) -> Callable[[Value], Tensor]:
 
 def _divide(left: Value, right: Value) -> Value:
     # Python raises where IEEE arithmetic answers infinity.
-    return _tensor(left) / right if isinstance(right, Tensor) else left / _nonzero(right)
+    return _tensor(left) / right if _acts(right) else left / _nonzero(float(right))
 
 
 def _nonzero(value: float) -> Value:
@@ -75,7 +80,7 @@ def _nonzero(value: float) -> Value:
 
 
 def _power(base: Value, exponent: Value) -> Value:
-    if isinstance(base, Tensor) or isinstance(exponent, Tensor):
+    if _acts(base) or _acts(exponent):
         return base**exponent
     return _tensor(base) ** exponent
 
@@ -90,22 +95,22 @@ def _maximum(left: Value, right: Value) -> Tensor:
 
 def _pair(left: Value, right: Value) -> tuple[Tensor, Tensor]:
     """Return two tensors of one dtype and device; a number takes those of the tensor."""
-    if isinstance(left, Tensor):
-        return left, right if isinstance(right, Tensor) else torch.full_like(left, right)
-    if isinstance(right, Tensor):
-        return torch.full_like(right, left), right
+    if _acts(left):
+        return left, right if _acts(right) else torch.full_like(left, float(right))
+    if _acts(right):
+        return torch.full_like(right, float(left)), right
     return _tensor(left), _tensor(right)
 
 
 def _where(condition: Value, then: Value, otherwise: Value) -> Tensor:
     one, other = _pair(then, otherwise)
-    if not isinstance(condition, Tensor):
+    if not _acts(condition):
         condition = torch.tensor(bool(condition), device=one.device)
     return torch.where(condition, one, other)
 
 
 def _not(condition: Value) -> Value:
-    return torch.logical_not(condition) if isinstance(condition, Tensor) else not condition
+    return torch.logical_not(condition) if _acts(condition) else not condition
 
 
 TABLE: Mapping[str, Callable[..., Any]] = {

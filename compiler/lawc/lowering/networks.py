@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import ShapeError
 from lawc.forms.answer import Answer
+from lawc.jets.jet import Jet
 from lawc.lowering.plan import Plan
 
 Network = Callable[[dict[str, Tensor]], Any]
@@ -47,20 +48,18 @@ def tensors(network: Network, columns: Mapping[str, Any], names: tuple[str, ...]
     return found
 
 
-def ask(
-    network: Network, columns: dict[str, Tensor], outputs: tuple[str, ...]
-) -> dict[str, Tensor]:
-    """Return each output by name, shape (n,), in declared units.
+def ask(network: Network, columns: dict[str, Tensor], outputs: tuple[str, ...]) -> dict[str, Any]:
+    """Return each output by name, shape (n,), in declared units; jets where the columns are.
 
     Raises:
         ShapeError: The network's answer has another shape; the text names the quantity.
     """
     answer = network(columns)
-    value = answer.value if isinstance(answer, Answer) else answer
+    value: Any = answer.value if isinstance(answer, Answer) else answer
     rows = len(next(iter(columns.values())))
     wanted = (rows,) if len(outputs) == 1 else (rows, len(outputs))
-    if not isinstance(value, Tensor) or tuple(value.shape) != wanted:
-        given = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+    if not isinstance(value, Tensor | Jet) or tuple(value.shape) != wanted:
+        given = tuple(value.shape) if isinstance(value, Tensor | Jet) else type(value).__name__
         raise ShapeError(f'expected shape {wanted}, got {given} for "{", ".join(outputs)}"')
     if len(outputs) == 1:
         return {outputs[0]: value}

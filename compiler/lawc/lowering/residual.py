@@ -16,6 +16,9 @@ from torch import Tensor
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
+from lawc.jets.closure import Partial
+from lawc.jets.jet import UnknownFunctionError
+from lawc.jets.partials import partials
 from lawc.knowledge.expression import Binary, Expression, names
 from lawc.lowering.derivatives import Curve, Values, with_derivative
 from lawc.lowering.eliminating import Balances, eliminate
@@ -114,7 +117,49 @@ class Equations:
     def values(self, network: Network, columns: Mapping[str, Any], depth: int) -> Values:
         """Return SI values at rows of inputs in declared units."""
         given = dict(tensors(network, columns, self.plan.signature.inputs))
+        if depth > 1 and self._is_told(depth):
+            try:
+                return self._in_one_pass(network, given, depth)
+            except UnknownFunctionError:
+                # The network does what jets have no rule for; nested forward mode has.
+                pass
         return self.curve(network, given, depth)(self.at(given))
+
+    def _in_one_pass(self, network: Network, columns: dict[str, Tensor], depth: int) -> Values:
+        """Return SI values with all derivatives of the outputs to an order, by jets."""
+        variable, quantities = self.balances.variable, self.plan.law.quantities
+        assert variable is not None
+        values = {
+            name: column * quantities[name].unit.factor + quantities[name].unit.offset
+            for name, column in columns.items()
+        }
+        step = quantities[variable].unit.factor
+        wanted: list[Partial] = [(), *(((variable, k),) for k in range(1, depth + 1))]
+        outputs = self.plan.signature.outputs
+
+        def stacked(given: dict[str, Any]) -> Any:
+            return torch.stack([*ask(network, given, outputs).values()])
+
+        for orders, found in partials(stacked, columns, wanted).items():
+            order = orders[0][1] if orders else 0
+            for name, answer in zip(outputs, found, strict=True):
+                unit = quantities[name].unit
+                shift = unit.offset if order == 0 else 0.0
+                values[symbol(name, order)] = answer * (unit.factor / step**order) + shift
+        for definition in self.balances.definitions:
+            (values[definition.quantity],) = self.evaluate([definition.expression], values)
+        return values
+
+    def _is_told(self, depth: int) -> bool:
+        """Return whether derivatives of the outputs tell all: none of what follows from them."""
+        told = {*self.plan.signature.inputs, *self.plan.fixed, *self.balances.still}
+        outputs = self.plan.signature.outputs
+        told |= {symbol(name, order) for name in outputs for order in range(depth + 1)}
+        for definition in self.balances.definitions:
+            if not names(definition.expression) <= told:
+                return False
+            told.add(definition.quantity)
+        return all(names(t) <= told for b in self.balances.equations for t in b.terms)
 
     def at(self, columns: Mapping[str, Tensor]) -> Tensor:
         """Return SI values of the variable; of any input where there is none."""

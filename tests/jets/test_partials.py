@@ -1,0 +1,278 @@
+"""A jet carries the partial derivatives that nested reverse mode finds one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lawc.jets.closure import Partial, closure, partial
+from lawc.jets.jet import Jet, UnknownFunctionError
+from lawc.jets.partials import partials
+
+NAMES = ("t", "x", "y")
+ROWS = 5
+
+
+def columns(seed: int, low: float = -1.0, high: float = 1.0) -> dict[str, Tensor]:
+    chance = torch.Generator().manual_seed(seed)
+    draw = torch.rand(len(NAMES), ROWS, generator=chance, dtype=torch.float64)
+    return dict(zip(NAMES, low + (high - low) * draw, strict=True))
+
+
+def nested(function: Callable[..., Any], at: dict[str, Tensor], wanted: Partial) -> Tensor:
+    """Differentiate by reverse mode, once for each order."""
+    leaves = {name: column.clone().requires_grad_() for name, column in at.items()}
+    found = function(leaves)
+    for name, order in wanted:
+        for _ in range(order):
+            total = found.sum()
+            if not total.requires_grad:
+                return torch.zeros_like(found)
+            (found,) = torch.autograd.grad(
+                total, leaves[name], create_graph=True, materialize_grads=True
+            )
+    return found.detach()
+
+
+def agree(one: Tensor, other: Tensor) -> bool:
+    scale = other.abs().max().clamp(min=1.0)
+    return bool(((one - other).abs() <= 1e-12 * scale).all())
+
+
+class Net(nn.Module):
+    """A small network of three inputs."""
+
+    def __init__(self, activation: Any, width: int = 8) -> None:
+        super().__init__()
+        layers = [nn.Linear(3, width), activation, nn.Linear(width, width), activation]
+        self.body = nn.Sequential(*layers, nn.Linear(width, 1)).double()
+
+    def forward(self, given: dict[str, Any]) -> Any:
+        return self.body(torch.stack([given[name] for name in NAMES], dim=-1)).squeeze(-1)
+
+
+orders = st.fixed_dictionaries({name: st.integers(0, 6) for name in NAMES}).filter(
+    lambda found: 1 <= sum(found.values()) <= 6
+)
+ACTIVATIONS = [nn.Tanh(), nn.SiLU(), nn.GELU(), nn.GELU("tanh"), nn.Sigmoid(), nn.Softplus()]
+
+
+@settings(max_examples=40, deadline=None)
+@given(wanted=st.lists(orders, min_size=1, max_size=3), kind=st.sampled_from(ACTIVATIONS))
+def test_a_network_has_the_derivatives_of_nested_reverse_mode(
+    wanted: list[dict[str, int]], kind: nn.Module
+) -> None:
+    torch.manual_seed(0)
+    net, at = Net(kind), columns(1)
+    asked = [partial(**one) for one in wanted]
+    found = partials(net, at, [(), *asked])
+    assert agree(found[()], net(at))
+    for one in asked:
+        assert agree(found[one], nested(net, at, one)), one
+
+
+def sine_layer(given: dict[str, Any]) -> Any:
+    return torch.sin(3 * given["x"] - given["t"] ** 2) * torch.exp(-given["y"])
+
+
+FORMULAS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "product": sine_layer,
+    "quotient": lambda c: (1 + c["x"]) / (2 + c["t"] * c["y"]),
+    "powers": lambda c: (2 + c["x"]) ** 2.5 + c["t"] ** 3 - (3 + c["y"]) ** -2,
+    "power of powers": lambda c: (2 + c["x"]) ** (c["t"] + 0.5),
+    "powers of a column": lambda c: (2 + c["x"]) ** torch.arange(ROWS).double() * c["t"],
+    "two to the": lambda c: 2.0 ** c["x"],
+    "roots": lambda c: torch.sqrt(2 + c["x"] * c["t"]) + torch.rsqrt(3 + c["y"]),
+    "logarithms": lambda c: torch.log(3 + c["x"] + c["t"]) + torch.log1p(c["y"].square() * 0.5),
+    "logarithms to a base": lambda c: torch.log10(2 + c["x"]) * torch.log2(3 + c["t"]),
+    "trigonometry": lambda c: torch.tan(c["x"] * 0.7) + torch.cos(c["t"] * c["y"]),
+    "inverse": lambda c: torch.atan(c["x"] + c["t"]) + torch.asin(0.3 * c["y"] + 0.2 * c["x"]),
+    "arccos": lambda c: torch.acos(0.4 * c["x"] * c["t"]) + torch.asinh(2 * c["y"]),
+    "hyperbolic": lambda c: torch.sinh(c["x"]) * torch.cosh(c["t"]) + torch.tanh(c["y"]),
+    "error function": lambda c: torch.erf(c["x"] + 2 * c["t"]) * torch.expm1(c["y"]),
+    "choice": lambda c: torch.where(c["x"] > c["t"], c["x"] ** 3 * c["y"], c["t"].sin()),
+    "extremes": lambda c: torch.maximum(c["x"] ** 2, c["y"]) + torch.minimum(c["t"], 0.1 * c["x"]),
+    "clamp": lambda c: c["x"].clamp(min=-0.5, max=0.5) ** 2 * c["t"],
+    "absolute": lambda c: abs(c["x"]) * c["t"] + functional.leaky_relu(c["y"]) ** 2,
+    "reduced": lambda c: torch.stack([c["x"] * c["t"], c["y"] ** 2]).sum(0) * 2 - c["x"].mul(3),
+    "reflected": lambda c: 1 - c["x"] ** 2 + (2 / (3 - c["t"])) - torch.ones_like(c["x"]) * c["y"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@settings(max_examples=12, deadline=None)
+@given(wanted=orders, seed=st.integers(0, 100))
+def test_a_formula_has_the_derivatives_of_nested_reverse_mode(
+    name: str, wanted: dict[str, int], seed: int
+) -> None:
+    asked, at = partial(**wanted), columns(seed)
+    found = partials(FORMULAS[name], at, [asked])[asked]
+    expected = nested(FORMULAS[name], at, asked)
+    scale = expected.abs().max().clamp(min=1.0)
+    assert bool(((found - expected).abs() <= 1e-11 * scale).all())
+
+
+@pytest.mark.parametrize("power", range(7))
+def test_a_monomial_is_exact_at_zero(power: int) -> None:
+    at = {"x": torch.zeros(3, dtype=torch.float64)}
+    for order in range(1, 7):
+        found = partials(lambda c: c["x"] ** power, at, [partial(x=order)])[partial(x=order)]
+        factorial = float(
+            torch.lgamma(torch.tensor(power + 1.0, dtype=torch.float64)).exp().round()
+        )
+        expected = factorial if order == power else 0.0
+        assert found.tolist() == [expected] * 3
+
+
+def test_shapes_may_change_on_the_way() -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(4, 3, dtype=torch.float64)
+
+    def winding(given: dict[str, Any]) -> Any:
+        rows = torch.cat([given[name].unsqueeze(1) for name in NAMES], dim=1)
+        high = torch.matmul(rows, weight.T).reshape(ROWS, 2, 2).transpose(1, 2)
+        one, two = torch.chunk(torch.tanh(high.flatten(1)), 2, dim=1)
+        return (one * two).sum(dim=1) + torch.unbind(one, 1)[0] + (two @ weight[:2, 0])
+
+    at, asked = columns(3), partial(x=2, t=1)
+    assert agree(partials(winding, at, [asked])[asked], nested(winding, at, asked))
+
+
+def test_what_no_rule_is_known_for_is_refused_by_name() -> None:
+    at = columns(0)
+    with pytest.raises(UnknownFunctionError, match="cumsum"):
+        partials(lambda c: torch.cumsum(c["x"], 0), at, [partial(x=1)])
+    with pytest.raises(UnknownFunctionError, match="softmax"):
+        partials(lambda c: functional.softmax(c["x"], 0), at, [partial(x=1)])
+    with pytest.raises(AttributeError, match="cumprod"):
+        partials(lambda c: c["x"].cumprod(0), at, [partial(x=1)])
+
+
+def test_what_does_not_depend_on_a_variable_has_no_derivative() -> None:
+    at = columns(0)
+    found = partials(lambda c: c["x"] * 2, at, [(), partial(t=1)])
+    assert torch.equal(found[()], at["x"] * 2)
+    assert not found[partial(t=1)].any()
+    assert not partials(lambda c: torch.ones(ROWS), at, [partial(t=1)])[partial(t=1)].any()
+
+
+def test_gradients_by_weights_are_those_of_nested_reverse_mode() -> None:
+    torch.manual_seed(0)
+    net, at, asked = Net(nn.Tanh()), columns(2), partial(x=3, t=1)
+    partials(net, at, [asked])[asked].square().sum().backward()
+    ours = [weight.grad.clone() for weight in net.parameters() if weight.grad is not None]
+    net.zero_grad()
+    leaves = {name: column.clone().requires_grad_() for name, column in at.items()}
+    found = net(leaves)
+    for name in ("t", "x", "x", "x"):
+        (found,) = torch.autograd.grad(found.sum(), leaves[name], create_graph=True)
+    found.square().sum().backward()
+    theirs = [weight.grad for weight in net.parameters() if weight.grad is not None]
+    # The last bias has no part in any derivative: both ways leave it without a gradient or at zero.
+    for one, other in zip(ours, theirs, strict=False):
+        assert agree(one, other)
+    assert len(ours) >= 5
+
+
+def test_second_derivatives_by_weights_exist() -> None:
+    torch.manual_seed(0)
+    net, at, asked = Net(nn.Tanh(), 3), columns(2), partial(x=2)
+    weights = dict(net.named_parameters())
+
+    def loss(first: Tensor) -> Tensor:
+        changed = {**weights, "body.0.weight": first}
+        found = partials(lambda c: torch.func.functional_call(net, changed, (c,)), at, [asked])[
+            asked
+        ]
+        return found.square().sum()
+
+    first = weights["body.0.weight"].detach().requires_grad_()
+    assert torch.autograd.gradcheck(loss, (first,))
+    assert torch.autograd.gradgradcheck(loss, (first,))
+
+
+def test_forward_mode_sees_through_a_jet() -> None:
+    torch.manual_seed(0)
+    net, at, asked = Net(nn.Tanh(), 3), columns(2), partial(x=2, t=1)
+    weights = dict(net.named_parameters())
+
+    def found(first: Tensor) -> Tensor:
+        changed = {**weights, "body.0.weight": first}
+        return partials(lambda c: torch.func.functional_call(net, changed, (c,)), at, [asked])[
+            asked
+        ]
+
+    first = weights["body.0.weight"].detach()
+    forward = torch.func.jacfwd(found)(first)
+    assert agree(forward, torch.func.jacrev(found)(first))
+
+
+def test_a_stack_of_networks_is_differentiated_under_vmap() -> None:
+    torch.manual_seed(0)
+    nets = [Net(nn.Tanh()) for _ in range(3)]
+    stacked, buffers = torch.func.stack_module_state(nets)
+    at, asked = columns(4), partial(x=2, y=1)
+
+    def one(weights: dict[str, Tensor]) -> Tensor:
+        return partials(
+            lambda c: torch.func.functional_call(nets[0], (weights, buffers), (c,)), at, [asked]
+        )[asked]
+
+    found = torch.func.vmap(one)(stacked)
+    for net, row in zip(nets, found, strict=True):
+        assert agree(row, partials(net, at, [asked])[asked])
+
+
+@given(st.lists(orders, min_size=1, max_size=3))
+def test_a_closure_holds_all_below_and_nothing_else(wanted: list[dict[str, int]]) -> None:
+    known = closure(frozenset(partial(**one) for one in wanted))
+    assert len(set(known.indices)) == len(known)
+    variables = known.variables
+    for index in known.indices:
+        assert any(
+            all(order <= one[name] for name, order in zip(variables, index, strict=True))
+            for one in wanted
+        )
+        for place, order in enumerate(index):
+            if order:
+                assert (*index[:place], order - 1, *index[place + 1 :]) in known.indices
+
+
+def test_float32_stays_float32() -> None:
+    at = {name: column.float() for name, column in columns(0).items()}
+    found = partials(sine_layer, at, [partial(x=2)])[partial(x=2)]
+    assert found.dtype == torch.float32
+    exact = partials(sine_layer, {k: v.double() for k, v in at.items()}, [partial(x=2)])
+    assert torch.allclose(found.double(), exact[partial(x=2)], rtol=1e-5, atol=1e-5)
+
+
+def test_jets_are_compared_by_value() -> None:
+    def compared(given: dict[str, Any]) -> Any:
+        x, t = given["x"], given["t"]
+        other = x + 0.0
+        assert (x == other).all() and not (x != other).any()
+        assert torch.equal(x < t, x.value < t) and torch.equal(t <= x, t <= x.value)
+        return torch.where(x == other, x**2, t)
+
+    at = columns(0)
+    assert torch.equal(partials(compared, at, [partial(x=1)])[partial(x=1)], 2 * at["x"])
+
+
+def test_a_jet_says_its_shape_like_a_tensor() -> None:
+    at = columns(0)
+
+    def look(given: dict[str, Any]) -> Any:
+        column = given["x"]
+        assert isinstance(column, Jet)
+        assert (column.shape, column.ndim, len(column)) == ((ROWS,), 1, ROWS)
+        assert (column.dtype, column.size(0), column.dim()) == (torch.float64, ROWS, 1)
+        return column[1:3]
+
+    assert partials(look, at, [partial(x=1)])[partial(x=1)].tolist() == [1.0, 1.0]
