@@ -1,5 +1,7 @@
 """Write a mechanism of elementary reactions, as combustion states it, as one law.
 
+    python benchmarks/mechanism.py FILE.yaml
+
 The file is the YAML that Cantera reads; of that language only what the file uses is read here.
 Thermodynamics by NASA's polynomials of seven coefficients, forward rates by Arrhenius, third
 bodies, fall-off after Troe, reverse rates by equilibrium.
@@ -8,10 +10,14 @@ bodies, fall-off after Troe, reverse rates by equilibrium.
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from lawc.diagnostics.diagnostic import Source
+from lawc.syntax.formatting import formatted
 
 # The standard atomic weights that the reference was computed with.
 WEIGHTS = {"H": "1.008", "O": "15.999", "Ar": "39.95", "N": "14.007"}
@@ -143,7 +149,7 @@ def write_law(gases: list[Gas], steps: list[Step], name: str, source: str) -> st
     for gas in gases:
         lines.append(f"    w[{gas.name}] := {_production(gas.name, steps)}")
     lines += ["", "  valid", '    C > 0 [kmol/m^3]  "there is gas"']
-    return "\n".join(lines) + "\n"
+    return formatted(Source(f"{name}.law", "\n".join(lines) + "\n")).text
 
 
 def _thermodynamics(gas: Gas) -> Iterator[str]:
@@ -262,3 +268,8 @@ def _production(name: str, steps: list[Step]) -> str:
 def _signed(number: str) -> str:
     """Return a number that may stand behind a sign."""
     return f"({number})" if number.startswith("-") else number
+
+
+if __name__ == "__main__":
+    file = Path(sys.argv[1])
+    print(write_law(*read_mechanism(file), file.stem, f"The mechanism {file.name}"), end="")
