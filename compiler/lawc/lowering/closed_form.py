@@ -67,6 +67,8 @@ def closed_form(plan: Plan, seconds: float = 20.0) -> Tape | None:
                 return None
             written |= {name: substitute(body, written) for name, body in states.items()}
         written = _written(plan.after, written)
+        if not written.keys() >= set(plan.signature.outputs):
+            return None
         outputs = {name: written[name] for name in plan.signature.outputs}
         return tape(outputs, plan.signature.inputs, plan.fixed)
     except (CompileError, DomainError):

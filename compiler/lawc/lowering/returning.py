@@ -92,7 +92,8 @@ def _course(law: Law, signature: Signature, state: str) -> Expression | None:
         if name in needed and (q.default is None or q.low is not None or name in named)
     )
     try:
-        formula = closed_form(make_plan(law, Signature(inputs, (state,))), SECONDS)
+        forward = make_plan(law, Signature(inputs, (state,)))
+        formula = closed_form(forward, SECONDS) if forward.flow is not None else None
     except CompileError:
         return None
     if formula is None:
