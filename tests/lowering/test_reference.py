@@ -227,3 +227,11 @@ def test_a_second_solver_must_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifying, "AGREEMENT", 1e-16)
     with pytest.raises(DomainError, match="two solvers disagree on"):
         reference(plan, columns)
+
+
+def test_a_row_with_several_roots_names_them() -> None:
+    plan = make_plan(law("y [] 1 .. 6\nx [m] -2 .. 2", "cubic: y = x^3 - x + sin(x)/10"), "y -> x")
+    with pytest.raises(DomainError, match=r"three solutions lie in the range of x: x = -0.956\d+"):
+        reference(plan, {"y": np.array([5.0, 0.0])})
+    with pytest.raises(DomainError, match="no value of x in its range satisfies its equation"):
+        reference(plan, {"y": np.array([9.0])})

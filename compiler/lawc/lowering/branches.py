@@ -14,7 +14,7 @@ from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.expression import Expression, Symbol, derivatives, names, substitute
 from lawc.knowledge.law import Law, Relation
 from lawc.lowering.numpy_table import Array
-from lawc.lowering.plan import Root, Together
+from lawc.lowering.plan import Assignment, Plan, Root, Together
 from lawc.lowering.roots import all_roots
 from lawc.lowering.together import all_solutions
 
@@ -73,12 +73,7 @@ def refuse_several(
     Raises:
         CompileError: It names the solutions, and how to say which one is meant.
     """
-    if isinstance(step, Root):
-        roots = all_roots(step, points, fixed, rows)
-        row, solutions = roots.row, roots.value[:, None]
-    else:
-        found = all_solutions(step, points, fixed, rows)
-        row, solutions = found.row, found.values
+    row, solutions = _solutions(step, points, fixed, rows)
     count = np.bincount(row, minlength=rows)
     several = np.flatnonzero(count > 1)
     if len(several) <= (1 - SHARE) * (count > 0).sum():
@@ -89,6 +84,58 @@ def refuse_several(
     if isinstance(step, Root):
         raise CompileError(several_roots(law, step.quantity, label, values[:, 0], at))
     raise CompileError(_several_solutions(law, step.quantities, label, values, at))
+
+
+def unanswered(plan: Plan, values: Mapping[str, Array], row: int) -> str:
+    """Return what a search found in a row without an answer; empty where it is not to blame.
+
+    Args:
+        plan: Whose steps were carried out.
+        values: SI values of inputs and of all steps.
+        row: Which row.
+    """
+    law = plan.law
+    for step in (*plan.before, *plan.after):
+        if isinstance(step, Assignment):
+            continue
+        reads = step.reads - plan.fixed.keys()
+        if not values.keys() >= {*reads, *step.quantities}:
+            continue
+        here = {name: _at(values[name], row) for name in (*reads, *step.quantities)}
+        if any(np.isfinite(here.pop(name)).all() for name in step.quantities):
+            continue
+        if not all(np.isfinite(value).all() for value in here.values()):
+            continue
+        _, solutions = _solutions(step, here, plan.fixed, 1)
+        known = [name.partition("'")[0] for name in step.quantities]
+        said = " and ".join(known)
+        if not len(solutions):
+            also = " and what valid says of it" if step.conditions else ""
+            return f"no value of {said} in its range satisfies its equation{also}"
+        shown = "; ".join(
+            ", ".join(
+                f"{name} = {in_unit(law, name, value):.6g}{bracketed(law, name)}"
+                for name, value in zip(known, solution, strict=True)
+            )
+            for solution in solutions[:MOST_SHOWN]
+        )
+        return f"{_counted(len(solutions))} solutions lie in the range of {said}: {shown}"
+    return ""
+
+
+def _at(values: Array, row: int) -> Array:
+    return values[row : row + 1] if np.ndim(values) else np.atleast_1d(values)
+
+
+def _solutions(
+    step: Root | Together, points: Mapping[str, Array], fixed: Mapping[str, float], rows: int
+) -> tuple[np.ndarray, Array]:
+    """Return the row of each solution that counts, and its values."""
+    if isinstance(step, Root):
+        roots = all_roots(step, points, fixed, rows)
+        return roots.row, roots.value[:, None]
+    found = all_solutions(step, points, fixed, rows)
+    return found.row, found.values
 
 
 def several_roots(

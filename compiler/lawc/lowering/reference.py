@@ -14,6 +14,7 @@ import numpy as np
 from lawc.diagnostics.diagnostic import DomainError
 from lawc.knowledge.law import Law
 from lawc.lowering.answers import Written, written_out
+from lawc.lowering.branches import unanswered
 from lawc.lowering.courses import course, ending, peaks
 from lawc.lowering.fields import field_answers, field_peaks
 from lawc.lowering.numpy_table import Array, column, common_shape, evaluate_and_look
@@ -64,7 +65,8 @@ def reference(
     found = {name: np.broadcast_to(values[name], (rows,)) for name in plan.signature.outputs}
     bad = ~np.logical_and.reduce([np.isfinite(values) for values in found.values()])
     if strict and bad.any():
-        why = "" if solved is None else ending(plan, solved, int(np.flatnonzero(bad)[0]))
+        first = int(np.flatnonzero(bad)[0])
+        why = unanswered(plan, values, first) if solved is None else ending(plan, solved, first)
         raise DomainError(_failure(plan, given, found, bad) + (f": {why}" if why else ""))
     if plan.fields is None:
         verify(plan, values, ~bad, rtol)
