@@ -37,7 +37,7 @@ def test_what_a_state_does_not_feel_is_not_found_from_it() -> None:
         "first: D(A, t) = -k*A\nsecond: D(B, t) = k*A - m*B",
         "A = 1 @ t = 0\nB = 0 @ t = 0",
     )
-    with pytest.raises(CompileError, match=r"nothing determines m|A cannot|cannot be chosen"):
+    with pytest.raises(CompileError, match="course of A does not depend on m"):
         compile_law(chain, "t k A -> m")
     found = compile_law(chain, "t k B -> m").reference(
         {

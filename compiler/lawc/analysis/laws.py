@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from lawc.analysis.boundaries import check_boundaries, read_boundary
 from lawc.analysis.claims import read_claim, read_example
-from lawc.analysis.conditions import check_conditions, check_places
+from lawc.analysis.conditions import check_conditions, check_places, orders_of
 from lawc.analysis.constants import ConstantShelf, redefined
 from lawc.analysis.contents import Contents, contents_of
 from lawc.analysis.coordinates import CARTESIAN
+from lawc.analysis.corners import check_corners
 from lawc.analysis.digest import digest
 from lawc.analysis.distributed import (
     SIGN,
@@ -119,7 +120,8 @@ def check_all_conditions(law: Law, contents: Sequence[Contents], scope: Scope) -
     coordinates = scope.said.coordinates if scope.said is not None else CARTESIAN
     found = [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
     found += check_region(law, contents)
-    return found or [*check_kinds(law), *check_events(law, contents)]
+    found = found or [*check_kinds(law), *check_events(law, contents)]
+    return found or check_corners(law, orders_of(law, contents))
 
 
 def _written_out(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnostic]]:

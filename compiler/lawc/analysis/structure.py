@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from lawc.analysis.contents import Contents
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.diagnostics.diagnostic import Diagnostic, Place
-from lawc.knowledge.expression import Symbol
+from lawc.knowledge.expression import Symbol, derivatives
 from lawc.knowledge.law import Equation, Law, Relation
 
 Incidence = Sequence[tuple[str, ...]]
@@ -204,6 +204,9 @@ def _fixed_twice(
                 help=f"declare `{lone} : … ({variable})` if it changes with `{variable}`",
             )
     noun = "quantity" if len(unknowns) == 1 else "quantities"
+    help_ = "remove the equation that follows from the others, or that contradicts them"
+    if lone and any(derivatives(side) for e in others for side in (e.left, e.right)):
+        help_ = f"keep one; a solution is a claim: `always {lone} = …` under `checks`"
     return finding(
         "L0402",
         headline,
@@ -211,7 +214,7 @@ def _fixed_twice(
         "one equation too many",
         others=[(_place(e), "") for e in others[:2]],
         note=f"{listed(labels)} are {len(labels)} equations for {len(unknowns)} {noun}",
-        help="remove the equation that follows from the others, or that contradicts them",
+        help=help_,
     )
 
 

@@ -132,6 +132,7 @@ class _Planner:
             if name in self.flowing:
                 if owner not in states:
                     states.add(owner)
+                    stack.append(self.variable or owner)
                     stack.append(symbol(owner, self.free_orders[owner]))
                     stack.extend(sorted(started(self.law, [owner])))
             elif name not in self.given and name not in unknowns:

@@ -7,6 +7,7 @@ in every direction; what its values do not determine is then named as for any al
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lawc.diagnostics.diagnostic import CompileError
@@ -22,6 +23,7 @@ from lawc.knowledge.expression import (
     Number,
     Symbol,
     derivatives,
+    names,
     size,
 )
 from lawc.knowledge.law import Equation, Law, Relation
@@ -69,7 +71,7 @@ def _with_courses(law: Law, signature: Signature) -> Law | None:
     if not asked or len(system.orders) > MOST_STATES:
         return None
     kept = tuple(e for e in law.equations if not (derivatives(e.left) or derivatives(e.right)))
-    courses = []
+    courses: list[Equation] = []
     for state in system.orders:
         body = _course(law, signature, state)
         if body is not None:
@@ -77,8 +79,24 @@ def _with_courses(law: Law, signature: Signature) -> Law | None:
             courses.append(Equation(label, Relation.LAW, Symbol(state), body, law.place))
         elif state in asked:
             return None
+    _refuse_blind(
+        law, signature, [*kept, *(e for e in courses if e.left in [Symbol(name) for name in asked])]
+    )
     quantities = {name: replace(q, depends=()) for name, q in law.quantities.items()}
     return replace(law, equations=(*kept, *courses), conditions=(), quantities=quantities)
+
+
+def _refuse_blind(law: Law, signature: Signature, equations: Sequence[Equation]) -> None:
+    """Raise if a parameter that is asked for occurs in no equation."""
+    asked = [name for name in signature.inputs if law.quantities[name].depends]
+    spoken = frozenset[str]().union(*(names(e.left) | names(e.right) for e in equations))
+    moving = dynamics(law).orders
+    blind = [n for n in signature.outputs if n not in spoken and n not in moving]
+    if blind:
+        raise CompileError(
+            f"the course of {' and '.join(asked)} does not depend on {' and '.join(blind)}, so it "
+            "does not determine what is asked"
+        )
 
 
 def _course(law: Law, signature: Signature, state: str) -> Expression | None:

@@ -81,11 +81,11 @@ def solve(
     formula = trial.best(candidates)
     if formula is not None and len(candidates) == 1:
         return Assignment(unknown, formula)
-    if formula is None:
-        formula = trial.best(_by_algebra(equation, unknown, setting))
     root = trial.root()
     if root is not None:
         trial.refuse_several(root)
+    if formula is None:
+        formula = trial.best(_by_algebra(equation, unknown, setting))
     if formula is not None:
         return Assignment(unknown, formula)
     if root is not None:
