@@ -24,6 +24,7 @@ from lawc.lowering.answers import Written, written_out
 from lawc.lowering.c_source import c_source
 from lawc.lowering.closed_form import closed_form
 from lawc.lowering.columns import Columns
+from lawc.lowering.differentiable import answers
 from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.fields import field_estimate
 from lawc.lowering.groups import Reduction, reduce
@@ -213,6 +214,15 @@ class Program:
         found = {name: values[name] for name in self.signature.outputs}
         check_answers(self.written, values, found, finite=finite, strict=strict)
         return self.columns(values, kind=what, seed=seed, reference=self.kind)
+
+    def answers(self, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the outputs of an algebraic law, differentiable by its inputs.
+
+        Raises:
+            CompileError: The law follows from a solver.
+            DomainError: A row has no answer.
+        """
+        return answers(self.plan, columns)
 
     def scale(self, columns: Mapping[str, Any]) -> dict[str, Array]:
         """Return what an error of each output is measured against, in declared units.
