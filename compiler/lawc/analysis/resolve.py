@@ -56,7 +56,10 @@ def resolve(
         findings += found
     quantities, found = read_declarations(block, declared, source)
     findings += found
-    dimensions: dict[str, Dimension | None] = dict.fromkeys(known | {*names.unknown, *lost})
+    # In the order of the text: what is proposed first must not hang on the order of a set.
+    dimensions: dict[str, Dimension | None] = dict.fromkeys(
+        [*declared, *constants, *sorted(known), *names.unknown, *lost]
+    )
     dimensions.update(base_dimensions())
     dimensions.update(parts.names)
     dimensions.update((name, q.unit.dimension) for name, q in quantities.items())
