@@ -8,6 +8,7 @@ torch and running a frozen module loads no compiler.
     program = lawc.compile(law, "L theta -> T")
     columns = program.sample(1000, seed=0)
     truth = program.reference(columns)
+    found = lawc.fit(law, "swings.csv", "L")              # parameters from observations
 
     module = lawc.module("medicine/absorption")           # frozen: value, error, inside
     model = lawc.Blend(module, net, how="scale", support=columns)

@@ -131,3 +131,18 @@ def test_the_command_refuses_pairs_that_are_none(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, words)
     assert isinstance(told.exception, LawcError)
     assert "expected --column NAME=VALUE" in str(told.exception)
+
+
+def test_a_choice_is_not_found_by_descent() -> None:
+    body = LINE.replace("    b : slope      [N/m]  -1000 .. 1000", "    b : count  integer 1 .. 9")
+    body = body.replace("[m]    -100 .. 100", "[N]    -100 .. 100")
+    with pytest.raises(LawcError, match="b is declared as integer"):
+        lawc.fit(law(body), GOOD, "a b")
+
+
+def test_a_long_table_needs_memory_for_its_rows_only() -> None:
+    generator = np.random.default_rng(0)
+    time = generator.uniform(0, 6, 30_000)
+    noisy = 5 * np.exp(-0.7 * time) + 0.05 * generator.normal(size=30_000)
+    found = lawc.fit(law(DECAY), {"t": time, "y": noisy}, "A k", starts=1)
+    assert abs(found["k"] - 0.7) < 4 * found.standard_errors["k"]

@@ -81,7 +81,9 @@ def singular(problem: Problem, matrix: Array) -> tuple[Array, float]:
     alive = np.flatnonzero(~dead)
     condition = np.inf
     if alive.size:
-        _, s, vt = np.linalg.svd(block[:, alive] / norms[alive], full_matrices=True)
+        # The triangle of a matrix has its singular values, whatever the number of rows.
+        triangle = np.linalg.qr(block[:, alive] / norms[alive], mode="r")
+        _, s, vt = np.linalg.svd(triangle, full_matrices=True)
         s = np.concatenate([s, np.zeros(len(alive) - len(s))])
         limit = (_EXACT if problem.model.exact else _COARSE) * s[0]
         for k in np.flatnonzero(s <= limit):

@@ -33,6 +33,8 @@ from lawc.lowering.reference import reference
 _STARTS = 8
 _STARTS_OF_COURSES = 6
 _STARTS_OF_FIELDS = 2
+_STARTS_OF_LONG_TABLES = 3
+_LONG = 20_000
 _REWEIGHTED = 30
 _CONFIRMED = 1e-7
 
@@ -116,7 +118,7 @@ def fit(
     _check_valid(problem)
     refuse_structure(question, problem, seed)
     stated = _stated(problem, start)
-    count = starts or _starts(problem.model)
+    count = starts or _starts(problem)
     begin = draw_starts(problem, count, stated, seed)
     minima, problem = _weighed(problem, begin)
     best, others = _chosen(problem, minima)
@@ -126,10 +128,13 @@ def fit(
     return _estimated(question, problem, best, others, minima, confidence, profile, limits)
 
 
-def _starts(model: Model) -> int:
-    if model.dear:
+def _starts(problem: Problem) -> int:
+    """Return how many searches to make: fewer where each is long."""
+    if problem.model.dear:
         return _STARTS_OF_FIELDS
-    return _STARTS if model.plan.flow is None else _STARTS_OF_COURSES
+    if len(problem.observed) > _LONG:
+        return _STARTS_OF_LONG_TABLES
+    return _STARTS if problem.model.plan.flow is None else _STARTS_OF_COURSES
 
 
 def _names(given: str | Sequence[str] | None) -> tuple[str, ...] | None:

@@ -68,6 +68,11 @@ def ask(
                 f"{name} depends on {', '.join(law.quantities[name].depends)}; what can be found "
                 "is a parameter, such as the value it starts from"
             )
+        if law.quantities[name].kind != "number":
+            raise LawcError(
+                f"{name} is declared as {law.quantities[name].kind}; only numbers that may move "
+                "freely are found"
+            )
         if name in columns:
             raise LawcError(f"{name} is to be found but has a column; leave one of the two out")
     if len(set(unknown or ())) != len(unknown or ()):

@@ -29,6 +29,7 @@ _TIGHT_OF_FIELDS = 1e-6
 # All parameters move together afterwards, so that the first part need not be exact.
 _ROUGH = 1e-8
 _SCREENED = 128
+_ROWS = 200_000
 _SCREENED_COURSES = 64
 _SCREENED_FIELDS = 8
 _POLISH = 40
@@ -157,6 +158,12 @@ def draw_starts(problem: Problem, count: int, stated: Array | None, seed: int) -
 
 def _screen(problem: Problem, points: Array) -> tuple[Array, Array]:
     """Return the misfit at each point, with linear parameters at their best there."""
+    size = max(1, _ROWS // len(problem.observed))
+    found = [_screened(problem, points[k : k + size]) for k in range(0, len(points), size)]
+    return np.concatenate([costs for costs, _ in found]), np.concatenate([p for _, p in found])
+
+
+def _screened(problem: Problem, points: Array) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         if not problem.linear.size:
             residuals = problem.residuals_of_many(points)
