@@ -128,15 +128,16 @@ def test_a_law_knows_the_direction_in_which_it_is_written(known: Law, expected: 
     compile_law(known, default_signature(known))
 
 
+@pytest.mark.parametrize("valid", ["b < 60", "exp(a) < b"])
 @pytest.mark.parametrize("native", ["1", "0"])
 @pytest.mark.parametrize("what", ["domain", "iid", "faces"])
 def test_rows_are_samples_with_their_answers(
-    monkeypatch: pytest.MonkeyPatch, native: str, what: str
+    monkeypatch: pytest.MonkeyPatch, native: str, what: str, valid: str
 ) -> None:
     monkeypatch.setenv("LAWC_NATIVE", native)
     monkeypatch.setattr(sampler, "MANY", 1)
     drawing.cache_clear()
-    known = law("y [degC]\n a [m] 1 .. 2\n b [K] 1 .. 100 log", "made: y = b*ln(a)", valid="b < 60")
+    known = law("y [degC]\n a [m] 1 .. 2\n b [K] 1 .. 100 log", "made: y = b*ln(a)", valid=valid)
     made = compile_law(known, "a b -> y")
     rows, inputs = made.rows(700, 3, what=what), made.sample(700, 3, what=what)
     answers = made.reference(inputs)

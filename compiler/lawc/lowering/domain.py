@@ -60,7 +60,8 @@ class Region:
         size = np.shape(next(iter(si.values())))
         if not self.conditions:
             return np.ones((0, *size), dtype=bool)
-        found = evaluate(self.truth, si)
+        # By numpy alone: a point on a border must not hold in one place and fail in another.
+        found = evaluate(self.truth, si, compiled=False)
         return np.stack([found[name].astype(bool) for name, _ in self.truth.outputs])
 
 

@@ -69,7 +69,7 @@ MANY = 2_000_000
 """Operations, counted by row, from which a compiler is worth its time."""
 
 
-def evaluate(tape: Tape, columns: Mapping[str, Any]) -> dict[str, Array]:
+def evaluate(tape: Tape, columns: Mapping[str, Any], *, compiled: bool = True) -> dict[str, Array]:
     """Return the outputs of a tape for columns of its inputs.
 
     A value outside the domain of an operation answers NaN or infinity, without a warning.
@@ -77,6 +77,7 @@ def evaluate(tape: Tape, columns: Mapping[str, Any]) -> dict[str, Array]:
     Args:
         tape: What to do.
         columns: An array of shape (n,) or () for each input; others are ignored.
+        compiled: Whether compiled C may answer, whose last bits differ from numpy's.
 
     Returns:
         An array for each output, shape (n,), or () where all inputs are scalars. Conditions
@@ -85,11 +86,11 @@ def evaluate(tape: Tape, columns: Mapping[str, Any]) -> dict[str, Array]:
     Raises:
         ShapeError: A column is missing, or has a shape that would broadcast silently.
     """
-    return evaluate_and_look(tape, columns)[0]
+    return evaluate_and_look(tape, columns, compiled=compiled)[0]
 
 
 def evaluate_and_look(
-    tape: Tape, columns: Mapping[str, Any]
+    tape: Tape, columns: Mapping[str, Any], *, compiled: bool = True
 ) -> tuple[dict[str, Array], bool | None]:
     """Return what `evaluate` does, and whether all numbers are finite; None if nobody looked.
 
@@ -105,9 +106,9 @@ def evaluate_and_look(
             results = run(tape, values, TABLE)
         found = [np.broadcast_to(np.asarray(result), shape).copy() for result in results]
         return dict(zip(names, found, strict=True)), finite
-    compiled = evaluator(tape) if rows * len(tape.steps) >= MANY else None
-    if compiled is not None:
-        found, finite = compiled(values, rows)
+    native = evaluator(tape) if compiled and rows * len(tape.steps) >= MANY else None
+    if native is not None:
+        found, finite = native(values, rows)
     else:
         found, surely = run_in_chunks(tape, values, rows, TABLE)
         finite = True if surely else None

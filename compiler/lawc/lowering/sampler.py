@@ -24,6 +24,7 @@ from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
 from lawc.lowering.spreading import WIDEST, Span, logarithm, spread
 from lawc.native.drawing import Drawn, Stretch, drawing
+from lawc.native.formulas import is_exact
 
 KINDS = ("domain", "iid", "faces")
 MANY = 100_000
@@ -230,7 +231,10 @@ def _compiled(
             return None
         stretches.append(Stretch(low, high, log, q.unit.factor, q.unit.offset))
     sobol = what == "domain"
-    points = drawing(tuple(stretches), valid.truth, seed, sobol=sobol, answers=answers)
+    decided = is_exact(valid.truth)
+    # A condition that libraries round differently is left to numpy.
+    truth = valid.truth if decided else Tape(valid.truth.inputs, (), ())
+    points = drawing(tuple(stretches), truth, seed, sobol=sobol, answers=answers)
     if points is None:
         return None
     drawn = start
@@ -238,9 +242,21 @@ def _compiled(
     def batch(size: int) -> Drawn:
         nonlocal drawn
         drawn += size
-        return points(drawn - size, size)
+        made = points(drawn - size, size)
+        return made if decided else _sifted(made, inputs, valid)
 
     return batch
+
+
+def _sifted(made: Drawn, inputs: Sequence[Quantity], valid: Region) -> Drawn:
+    """Return the rows that hold."""
+    names = [quantity.name for quantity in inputs]
+    # Answers stand after the inputs.
+    columns = dict(zip(names, made.columns, strict=False))
+    truth = valid.holds(to_si(inputs, columns))
+    good = truth.all(axis=0)
+    kept = [column[good] for column in made.columns]
+    return Drawn(kept, (~truth).sum(axis=1), np.flatnonzero(good), made.finite)
 
 
 def _accepted(plan: Plan, valid: Region, batch: Batch, n: int, of_each: int = 1) -> Drawn:
