@@ -1,6 +1,6 @@
 """A model in SBML, level 2 or 3: from markup to its parts, each as the file says it.
 
-What lawc cannot say as a law is refused by name here, whole: a model without one of its events
+What is not taken is refused by name here, whole: a model without one of its events
 would be another model.
 """
 
@@ -191,7 +191,7 @@ def _refuse(model: Element) -> None:
         if child.namespace == model.namespace and child.name not in _IGNORED and child.children:
             what = {"listOfEvents": "events"}.get(child.name, child.name[:40])
             raise ImportRefusedError(
-                f"line {child.line}: the model has {what}, which no law can say yet"
+                f"line {child.line}: the model has {what}, which are not taken"
             )
 
 
