@@ -83,6 +83,14 @@ class Model:
         rows = len(next(iter(given.values())))
         if self._slopes.plan.flow is not None:
             values = self._course(self._slopes.plan, given)
+            states = [state.symbol for state in self._slopes.plan.flow.states]
+            if not all(np.isfinite(values[name]).all() for name in states):
+                plain = self.predict(given)
+                if all(np.isfinite(column).all() for column in plain.values()):
+                    # A sensitivity that is zero but for rounding has no size that a solver could
+                    # keep to: differences do without it, from here on.
+                    self._slopes = None
+                    return plain, self._differences(given)
         elif self._slopes.roots:
             assert self._steps is not None
             values = self._steps(given, rows)
