@@ -25,6 +25,7 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.law import Hole
 from lawc.knowledge.writing import write_boundary, write_expression
+from lawc.lowering.exact_fields import written_with
 from lawc.lowering.field_building import build
 from lawc.lowering.field_checks import check
 from lawc.lowering.field_forms import weak_form
@@ -102,6 +103,8 @@ class Solver:
             given: SI columns of the inputs, shape (rows,).
             rows: How many.
         """
+        if self.fields.exact is not None:
+            return self._exact(given, rows)
         found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
         for parameters, members in self._groups(given, rows):
             solved = self.solution(parameters)
@@ -109,6 +112,25 @@ class Solver:
             for name, column in values.items():
                 found[name][members] = column
         return found
+
+    def _exact(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
+        """Return the outputs from the fields that the law states."""
+        assert self.fields.exact is not None
+        sides = {
+            name: written_with(side, self.fields.exact)
+            for name, side in self.fields.outputs.items()
+        }
+        used = sorted(frozenset[str]().union(*map(names, sides.values())) - self.plan.fixed.keys())
+        columns = {name: given[name] for name in used}
+        found = evaluate(tape(sides, used, self.plan.fixed), columns)
+        values = {name: np.broadcast_to(v, (rows,)).copy() for name, v in found.items()}
+        for parameters, members in self._groups(given, rows):
+            shape = self.shape(parameters)
+            points = np.stack([given[name][members] for name in self.fields.coordinates])
+            outside = members[~inside(shape, points)]
+            for column in values.values():
+                column[outside] = np.nan
+        return values
 
     def peaks(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
         """Return the largest size of each output over the region and the time, for each row."""

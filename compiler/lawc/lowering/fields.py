@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.law import Law
+from lawc.lowering.exact_fields import exact_fields
 from lawc.lowering.field_laws import field_problem, with_holes
 from lawc.lowering.field_solving import Solver
 from lawc.lowering.numpy_table import Array
@@ -23,6 +25,7 @@ def field_plan(law: Law, signature: Signature, fixed: Mapping[str, float]) -> Pl
     """
     law = with_holes(law)
     fields, before = field_problem(law, signature, fixed)
+    fields = replace(fields, exact=exact_fields(law, fields, fixed))
     if fields.quantities and not law.boundary and not law.conditions:
         raise CompileError(
             f"{law.identity} states no condition on {', '.join(fields.quantities)}, and so holds "

@@ -1,0 +1,165 @@
+"""A field that a law states exactly: held against its equations and conditions, then answered.
+
+The statement is a claim, `always u = exp(-t)*sin(pi*x)`. Its derivatives are written out by the
+rules of calculus and put into each equation and condition at points of the region; what is left
+over beside the terms is rounding, or the statement is wrong and the law is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lawc.diagnostics.diagnostic import CompileError
+from lawc.knowledge.algebra import minus
+from lawc.knowledge.differentiate import derivative
+from lawc.knowledge.expression import (
+    Comparison,
+    Derivative,
+    Expression,
+    MixedDerivative,
+    Number,
+    Symbol,
+    names,
+    rebuild,
+    substitute,
+)
+from lawc.knowledge.law import Always, Law
+from lawc.knowledge.writing import write_boundary, write_condition, write_expression
+from lawc.lowering.balance import terms
+from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.plan import Fields
+from lawc.lowering.tapes import tape
+
+POINTS = 64
+ROUNDING = 1e-8
+"""What an equation may be missed by, relative to its terms there and elsewhere."""
+
+
+def exact_fields(
+    law: Law, problem: Fields, fixed: Mapping[str, float]
+) -> Mapping[str, Expression] | None:
+    """Return the fields that a law states, by name; None where it does not state them all.
+
+    Raises:
+        CompileError: A statement misses an equation or a condition.
+    """
+    stated = _stated(law, problem, fixed)
+    if not problem.quantities or stated.keys() < set(problem.quantities):
+        return None
+    if any(line.part for line in problem.boundary):
+        # Points of a rim are not drawn here; the field is solved instead.
+        return None
+    columns = _columns(law, problem)
+
+    def judge(side: Expression, text: str, at: Mapping[str, Expression]) -> None:
+        written = substitute(written_with(side, stated), dict(at))
+        missed = _missed(written, columns, fixed)
+        if missed > ROUNDING:
+            fields = " and ".join(f"{n} = {write_expression(e)}" for n, e in stated.items())
+            raise CompileError(
+                f"{law.identity} claims `{fields}`, which misses `{text}` by {missed:.1e} of its "
+                "terms"
+            )
+
+    for equation in problem.equations:
+        judge(equation, f"{write_expression(equation)} = 0", {})
+    for condition in problem.conditions:
+        side: Expression = Symbol(condition.quantity)
+        if condition.order:
+            side = Derivative(condition.quantity, condition.variable, condition.order)
+        at = {condition.variable: condition.at}
+        judge(minus(side, condition.value), write_condition(condition), at)
+    for line in problem.boundary:
+        if line.left is None or line.right is None:
+            low, high = (Number(end) for end in _ends(law, line.variable))
+            body = stated[line.quantity]
+            gap = minus(
+                substitute(body, {line.variable: low}), substitute(body, {line.variable: high})
+            )
+            judge(gap, write_boundary(line), {})
+            continue
+        if not isinstance(line.at, Expression):
+            return None
+        at = {line.variable: line.at, **dict(line.further)}
+        judge(minus(line.left, line.right), write_boundary(line), at)
+    return stated
+
+
+def _ends(law: Law, name: str) -> tuple[float, float]:
+    """Return the declared ends of a coordinate in SI units."""
+    quantity = law.quantities[name]
+    if quantity.low is None or quantity.high is None:
+        raise CompileError(f"the range of {name} is not declared")
+    return quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)
+
+
+def _stated(law: Law, problem: Fields, fixed: Mapping[str, float]) -> dict[str, Expression]:
+    """Return what claims of equality say fields are, in terms of what is given."""
+    given = {*problem.coordinates, *problem.parameters, *fixed}
+    if problem.time is not None:
+        given.add(problem.time)
+    found: dict[str, Expression] = {}
+    for claim in law.claims:
+        if claim.form is not Always.COMPARISON or claim.where:
+            continue
+        match claim.subject:
+            case Comparison(("=",), (Symbol(name), body)) if (
+                name in problem.quantities and names(body) <= given
+            ):
+                found.setdefault(name, body)
+    return found
+
+
+def written_with(side: Expression, stated: Mapping[str, Expression]) -> Expression:
+    """Return an expression with stated fields and their derivatives written out."""
+
+    def change(node: Expression) -> Expression | None:
+        match node:
+            case Symbol(name) if name in stated:
+                return stated[name]
+            case Derivative(name, by, order) if name in stated:
+                return _derived(stated[name], {by: order})
+            case MixedDerivative(name, orders) if name in stated:
+                return _derived(stated[name], dict(orders))
+        return None
+
+    return rebuild(side, change)
+
+
+def _derived(body: Expression, orders: Mapping[str, int]) -> Expression:
+    for by, order in orders.items():
+        for _ in range(order):
+            body = derivative(body, by)
+    return body
+
+
+def _columns(law: Law, problem: Fields) -> dict[str, Array]:
+    """Return SI values of everything that varies, anywhere in the declared ranges."""
+    generator = np.random.default_rng(17)
+    known = [*problem.coordinates, *([problem.time] if problem.time else []), *problem.parameters]
+    columns = {}
+    for name in known:
+        quantity = law.quantities[name]
+        if quantity.low is None or quantity.high is None:
+            raise CompileError(f"the range of {name} is not declared")
+        share = generator.random(POINTS)
+        values = quantity.low + (quantity.high - quantity.low) * share
+        if quantity.log and quantity.low > 0:
+            values = quantity.low * (quantity.high / quantity.low) ** share
+        columns[name] = values * quantity.unit.factor + quantity.unit.offset
+    return columns
+
+
+def _missed(side: Expression, columns: Mapping[str, Array], fixed: Mapping[str, float]) -> float:
+    """Return the largest value of a side over its terms, there and on average."""
+    outputs = {"side": side, **{f"{k}": part for k, part in enumerate(terms(side))}}
+    used = sorted(frozenset[str]().union(*map(names, outputs.values())) - fixed.keys())
+    found = evaluate(tape(outputs, used, fixed), {name: columns[name] for name in used})
+    size = np.atleast_1d(sum(np.abs(found[n]) for n in outputs if n != "side"))
+    missed = np.atleast_1d(np.abs(found["side"]))
+    # Around zero, as where a sine ends at pi, one is what rounding is small beside.
+    with np.errstate(all="ignore"):
+        share = missed / (size + size.mean())
+    return float(np.nan_to_num(np.where(missed < 1e-12, 0.0, share), nan=np.inf).max())
