@@ -137,6 +137,12 @@ def test_an_inward_corner_is_resolved() -> None:
     assert whole == pytest.approx(0.2140758036, rel=1e-6)
 
 
+def test_a_slope_on_a_rim_is_refused_by_name() -> None:
+    known = disk("∂u/∂x = 0 [K/m] on hole")
+    with pytest.raises(CompileError, match="gives a slope on a rim"):
+        lawc.compile(known, "x y R -> u").reference({"x": [0.9], "y": [0.0], "R": [0.3]})
+
+
 def test_a_disk_that_leaves_the_region_is_refused_by_name() -> None:
     region = "hole: without disk at x = 0.9 [m], y = 0 [m] radius R"
     with pytest.raises(CompileError, match="`hole` touches or leaves"):

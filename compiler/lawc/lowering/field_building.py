@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.knowledge.algebra import ZERO, fold, minus, plus, times
+from lawc.knowledge.algebra import ZERO, fold, plus, times
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.knowledge.writing import write_boundary
@@ -144,9 +144,7 @@ class _Builder:
             if at != end:
                 continue
             name = self.form.fields[line.field]
-            if line.slope == VALUE:
-                known |= self._turned(name, line.given)
-            elif line.slope is not None:
+            if line.slope is not None:
                 known[slope_name(name, self.form.coordinates[line.slope])] = line.given
         for at, line in weak:
             if at == end:
@@ -164,20 +162,6 @@ class _Builder:
             if total != ZERO:
                 found.append((equation, VALUE, total))
         return found
-
-    def _turned(self, name: str, given: Expression) -> dict[str, Expression]:
-        """Return slopes whose part along the normal is what a condition gives."""
-        across: Expression = ZERO
-        for coordinate in self.form.coordinates:
-            slope, normal = Symbol(slope_name(name, coordinate)), Symbol(normal_name(coordinate))
-            across = plus(across, times(slope, normal))
-        return {
-            slope_name(name, c): plus(
-                Symbol(slope_name(name, c)),
-                times(minus(given, across), Symbol(normal_name(c))),
-            )
-            for c in self.form.coordinates
-        }
 
     def _integrand(self, sides: list[tuple[int, int, Expression]]) -> Integrand:
         outputs: dict[str, Expression] = {}

@@ -250,8 +250,6 @@ class _Check:
         assert line.left is not None and line.right is not None
         problem = self.solution.problem
         side = minus(line.left, line.right)
-        if any(isinstance(n, Derivative) and n.by == "n" for n in distinct(side)):
-            return None
         points = scattered(problem.shape, POINTS, seed=8)
         if line.part:
             points = self._rim(line.part)

@@ -252,12 +252,13 @@ class _Former:
                 names(side)
             ):
                 normal = place
-        if normal is None and line.part and slope_name(line.quantity, "n") in names(side):
-            normal = VALUE
         wanted = line.quantity
+        if line.part and normal is not None:
+            raise CompileError(
+                f"`{write_boundary(line)}` gives a slope on a rim; there a value is solved for only"
+            )
         if normal is not None:
-            by = "n" if normal == VALUE else self.problem.coordinates[normal]
-            wanted = slope_name(line.quantity, by)
+            wanted = slope_name(line.quantity, self.problem.coordinates[normal])
         factor = fold(derivative(side, wanted))
         if wanted in names(factor) or factor == ZERO:
             raise CompileError(
