@@ -12,6 +12,7 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.law import Law
 from lawc.knowledge.writing import write_expression
+from lawc.lowering.field_laws import is_of_fields
 
 
 def refuse_unreadable(law: Law) -> None:
@@ -20,14 +21,16 @@ def refuse_unreadable(law: Law) -> None:
     Raises:
         CompileError: It says what stands in the way.
     """
-    reason = refusal(law)
+    reason = next(_reasons(law), "")
     if reason:
-        raise CompileError(reason)
+        raise CompileError(f"{law.identity} {reason}")
 
 
 def refusal(law: Law) -> str:
-    """Return why no program can be made of a law, whatever is asked of it; empty where one may."""
+    """Return why the checks of a law cannot be calculated; empty where they can."""
     reason = next(_reasons(law), "")
+    if not reason and is_of_fields(law):
+        reason = "is a law of fields, whose checks are not calculated yet"
     return f"{law.identity} {reason}" if reason else ""
 
 
