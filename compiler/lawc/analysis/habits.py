@@ -68,6 +68,13 @@ class Habits:
         return name, node.operator, left or node.operator in "*+", plain
 
 
+def habits_of(scope: Scope) -> Habits:
+    """Return the habits of a law, which are found once for all of its errors."""
+    if "habits" not in scope.noted:
+        scope.noted["habits"] = Habits(scope)
+    return scope.noted["habits"]
+
+
 def products(root: Node) -> Iterator[Product]:
     """Yield every product of an expression that is no factor of a larger one."""
     stack = [root]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lawc.analysis.dimensions import Dimensions, Mismatch
-from lawc.analysis.habits import Habits, Product, cancels, products
+from lawc.analysis.habits import Habits, Product, cancels, habits_of, products
 from lawc.analysis.scope import BUILT_IN, Scope
 from lawc.diagnostics.diagnostic import Place
 from lawc.diagnostics.immutable import immutable
@@ -76,7 +76,7 @@ def edits(scope: Scope, line: EquationLine, mismatches: Sequence[Mismatch]) -> l
         mismatches: What does not agree in it; a factor may be missing to these parts.
     """
     odd = tuple(n for m in mismatches for n in (m.node, m.other) if n is not None)
-    habits = Habits(scope)
+    habits = habits_of(scope)
     if sum(1 for _ in _nodes(line)) > MOST_NODES:
         return []
     found: dict[str, Edit] = {}
@@ -104,11 +104,11 @@ def _familiarity(
     if cancels(sides[0]) or cancels(sides[1]):
         return -0.5
     after = Counter((*products(sides[0]), *products(sides[1])))
-    elsewhere = habits.products - before
-    new = after - before
-    return (
-        0.25 if any(len(p) > 1 and (elsewhere[p] or (before[p] and after[p])) for p in new) else 0.0
-    )
+    for product in after - before:
+        elsewhere = habits.products[product] > before[product]
+        if len(product) > 1 and (elsewhere or before[product]):
+            return 0.25
+    return 0.0
 
 
 def _priced(scope: Scope, line: EquationLine, change: _Change, habits: Habits) -> _Change:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from lawc.analysis.vocabulary import Vocabulary
 from lawc.diagnostics.diagnostic import Place, Source
@@ -65,6 +66,11 @@ class Scope:
             if measure is not None:
                 found.setdefault(measure, []).append(name)
         return {measure: tuple(names) for measure, names in found.items()}
+
+    @cached_property
+    def noted(self) -> dict[str, Any]:
+        """What passes found out about the law and ask for again, each under its own word."""
+        return {}
 
     def text(self, node: Node) -> str:
         """Return a part of the law as its author wrote it."""

@@ -190,7 +190,9 @@ class _Reader:
         valid = self._each(items.get("valid"), read_valid, known)
         lines = items.get("checks", [])
         tables = [line for line in lines if is_table(self.text, line)]
-        checks = self._each([line for line in lines if line not in tables], read_check, known)
+        if tables:
+            lines = [line for line in lines if not is_table(self.text, line)]
+        checks = self._each(lines, read_check, known)
         rows: tuple[ExampleLine, ...] = ()
         if tables:
             units = {name.name: line.unit for line in symbols for name in line.names if line.unit}
