@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -211,3 +212,14 @@ def test_threads_do_not_change_an_answer(monkeypatch: pytest.MonkeyPatch) -> Non
     both = followed(lotka(300), moments, 1e-8).states
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert (followed(lotka(300), moments, 1e-8).states == both).all()
+
+
+@needs_compiler
+def test_stiff_trajectories_without_a_jacobian_are_finished_too() -> None:
+    """Where a function has no derivative in the language, Radau takes over."""
+    count = MANY + 3
+    given_runs = runs({"y": "-k*(y - cos(t))"}, {"y": 0.0}, 2.0, k=np.full(count, 1e5))
+    plain = replace(given_runs.system, slopes=None, entries=(), drift=None)
+    given_runs = replace(given_runs, system=plain)
+    states = marched(given_runs, np.array([0.5, 1.0]), 1e-9).reshape(count, 2)
+    assert states == pytest.approx(np.tile(np.cos([1.0, 2.0]), (count, 1)), abs=2e-5)

@@ -7,14 +7,15 @@
    by accuracy, a Rosenbrock method takes over, and gives back where it does not pay. */
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { ARRIVED, NO_START, RUNAWAY, SINGULAR, TOO_LONG, NO_NUMBER, STOPPED, CROWDED, STIFF };
 
 #define SMALLEST 4e-15   /* the shortest step, of the time so far */
 #define TINIEST 1e-60    /* the shortest step at the start */
 #define FLOOR 1e-2       /* absolute tolerance over relative, in units of the peak so far */
+#define SHARE 0.5        /* of the tolerance, for each step of order 5: errors add up */
 #define LOOKS 8          /* where in a step events are looked for */
 #define TRIAL 30         /* steps after which an implicit method must have paid */
 #define MOST_EVENTS 20000
@@ -131,7 +132,7 @@ static double rodas(Run *run, double h)
     law_drift(t, run->y, run->p, drift);
     UNROLL for (int i = 0; i < N * N; i++) w[i] *= -run->span;
     UNROLL for (int i = 0; i < N; i++) {
-        w[i * N + i] += law_moves[i] / (h * rodas_gamma);
+        w[i * N + i] += 1 / (h * rodas_gamma);
         drift[i] *= run->span * run->span * h;
     }
     if (!factorise(w, swaps)) return INFINITY;
@@ -149,7 +150,7 @@ static double rodas(Run *run, double h)
         UNROLL for (int i = 0; i < N; i++) {
             double sum = 0;
             UNROLL for (int j = 0; j < k; j++) sum += rodas_k[k][j] * u[j][i];
-            v[i] += law_moves[i] * sum / h + rodas_d[k] * drift[i];
+            v[i] += sum / h + rodas_d[k] * drift[i];
         }
         solve(w, swaps, v);
     }
@@ -312,8 +313,8 @@ typedef struct {
     long count, most_steps;
     const double *start, *span, *initial, *parameters, *moments;
     const int64_t *first;
-    double rtol;
-    int order, stiff_allowed;
+    double rtol, until;
+    int order;
     double *result, *end, *last, *most;
     int32_t *reason, *which;
     int64_t *steps;
@@ -332,7 +333,8 @@ static int follow(Run *run, const Work *work, long number)
     double g[E], last_event = -1;
     int events = 0, close = 0, recent = 0;
 #endif
-    run->s = 0, run->rtol = work->rtol, run->kind = work->order;
+    run->s = 0, run->kind = work->order;
+    run->rtol = work->rtol * (work->order == 8 ? 1 : SHARE);
     for (int i = 0; i < N; i++) {
         run->peak[i] = fabs(run->y[i]);
         if (!isfinite(run->y[i])) { *which = i; return NO_START; }
@@ -350,7 +352,6 @@ static int follow(Run *run, const Work *work, long number)
     conditions(run, 0, run->y, g);
     for (int e = 0; e < E; e++) armed[e] = g[e] < 0 ? ARMED : g[e] == 0 && leaving(run, e, 1e-3) ? JUST : 0;
 #endif
-    if (ALL_MOVE == 0) run->kind = 4;
     run->h = first_step(run, run->kind == 8 ? 8 : 5);
     for (long step = 0;; step++) {
         work->steps[number] = step;
@@ -474,12 +475,11 @@ static int follow(Run *run, const Work *work, long number)
 #if RODAS
                     run->kind = 4, kept_step = h, taken = signs = 0;
 #else
-                    if (work->stiff_allowed) return STIFF;
-                    signs = 0;
+                    return STIFF;
 #endif
                 }
             } else if (++calm >= 6) signs = 0;
-        } else if (ALL_MOVE && kept_step > 0 && ++taken == TRIAL) {
+        } else if (kept_step > 0 && ++taken == TRIAL) {
             /* Its steps cost more: it pays where they are longer. */
             if (h < 2 * kept_step) {
                 run->kind = work->order, run->h = kept_step, patience = 8 * TRIAL;
@@ -490,12 +490,18 @@ static int follow(Run *run, const Work *work, long number)
     }
 }
 
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
 static void *labour(void *given)
 {
     Work *work = given;
-    Run *run = malloc(sizeof *run);
-    if (!run) return NULL;
-    for (;;) {
+    Run own, *run = &own;
+    while (now() < work->until) {
         const long number = work->next++;
         if (number >= work->count) break;
         run->start = work->start[number], run->span = work->span[number];
@@ -505,19 +511,19 @@ static void *labour(void *given)
         work->end[number] = run->s;
         memcpy(work->last + number * N, run->y, sizeof run->y);
     }
-    free(run);
     return NULL;
 }
 
-void follow_all(
+/* Follow trajectories in order until time is up, at least one; return how many were followed. */
+long follow_all(
     long count, const double *start, const double *span, const double *initial,
     const double *parameters, const int64_t *first, const double *moments, double rtol, int order,
-    int stiff_allowed, long most_steps, double *result, double *end, double *last, double *most,
+    long most_steps, double seconds, double *result, double *end, double *last, double *most,
     int32_t *reason, int32_t *which, int64_t *steps, int threads)
 {
     Work work = {
-        count, most_steps, start, span, initial, parameters, moments, first, rtol, order,
-        stiff_allowed, result, end, last, most, reason, which, steps, 0};
+        count, most_steps, start, span, initial, parameters, moments, first, rtol,
+        now() + seconds, order, result, end, last, most, reason, which, steps, 0};
     pthread_t others[64];
     int begun = 0;
     while (begun < threads - 1 && begun < 64 && begun < count - 1)
@@ -525,4 +531,5 @@ void follow_all(
         else begun++;
     labour(&work);
     while (begun) pthread_join(others[--begun], NULL);
+    return work.next < count ? work.next : count;
 }

@@ -14,10 +14,11 @@ import numpy as np
 from lawc.forms.tape import Tape
 from lawc.native.compiling import available, shared_library
 from lawc.native.threads import thread_count
-from lawc.solvers.generating import SYMBOL, source
+from lawc.solvers.generating import LONG, SYMBOL, length, source
 from lawc.solvers.trajectories import Array, Ends, System, Trajectories
 
-CHUNK = 4096
+SECONDS = 0.3
+"""Of a call; in between Ctrl-C is heard."""
 FLAGS = ("-ffp-contract=fast", "-fno-trapping-math")
 EASY = 1e-7
 """From this tolerance on the method of order 5 is cheaper than that of order 8."""
@@ -52,7 +53,7 @@ class Follower:
         self._system = system
         self._watched = 0 if watched is None else len(watched.outputs)
         self._call = getattr(library, SYMBOL)
-        self._call.restype = None
+        self._call.restype = ctypes.c_long
 
     def follow(
         self, runs: Trajectories, first: np.ndarray, moments: Array, rtol: float
@@ -84,19 +85,20 @@ class Follower:
         order = 5 if rtol > EASY else 8
         if not (np.diff(first) >= 0).all():
             raise ValueError("expected moments that are sorted by trajectory")
-        for begin in range(0, count, CHUNK):
-            some = slice(begin, min(begin + CHUNK, count))
-            offset = first[some.start]
-            local = first[some.start : some.stop + 1] - offset
-            self._call(
-                ctypes.c_long(some.stop - some.start),
+        done = 0
+        while done < count:
+            some = slice(done, count)
+            offset = first[done]
+            local = first[done:] - offset
+            done += self._call(
+                ctypes.c_long(count - done),
                 *(_at(a[some]) for a in (start, span, initial, given)),
                 _at(local),
                 _at(moments[offset:]),
                 ctypes.c_double(rtol),
                 ctypes.c_int(order),
-                ctypes.c_int(1),
                 ctypes.c_long(self._most_steps()),
+                ctypes.c_double(SECONDS),
                 _at(states[offset:]),
                 *(_at(a[some]) for a in (end, last, most, reason, which, steps)),
                 ctypes.c_int(thread_count()),
@@ -123,7 +125,7 @@ def follower(
     if not available():
         return None
     text = source(system, watched)
-    flags = (*FLAGS, "-O1") if hurry else FLAGS
+    flags = (*FLAGS, "-O1") if hurry or length(system, watched) > LONG else FLAGS
     library = None if text is None else shared_library(text, flags, (SYMBOL,))
     return None if library is None else Follower(system, library, watched)
 

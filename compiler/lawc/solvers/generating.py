@@ -12,8 +12,16 @@ from lawc.solvers.trajectories import System
 
 SYMBOL = "follow_all"
 MOST_STATES = 200
-MOST_STEPS = 6_000
+MOST_STEPS = 8_000
+LONG = 1_500
+"""From here on the compiler rather hurries."""
 """Longer tapes are not written as C: a compiler would take too long."""
+
+
+def length(system: System, watched: Tape | None = None) -> int:
+    """Return how many steps all tapes of a system have."""
+    tapes = [system.rates, system.slopes, watched, system.drift, system.conditions, *system.resets]
+    return sum(len(tape.steps) for tape in tapes if tape is not None)
 
 
 def source(system: System, watched: Tape | None = None) -> str | None:
@@ -24,9 +32,7 @@ def source(system: System, watched: Tape | None = None) -> str | None:
         watched: From the same inputs to values whose largest size is wanted.
     """
     size = len(system.states)
-    tapes = [system.rates, system.slopes, watched, system.drift, system.conditions, *system.resets]
-    length = sum(len(tape.steps) for tape in tapes if tape is not None)
-    if size > MOST_STATES or length > MOST_STEPS:
+    if size > MOST_STATES or length(system, watched) > MOST_STEPS:
         return None
     names = [
         *(f"y[{k}]" for k in range(size)),
@@ -41,8 +47,6 @@ def source(system: System, watched: Tape | None = None) -> str | None:
         f"#define K {0 if watched is None else len(watched.outputs)}",
         f"#define E {len(system.resets)}",
         f"#define RODAS {int(system.slopes is not None)}",
-        "#define ALL_MOVE 1",
-        "static const double law_moves[] = {" + ", ".join(["1.0"] * size) + "};",
         _function("law_rates", system.rates, names, [f"to[{k}]" for k in range(size)]),
     ]
     if system.slopes is not None and system.drift is not None:

@@ -15,7 +15,7 @@ from lawc.forms.tape import Tape
 from lawc.solvers.following import Follower, follower
 from lawc.solvers.marching import MAX_STEPS, PATIENCE, Moments, Watch, march
 from lawc.solvers.stacking import finish
-from lawc.solvers.trajectories import Array, Ends, Trajectories
+from lawc.solvers.trajectories import Array, End, Ends, Trajectories
 
 CHUNK = 8192
 MANY = 400
@@ -58,7 +58,15 @@ def integrate(
     result = np.full((len(runs.system.states), len(owner)), np.nan)
     if program is not None:
         followed = program.follow(runs, first, moment[order], rtol)
-        result[:, order] = followed.states
+        found = followed.states
+        stiff = np.flatnonzero(followed.ends.reason == End.STIFF)
+        if stiff.size:
+            # Without a Jacobian generated code has no method for these.
+            time = followed.ends.time[stiff]
+            rest = runs.pick(stiff).onward(time, followed.last[:, stiff])
+            moments = Moments(first, moment[order])
+            followed.ends.put(stiff, finish(rest, stiff, time, moments, rtol, found, None))
+        result[:, order] = found
         return Solved(result, followed.ends)
     ends = Ends.arrived(len(runs))
     for start in range(0, len(runs), CHUNK):
