@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import DOP853
 
+from lawc.solvers.inside import Inside, mixed
 from lawc.solvers.meeting import Meetings
 from lawc.solvers.trajectories import Array, End, Ends, Trajectories, explain
 
@@ -30,6 +31,8 @@ LOOK = 50
 """Steps between two looks at the Jacobian."""
 FLOOR = 1e-2
 """Absolute tolerance over relative, in units of the largest value so far."""
+ROUGH = 2.0
+"""Step times fastest decay, from which on the stages of a step are far apart."""
 SEEN = np.array([0.25, 0.5, 0.75, 1.0])
 """Where in a step a watcher looks."""
 
@@ -187,13 +190,14 @@ class _March:
 
     def _advance(self) -> None:
         """Try one step of each trajectory."""
-        s, y, h = self._time, self._states, np.minimum(self._step, 1 - self._time)
+        s, y, whole = self._time, self._states, np.minimum(self._step, 1 - self._time)
+        h = self._upto_moment(whole)
         stages = np.empty((len(DOP853.C) + 1, *y.shape))
         stages[0] = self._rates
         for k in range(1, len(DOP853.C)):
-            moved = y + h * _mixed(DOP853.A[k, :k], stages[:k])
+            moved = y + h * mixed(DOP853.A[k, :k], stages[:k])
             stages[k] = self._runs.rates(s + DOP853.C[k] * h, moved)
-        new = y + h * _mixed(DOP853.B, stages[:-1])
+        new = y + h * mixed(DOP853.B, stages[:-1])
         stages[-1] = self._runs.rates(s + h, new)
         error = self._error(stages, new, h)
         good = error < 1
@@ -216,7 +220,7 @@ class _March:
             self._rates = np.where(good, stages[-1], self._rates)
             self._peak = np.where(good, np.maximum(self._peak, np.abs(new)), self._peak)
             factor = np.where(met, 1e-3, factor)
-        self._step = h * factor
+        self._step = np.where(good & (h < whole), np.maximum(h * factor, whole), h * factor)
         over = self._over
         vanished = (
             ~over & (self._time < 1) & ~(self._step > SMALLEST * np.maximum(self._time, 1e-3))
@@ -231,10 +235,22 @@ class _March:
             self.ends.put(self._number[vanished], found)
         self._keep((self._time < 1) & ~vanished & ~over)
 
+    def _upto_moment(self, h: Array) -> Array:
+        """Return steps that end at the next moment where inside them the polynomial is rough."""
+        if not self._moments.time.size:
+            return h
+        wanted = self._next < self._moments.first[self._number + 1]
+        due = self._moments.time[np.where(wanted, self._next, 0)] - self._time
+        inside = wanted & (due > 0) & (due < h)
+        if not inside.any():
+            return h
+        fastest = self._runs.decay(self._time, self._states)
+        return np.where(inside & (fastest * h > ROUGH), due, h)
+
     def _error(self, stages: Array, new: Array, h: Array) -> Array:
         scale = self._floor() + np.maximum(np.abs(self._states), np.abs(new)) * self._rtol
-        fifth = np.sum((_mixed(DOP853.E5, stages) / scale) ** 2, axis=0)
-        third = np.sum((_mixed(DOP853.E3, stages) / scale) ** 2, axis=0)
+        fifth = np.sum((mixed(DOP853.E5, stages) / scale) ** 2, axis=0)
+        third = np.sum((mixed(DOP853.E3, stages) / scale) ** 2, axis=0)
         size = np.sqrt((fifth + 0.01 * third) * len(scale))
         error = np.where(fifth + third == 0, 0.0, h * fifth / size)
         return np.where(np.isfinite(error), error, np.inf)
@@ -246,7 +262,7 @@ class _March:
         part, which = np.ones(len(h)), np.full(len(h), -1)
         if self._meetings is not None:
             chosen = np.flatnonzero(good)
-            inside = _Inside(self._runs, self._time, self._states, stages, new, h, chosen)
+            inside = Inside(self._runs, self._time, self._states, stages, new, h, chosen)
             runs = self._runs.pick(chosen)
             part[chosen], which[chosen] = self._meetings.first(
                 runs, chosen, self._time[chosen], h[chosen], inside.at
@@ -266,7 +282,7 @@ class _March:
         """Return states and rates, after the event where one is met; end what ends with one."""
         assert self._meetings is not None
         chosen = np.flatnonzero(met)
-        inside = _Inside(self._runs, self._time, self._states, stages, new, h, chosen)
+        inside = Inside(self._runs, self._time, self._states, stages, new, h, chosen)
         runs = self._runs.pick(chosen)
         before = inside.at(part[chosen])
         after, rates, ends = self._meetings.carry_out(
@@ -308,7 +324,7 @@ class _March:
             if not due.any():
                 return
             chosen = np.flatnonzero(due)
-            inside = _Inside(self._runs, self._time, self._states, stages, new, h, chosen)
+            inside = Inside(self._runs, self._time, self._states, stages, new, h, chosen)
             while chosen.size:
                 where = self._next[chosen]
                 part = (self._moments.time[where] - self._time[chosen]) / h[chosen]
@@ -353,44 +369,3 @@ class _March:
             self._meetings.keep(chosen)
         self._states, self._rates = self._states[:, chosen], self._rates[:, chosen]
         self._peak, self._begin = self._peak[:, chosen], self._begin[:, chosen]
-
-
-def _mixed(weights: Array, stages: Array) -> Array:
-    """Return the weighted sum of stages, shape (states, m)."""
-    return (weights @ stages.reshape(len(stages), -1)).reshape(stages.shape[1:])
-
-
-class _Inside:
-    """The polynomial of order 7 through one step of some trajectories."""
-
-    def __init__(
-        self,
-        runs: Trajectories,
-        time: Array,
-        old: Array,
-        stages: Array,
-        new: Array,
-        h: Array,
-        chosen: np.ndarray,
-    ) -> None:
-        picked, s, step = runs.pick(chosen), time[chosen], h[chosen]
-        y, change = old[:, chosen], (new - old)[:, chosen]
-        known = [*stages[:, :, chosen]]
-        for a, c in zip(DOP853.A_EXTRA, DOP853.C_EXTRA, strict=True):
-            moved = y + step * _mixed(a[: len(known)], np.stack(known))
-            known.append(picked.rates(s + c * step, moved))
-        first, last = known[0] * step, known[len(DOP853.C)] * step
-        bends = step * np.tensordot(DOP853.D, np.stack(known), axes=1)
-        self._old = y
-        self._parts = np.stack([change, first - change, 2 * change - (first + last), *bends])
-
-    def at(self, x: Array) -> Array:
-        """Return states at parts of the step, shape (states, m)."""
-        value = np.zeros_like(self._old)
-        for number, part in enumerate(self._parts[::-1]):
-            value = (value + part) * (x if number % 2 == 0 else 1 - x)
-        return self._old + value
-
-    def keep(self, chosen: np.ndarray) -> None:
-        """Keep some of the trajectories."""
-        self._old, self._parts = self._old[:, chosen], self._parts[:, :, chosen]

@@ -163,6 +163,15 @@ class Trajectories:
         found = run(self.system.slopes, self.values(s, states), self.system.table)
         return [np.broadcast_to(slope * self.span, self.span.shape) for slope in found]
 
+    def decay(self, s: Array | float, states: Array) -> Array:
+        """Return the fastest decay that a component has by itself, shape (m,)."""
+        most = np.zeros(len(self))
+        if self.system.slopes is not None:
+            for (i, j), slope in zip(self.system.entries, self.slopes(s, states), strict=True):
+                if i == j:
+                    most = np.fmax(most, -slope)
+        return most
+
     def eigenvalues(self, s: Array | float, states: Array) -> np.ndarray:
         """Return the eigenvalues of each trajectory's Jacobian, shape (m, states)."""
         size, count = states.shape
