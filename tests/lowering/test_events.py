@@ -223,3 +223,9 @@ def test_the_size_of_a_course_counts_what_events_add(way: str) -> None:
 def test_a_network_is_not_held_to_a_law_with_events(ball: Program) -> None:
     with pytest.raises(CompileError, match="has events"):
         _ = ball.equations
+
+
+@pytest.mark.parametrize("target", ["torch", "numpy", "c"])
+def test_no_text_of_rates_leaves_events_out(ball: Program, target: str) -> None:
+    with pytest.raises(CompileError, match="events|no formula"):
+        ball.source(target)

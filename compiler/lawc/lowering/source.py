@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import Tape
 from lawc.knowledge.expression import Expression, names, substitute
 from lawc.knowledge.law import Law, Quantity
@@ -51,9 +52,13 @@ def source(plan: Plan, target: str, closed: Tape | None = None) -> str:
 
     Raises:
         ValueError: The target is neither.
+        CompileError: The law has events.
     """
     if target not in TARGETS:
         raise ValueError(f"expected one of {', '.join(TARGETS)}, got {target!r}")
+    if plan.flow is not None and plan.flow.events:
+        # Rates without their jumps would be those of another law.
+        raise CompileError(f"{plan.law.identity} has events, which no source text states yet")
     if closed is None and plan.kind is Kind.EXPLICIT:
         closed = _written_out(plan)
     if closed is not None:
