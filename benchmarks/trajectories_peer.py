@@ -1,4 +1,5 @@
 # ruff: noqa: PLC0415
+# pyright: reportMissingImports=false
 """One peer of `trajectories.py`, in the environment of the peers: it solves when told to.
 
     python trajectories_peer.py PEER PROBLEM FOLDER COUNT
