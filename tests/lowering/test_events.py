@@ -227,5 +227,5 @@ def test_a_network_is_not_held_to_a_law_with_events(ball: Program) -> None:
 
 @pytest.mark.parametrize("target", ["torch", "numpy", "c"])
 def test_no_text_of_rates_leaves_events_out(ball: Program, target: str) -> None:
-    with pytest.raises(CompileError, match="events|no formula"):
+    with pytest.raises(CompileError, match=r"events|no formula"):
         ball.source(target)
