@@ -71,4 +71,5 @@ def test_only_the_worker_gives_trees_of_authors_to_sympy() -> None:
         # These are given expressions of sympy by a program, and simplify none.
         "importers/sympy_formulas.py",
         "importers/sympy_laws.py",
+        "importers/sympy_points.py",
     }
