@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from lawc.diagnostics.diagnostic import Diagnostic
 from lawc.diagnostics.frame import render
-from lawc.pipeline import composing, crew
+from lawc.pipeline import composing, crew, workers
 from lawc.pipeline.checking import read_paths
 from lawc.pipeline.publishing import publish
 from lawc.pipeline.survey import Survey, keeper_of, survey, with_evidence
@@ -214,9 +214,9 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
     judge_all = crew.judge_all
 
-    def note(shelf: object, files: list[tuple[str, bytes]]) -> list[str]:
+    def note(shelf: object, files: list[tuple[str, bytes]], workers: object = ()) -> list[str]:
         paths.extend(path for path, _ in files)
-        return judge_all(shelf, files)  # type: ignore[arg-type]
+        return judge_all(shelf, files, workers)  # type: ignore[arg-type]
 
     monkeypatch.setattr(crew, "judge_all", note)
     return paths
@@ -397,8 +397,8 @@ def test_other_processes_judge_as_this_one_does(
         (shelf / f"more-{number}.law").write_text(text if number % 2 else text + "  equations\n")
     (shelf / "latin.law").write_bytes(b"law caf\xe9@1.0.0\n")
     alone = said(survey([shelf]))
-    monkeypatch.setattr(crew, "WORTH_A_START", 1)
-    monkeypatch.setattr(crew, "_cores", lambda: 3)
+    monkeypatch.setattr(workers, "WORTH_A_START", 1)
+    monkeypatch.setattr(workers, "cores", lambda: 3)
     assert said(survey([shelf])) == alone
 
 
@@ -407,8 +407,8 @@ def test_a_process_that_ends_leaves_its_files_to_this_one(
 ) -> None:
     shelf = project(tmp_path)
     alone = said(survey([shelf]))
-    monkeypatch.setattr(crew, "WORTH_A_START", 1)
-    monkeypatch.setattr(crew, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "WORTH_A_START", 1)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert said(survey([shelf])) == alone
 

@@ -101,13 +101,22 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
     library: World | None = None
     if root is None or not is_library(root):
         library = World(knowledge_files(shelves.library()), _LIBRARY, kept)
-        library.judge(None)
     if paths is None and library is not None:
         own, above = library, None
+        library.judge(None)
     else:
         around = knowledge_files(root) if root is not None else ()
         own, above = World([*named.items(), *around], "", kept), library
-        own.judge(library)
+        # Loaded only where there is something to judge: a check of what is known starts fast.
+        crew = import_module("lawc.pipeline.workers") if own.unknown else None
+        workers = crew.start(own.unknown) if crew is not None else []
+        try:
+            if library is not None:
+                library.judge(None)
+            own.judge(library, workers)
+        finally:
+            if crew is not None:
+                crew.end(workers)
     record = published(root if paths is not None else shelves.library())
     if keeper is not None:
         worlds = [world for world in (own, above) if world is not None]

@@ -8,10 +8,11 @@ when the text of a law that it uses changes, or when laws come and go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib import import_module
 from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, shelve
 from lawc.analysis.dependence import Answers
@@ -21,6 +22,9 @@ from lawc.pipeline.plain import UnreadError
 from lawc.pipeline.revision import revision
 from lawc.pipeline.verdict import Judged, Verdict, from_text, to_text
 from lawc.project.cache import Kept
+
+if TYPE_CHECKING:
+    from lawc.pipeline.workers import Worker
 
 SYSTEMS = "<systems>/"
 
@@ -51,8 +55,18 @@ class World:
                 except UnreadError:
                     continue
 
-    def judge(self, above: World | None) -> None:
-        """Judge the files of which no verdict is kept, or whose verdict does not hold."""
+    @property
+    def unknown(self) -> list[tuple[str, bytes]]:
+        """The files of which no verdict is kept."""
+        return [pair for pair in self.texts.items() if pair[0] not in self._known]
+
+    def judge(self, above: World | None, workers: Sequence[Worker] = ()) -> None:
+        """Judge the files of which no verdict is kept, or whose verdict does not hold.
+
+        Args:
+            above: Whose constants and laws these files may use, judged.
+            workers: Processes that wait for files; they are ended by who started them.
+        """
         self.above = above
         self.shelf = shelve(above.shelf.blocks if above is not None else {}, self._constants())
         keys = {**(above.keys if above is not None else {}), **self.keys}
@@ -69,7 +83,7 @@ class World:
             ):
                 todo.append((path, data))
         if todo:
-            texts = import_module("lawc.pipeline.crew").judge_all(self.shelf, todo)
+            texts = import_module("lawc.pipeline.crew").judge_all(self.shelf, todo, workers)
             for (path, _), text in zip(todo, texts, strict=True):
                 verdict = from_text(path, text)
                 key = _full_key(path, verdict, keys)
