@@ -17,12 +17,10 @@ from lawc.analysis.recorded import UNRECORDED, read_record
 from lawc.diagnostics.codes import CODES
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.diagnostics.frame import render
-from lawc.knowledge.base import KnowledgeBase
-from lawc.knowledge.law import Law
 from lawc.lowering.claims import findings
-from lawc.pipeline.mutant_judge import Judge
-from lawc.pipeline.mutation import Fate, Score, survivors_found
+from lawc.pipeline.mutation import survivors_found
 from lawc.syntax.parsing import parse, read_source
+from scoring import score_here
 
 FOLDER = Path(__file__).parent
 TEXTS = sorted([*FOLDER.glob("*.law"), *FOLDER.glob("*.law.md")])
@@ -30,14 +28,6 @@ EVALUATED = {"L0501", "L0502", "L0503"}
 """Found by calculating examples and claims, after the checks."""
 JUDGED = {"L0504"}
 """Found by making slips in the law."""
-
-
-def score_here(law: Law, base: KnowledgeBase) -> Score:
-    judge = Judge(law, base)
-    verdicts = tuple(judge.judge(number) for number in range(len(judge.mutants)))
-    survivors = [v for v in verdicts if v.fate is Fate.SURVIVED]
-    assert law.place is not None
-    return Score(law.identity, law.place.path, verdicts, judge.advice(survivors))
 
 
 def findings_of(path: Path) -> tuple[tuple[Diagnostic, ...], Source]:

@@ -21,6 +21,7 @@ from lawc.pipeline.mutant_pool import Place, scores
 from lawc.pipeline.mutant_worker import verdict_on
 from lawc.pipeline.mutation import GOAL, KILLED, Fate, Memory, Score, score_of, survivors_found
 from lawc.syntax.parsing import parse
+from scoring import score_here
 
 THROWN = """\
 law thrown@1.0.0
@@ -58,14 +59,6 @@ def known(text: str) -> tuple[Law, KnowledgeBase]:
     assert not unread
     assert not any(one.is_error for one in found)
     return base["physics.thrown.thrown"], base
-
-
-def score_here(law: Law, base: KnowledgeBase) -> Score:
-    judge = Judge(law, base)
-    verdicts = tuple(judge.judge(number) for number in range(len(judge.mutants)))
-    survivors = [v for v in verdicts if v.fate is Fate.SURVIVED]
-    assert law.place is not None
-    return Score(law.identity, law.place.path, verdicts, judge.advice(survivors))
 
 
 def texts(score: Score, *fates: Fate) -> set[str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +18,7 @@ from lawc.lowering.datasets import DataSet
 from lawc.lowering.program import compile_law
 from lawc.lowering.signature import default_signature
 from lawc.pipeline.finding import find_law
+from lawc.project.writing import whole
 
 
 def command(
@@ -77,21 +76,13 @@ def command(
 
 def _write_csv(data: DataSet, path: Path, done: Callable[[int], None]) -> int:
     """Write the groups one after another; whole or not at all."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with fresh.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            number = 0
-            for columns, _ in data.groups():
-                if not number:
-                    writer.writerow(titles(columns))
-                writer.writerows(zip(*(v.tolist() for v in columns.values()), strict=True))
-                number += len(columns)
-                done(number)
-        os.replace(fresh, path)
-    except OSError as problem:
-        raise LawcError(f"{path} cannot be written: {problem.strerror}") from problem
-    finally:
-        with suppress(OSError):
-            fresh.unlink()
+    with whole(path) as fresh, fresh.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        number = 0
+        for columns, _ in data.groups():
+            if not number:
+                writer.writerow(titles(columns))
+            writer.writerows(zip(*(v.tolist() for v in columns.values()), strict=True))
+            number += len(columns)
+            done(number)
     return 0

@@ -338,7 +338,7 @@ def _estimated(
     known = bool(problem.observed.sigma)
     variance = 1.0 if known else best.rss / dof
     quantile = float(norm.ppf((1 + confidence) / 2) if known else t.ppf((1 + confidence) / 2, dof))
-    covariance = covariance_of(problem, best, variance)
+    covariance = covariance_of(best, variance)
     spread = np.sqrt(np.diag(covariance))
     steps = errors_of(best, covariance, variance)
     scale = Scale(variance, quantile, steps, covariance)

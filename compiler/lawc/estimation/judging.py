@@ -22,7 +22,7 @@ _SHARE = 1e-2
 _EQUAL = 1e-6
 
 
-def covariance_of(problem: Problem, best: Minimum, variance: float) -> Array:
+def covariance_of(best: Minimum, variance: float) -> Array:
     """Return the covariance of the parameters from the Fisher information, zero at a bound."""
     moving = np.flatnonzero(best.stopped == 0)
     covariance = np.zeros((len(best.theta),) * 2)
@@ -72,7 +72,7 @@ def differ(problem: Problem, one: Minimum, other: Minimum) -> bool:
     degrees = max(problem.observed.values - len(problem.parameters), 1)
     variance = 1.0 if problem.observed.sigma else other.rss / degrees
     with np.errstate(all="ignore"):
-        errors = errors_of(other, covariance_of(problem, other, variance), variance)
+        errors = errors_of(other, covariance_of(other, variance), variance)
     open_ = np.where(np.isfinite(errors), _SHARE * errors, 0.0)
     apart = np.abs(one.theta - other.theta)
     return bool((apart > np.maximum(_SAME * size, open_)).any())

@@ -300,9 +300,7 @@ def _sensitive(flow: Flow, chain: _Chain) -> Flow:
     for state in flow.states:
         chain.moves[state.symbol] = {by: Symbol(_slope(state.symbol, by)) for by in chain.unknown}
     further: list[State] = []
-    idle: dict[str, set[str]] = {
-        by: _unmoved(by, rates, starts, begin, chain) for by in chain.unknown
-    }
+    idle: dict[str, set[str]] = {by: _unmoved(by, rates, starts, begin) for by in chain.unknown}
     for state in flow.states:
         for by in idle:
             if state.symbol in idle[by]:
@@ -327,7 +325,6 @@ def _unmoved(
     rates: Mapping[str, Expression],
     starts: Mapping[str, Expression],
     begin: Expression,
-    chain: _Chain,
 ) -> set[str]:
     """Return states that a parameter cannot reach, so that no equation is solved for zeros."""
     if by in names(begin):

@@ -22,6 +22,7 @@ from lawc.solvers.field_problem import (
     Fixed,
     Flux,
     Integrand,
+    Pointwise,
     Problem,
     Shape,
     normal_name,
@@ -182,25 +183,16 @@ class _Builder:
                         key = f"{label} {number} {what}"
                         outputs[key] = changed
                         slopes.append((equation, place, number, what, key))
-        used = frozenset[str]().union(*map(names, outputs.values())) if outputs else frozenset()
-        inputs = sorted(used - self.fixed.keys())
-        written = tape(outputs, inputs, self.fixed)
+        return Integrand(tuple(values), tuple(slopes), self._pointwise(outputs))
 
-        def of(columns: Columns) -> dict[str, Array]:
-            size = len(columns[self.form.coordinates[0]])
-            found = evaluate(written, {name: columns[name] for name in inputs})
-            return {name: np.broadcast_to(v, (size,)) for name, v in found.items()}
+    def _value(self, line: Line) -> Pointwise:
+        return self._pointwise({self.form.fields[line.field]: line.given})
 
-        return Integrand(tuple(values), tuple(slopes), of)
+    def _start(self) -> Pointwise | None:
+        return self._pointwise(dict(self.form.start)) if self.form.start else None
 
-    def _value(self, line: Line):
-        name = self.form.fields[line.field]
-        return self._function({name: line.given})
-
-    def _start(self):
-        return self._function(dict(self.form.start)) if self.form.start else None
-
-    def _function(self, sides: dict[str, Expression]):
+    def _pointwise(self, sides: dict[str, Expression]) -> Pointwise:
+        """Return what answers expressions by name at columns of points, each of shape (n,)."""
         used = frozenset[str]().union(*map(names, sides.values()))
         inputs = sorted(used - self.fixed.keys())
         written = tape(sides, inputs, self.fixed)

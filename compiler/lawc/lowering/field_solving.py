@@ -137,7 +137,7 @@ class Solver:
         found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
         for parameters, members in self._groups(given, rows):
             solved = self.solution(parameters)
-            points = spread(solved.problem, self.fields)
+            points = spread(solved.problem)
             values = self._read(solved, parameters, points)
             for name, column in values.items():
                 found[name][members] = np.nanmax(np.abs(column))
@@ -298,7 +298,7 @@ class Solver:
         return np.broadcast_to(evaluate(self.tapes[label], values)[""], (size,))
 
 
-def spread(problem: Problem, fields: Fields) -> dict[str, Array]:
+def spread(problem: Problem) -> dict[str, Array]:
     """Return SI columns of points all over the region and the time of a problem."""
     from_low, to_high = problem.shape.box.low, problem.shape.box.high
     count = {1: 129, 2: 33, 3: 13}[problem.shape.dimension]

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.diagnostics.diagnostic import LawcError
+from lawc.project.writing import whole
 
 Array = NDArray[np.float64]
 
@@ -74,22 +74,14 @@ def write_groups(path: Path, heading: Heading, groups: Iterable[Mapping[str, Arr
     """
     parquet = _parquet()
     schema = _schema(heading)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with fresh.open("wb") as file:
-            with parquet.ParquetWriter(file, schema, **_WRITING) as writer:
-                for arrays in groups:
-                    table = [arrays[name] for name in heading.units]
-                    rows = len(table[0]) if table else 0
-                    writer.write_table(_arrow().table(table, schema=schema), max(1, rows))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
-    except OSError as problem:
-        raise LawcError(f"{path} cannot be written: {problem.strerror or problem}") from problem
-    finally:
-        with suppress(OSError):
-            fresh.unlink()
+    with whole(path) as fresh, fresh.open("wb") as file:
+        with parquet.ParquetWriter(file, schema, **_WRITING) as writer:
+            for arrays in groups:
+                table = [arrays[name] for name in heading.units]
+                rows = len(table[0]) if table else 0
+                writer.write_table(_arrow().table(table, schema=schema), max(1, rows))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_table(path: Path) -> tuple[Heading, dict[str, Array]]:

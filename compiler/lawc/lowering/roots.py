@@ -8,7 +8,7 @@ conditions, and a row in which not exactly one is left has no answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +110,7 @@ def _in_chunk(root: Root, formula: Formula, given: Mapping[str, Array], rows: in
     cells = divide(formula, root.low, root.high, root.log, others, rows)
     found = [_ends(root, formula, others, rows), _crossings(root, formula, others, cells, scale)]
     if len(cells.touching):
-        found.append(_touching(root, formula, others, cells, scale))
+        found.append(_touching(formula, others, cells, scale))
     row = np.concatenate([row for row, _ in found])
     value = np.concatenate([value for _, value in found])
     return Roots(*_without_doubles(root, row, value), cells.unclear)
@@ -147,7 +147,7 @@ def _crossings(
 
 
 def _touching(
-    root: Root, formula: Formula, others: list[Array], cells: Cells, scale: Array
+    formula: Formula, others: list[Array], cells: Cells, scale: Array
 ) -> tuple[np.ndarray, Array]:
     """Return where the expression touches zero without a change of sign."""
     row, low, high = cells.touching.row, cells.touching.low, cells.touching.high
@@ -202,7 +202,7 @@ def _solve(root: Root, formula: Formula, low: Array, high: Array, others: list[A
     return _search(f, low, high, others)
 
 
-def _search(f, low: Array, high: Array, others: list[Array]) -> Array:
+def _search(f: Callable[..., Array], low: Array, high: Array, others: list[Array]) -> Array:
     with np.errstate(all="ignore"):
         found = elementwise.find_root(f, (low, high), args=tuple(others))
     return np.where(found.status == 0, found.x, np.nan)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -17,11 +18,22 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         LawcError: The file cannot be written.
     """
+    with whole(path) as fresh, fresh.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(text)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a file to write beside a path; it takes the path's place where nothing went wrong.
+
+    Raises:
+        LawcError: The file cannot be written.
+    """
     fresh = ""
     try:
         handle, fresh = mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        os.close(handle)
+        yield Path(fresh)
         if path.exists():
             shutil.copymode(path, fresh)
         else:
@@ -30,11 +42,9 @@ def write_whole(path: Path, text: str) -> None:
             os.chmod(fresh, 0o666 & ~mask)
         os.replace(fresh, path)
     except OSError as problem:
+        reason = problem.strerror or problem
+        raise LawcError(f"{path} cannot be written: {reason}") from problem
+    finally:
         if fresh:
             with suppress(OSError):
                 os.unlink(fresh)
-        raise LawcError(f"{path} cannot be written: {problem.strerror}") from problem
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(fresh)
-        raise

@@ -8,7 +8,7 @@ them. Near corners triangles become smaller by a factor at each step, since a fi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -306,13 +306,3 @@ def scattered(shape: Shape, count: int, seed: int = 0) -> Array:
         if found.shape[1] >= count:
             return found[:, :count]
     raise CompileError("the holes leave next to nothing of the region")
-
-
-def grid_of(shape: Shape, count: int) -> Array:
-    """Return points of a regular grid that lie inside a shape."""
-    axes = [
-        np.linspace(low, high, count)
-        for low, high in zip(shape.box.low, shape.box.high, strict=True)
-    ]
-    points = np.array(list(product(*axes))).T
-    return points[:, inside(shape, points)]
