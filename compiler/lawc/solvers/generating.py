@@ -62,9 +62,11 @@ def source(system: System, watched: Tape | None = None) -> str | None:
         parts += _events(system, names)
     if any(part is None for part in parts):
         return None
-    engine = Path(__file__).with_name("engine.c").read_text(encoding="utf-8")
-    head, tail = engine.split("#if RODAS\n", 1)
-    return "\n".join([*map(str, parts), head, steps(), "#if RODAS\n" + tail])
+    run, stepping, engine = (
+        Path(__file__).with_name(name).read_text(encoding="utf-8")
+        for name in ("run.h", "stepping.h", "engine.c")
+    )
+    return "\n".join([*map(str, parts), run, steps(), stepping, engine])
 
 
 def _events(system: System, inputs: Sequence[str]) -> list[str | None]:

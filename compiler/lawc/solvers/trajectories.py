@@ -53,7 +53,7 @@ SUDDEN = 1e6
 
 
 class End(IntEnum):
-    """How a trajectory came to its end; the numbers are those of `engine.c`."""
+    """How a trajectory came to its end; the numbers are those of `run.h`."""
 
     ARRIVED = 0
     NO_START = 1
