@@ -50,6 +50,29 @@ def test_poissons_equation_gives_the_sine_that_its_source_is_made_of() -> None:
     assert np.abs(found["u"] - exact).max() < found.lineage["estimated error"] < 1e-5
 
 
+def test_a_field_of_three_coordinates_is_solved_in_a_cube(capfd: pytest.CaptureFixture) -> None:
+    cube = law(
+        "x, y, z : place [1] 0 .. 1\nu : field (x, y, z) [1]\nk : waves [1] 0.5 .. 1",
+        "poisson: -∇²u = 3*pi^2*k^2*sin(pi*k*x)*sin(pi*k*y)*sin(pi*k*z)",
+        "  coordinates x, y, z",
+        boundary="\n".join(
+            f"u = {side} at {name} = {end}"
+            for name in "xyz"
+            for end, side in (
+                (0, "0"),
+                (1, "*".join(f"sin(pi*k*{n})" if n != name else "sin(pi*k)" for n in "xyz")),
+            )
+        ),
+    )
+    program = lawc.compile(cube, "x y z k -> u")
+    columns = program.sample(100, seed=1)
+    rows = {**columns, "k": np.full(100, 0.8)}
+    found = program.reference(rows)
+    exact = np.prod([np.sin(0.8 * np.pi * rows[name]) for name in "xyz"], axis=0)
+    assert np.abs(found["u"] - exact).max() < found.lineage["estimated error"] < 1e-2
+    assert capfd.readouterr() == ("", "")
+
+
 @settings(max_examples=8)
 @given(
     length=st.floats(0.5, 2),

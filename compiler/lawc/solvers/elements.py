@@ -185,11 +185,13 @@ class Space:
     def _made(self, parts: int, depth: int, layers: int, periodic: bool) -> Any:
         fem = self._fem
         grid = divide(self.shape, parts, depth, layers)
+        # scikit-fem copies arrays of another layout, and says so on the terminal.
+        points, cells = np.ascontiguousarray(grid.points), np.ascontiguousarray(grid.cells)
         if self.shape.dimension == 1:
-            return fem.MeshLine(grid.points, grid.cells)
+            return fem.MeshLine(points, cells)
         if self.shape.dimension == 3:
-            return fem.MeshHex(grid.points, grid.cells)
-        mesh = fem.MeshTri(grid.points, grid.cells)
+            return fem.MeshHex(points, cells)
+        mesh = fem.MeshTri(points, cells)
         for round_ in range(max(grid.depths, default=0) if not periodic else 0):
             near = [c for c, d in zip(grid.corners, grid.depths, strict=True) if d > round_]
             mesh = mesh.refined(_touching(mesh, near))
