@@ -66,6 +66,19 @@ def test_a_stated_field_that_misses_its_law_is_refused(
     assert missed in str(refusal.value)
 
 
+def test_a_tiny_field_is_held_to_its_law_like_any_other() -> None:
+    tiny = law(
+        "t : time [s] 0 .. 1\nx : place [m] 0 .. 1\nq : charge (x, t) [C]\n"
+        "a : diffusivity [m^2/s] 0.01 .. 1",
+        "spreading: ∂q/∂t = a*∇²q",
+        initial="q = 1e-15 [C]*sin(pi*x/1 [m]) at t = 0 [s]",
+        boundary="q = 0 [C] at x = 0 [m]\nq = 0 [C] at x = 1 [m]",
+        checks="always q = 3e-15 [C]*exp(-a*t*pi^2/1 [m^2])*sin(pi*x/1 [m])",
+    )
+    with pytest.raises(CompileError, match=r"misses `q = "):
+        lawc.compile(tiny, "t x a -> q")
+
+
 def test_every_published_problem_is_stated_in_at_most_25_lines() -> None:
     laws = PROBLEMS.split("\nlaw ")[1:]
     assert len(laws) == 7

@@ -53,9 +53,8 @@ def exact_fields(
         return None
     columns = _columns(law, problem)
 
-    def judge(side: Expression, text: str, at: Mapping[str, Expression]) -> None:
-        written = substitute(written_with(side, stated), dict(at))
-        missed = _missed(written, columns, fixed)
+    def judge(side: Expression, anywhere: Expression, text: str) -> None:
+        missed = _missed(side, anywhere, columns, fixed)
         if missed > ROUNDING:
             fields = " and ".join(f"{n} = {write_expression(e)}" for n, e in stated.items())
             raise CompileError(
@@ -64,26 +63,27 @@ def exact_fields(
             )
 
     for equation in problem.equations:
-        judge(equation, f"{write_expression(equation)} = 0", {})
+        whole = written_with(equation, stated)
+        judge(whole, whole, f"{write_expression(equation)} = 0")
     for condition in problem.conditions:
         side: Expression = Symbol(condition.quantity)
         if condition.order:
             side = Derivative(condition.quantity, condition.variable, condition.order)
-        at = {condition.variable: condition.at}
-        judge(minus(side, condition.value), write_condition(condition), at)
+        whole = written_with(minus(side, condition.value), stated)
+        here = substitute(whole, {condition.variable: condition.at})
+        judge(here, whole, write_condition(condition))
     for line in problem.boundary:
         if line.left is None or line.right is None:
             low, high = (Number(end) for end in _ends(law, line.variable))
             body = stated[line.quantity]
-            gap = minus(
-                substitute(body, {line.variable: low}), substitute(body, {line.variable: high})
-            )
-            judge(gap, write_boundary(line), {})
+            first, last = (substitute(body, {line.variable: end}) for end in (low, high))
+            judge(minus(first, last), body, write_boundary(line))
             continue
         if not isinstance(line.at, Expression):
             return None
-        at = {line.variable: line.at, **dict(line.further)}
-        judge(minus(line.left, line.right), write_boundary(line), at)
+        whole = written_with(minus(line.left, line.right), stated)
+        here = substitute(whole, {line.variable: line.at, **dict(line.further)})
+        judge(here, whole, write_boundary(line))
     return stated
 
 
@@ -152,14 +152,28 @@ def _columns(law: Law, problem: Fields) -> dict[str, Array]:
     return columns
 
 
-def _missed(side: Expression, columns: Mapping[str, Array], fixed: Mapping[str, float]) -> float:
-    """Return the largest value of a side over its terms, there and on average."""
-    outputs = {"side": side, **{f"{k}": part for k, part in enumerate(terms(side))}}
+def _missed(
+    side: Expression,
+    anywhere: Expression,
+    columns: Mapping[str, Array],
+    fixed: Mapping[str, float],
+) -> float:
+    """Return the largest value of a side over the size of terms, there and all over the ranges.
+
+    Args:
+        side: What is to be zero.
+        anywhere: The same away from its end: where a sine ends at pi, rounding is small beside it.
+        columns: SI values of all that varies.
+        fixed: SI values of names that do not vary.
+    """
+    parts = {f"{k}": part for k, part in enumerate(terms(side))}
+    usual = {f"usual {k}": part for k, part in enumerate(terms(anywhere))}
+    outputs = {"side": side, **parts, **usual}
     used = sorted(frozenset[str]().union(*map(names, outputs.values())) - fixed.keys())
     found = evaluate(tape(outputs, used, fixed), {name: columns[name] for name in used})
-    size = np.atleast_1d(sum(np.abs(found[n]) for n in outputs if n != "side"))
+    size = np.atleast_1d(sum(np.abs(found[n]) for n in parts))
+    elsewhere = np.atleast_1d(sum(np.abs(found[n]) for n in usual))
     missed = np.atleast_1d(np.abs(found["side"]))
-    # Around zero, as where a sine ends at pi, one is what rounding is small beside.
     with np.errstate(all="ignore"):
-        share = missed / (size + size.mean())
-    return float(np.nan_to_num(np.where(missed < 1e-12, 0.0, share), nan=np.inf).max())
+        share = missed / (size + np.mean(elsewhere[np.isfinite(elsewhere)]))
+    return float(np.nan_to_num(np.where(missed == 0, 0.0, share), nan=np.inf).max())
