@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import lawc
 from lawc.diagnostics.diagnostic import CompileError, DomainError
+from lawc.knowledge.expression import Number
 from lawc.lowering.field_checks import check
 from lawc.lowering.field_laws import field_signature
 from lawc.lowering.fields import solver_of
@@ -205,6 +206,21 @@ def test_a_solution_that_misses_its_law_is_never_used() -> None:
     solution = solver.solution({})
     with pytest.raises(DomainError, match="misses"):
         check(solver, replace(solution, unknowns=1.1 * solution.unknowns), {})
+
+
+def test_a_solution_that_is_not_a_number_is_never_used() -> None:
+    solver = solver_of(lawc.compile(POISSON, "x y -> u").plan)
+    solution = solver.solution({})
+    with pytest.raises(DomainError, match="misses"):
+        check(solver, replace(solution, unknowns=np.nan * solution.unknowns), {})
+
+
+def test_a_solution_that_starts_at_another_rate_is_never_used() -> None:
+    solution = solver_of(lawc.compile(WAVE, "t x c -> u").plan).solution({"c": 1.3})
+    start, rate = WAVE.conditions
+    pushed = replace(WAVE, conditions=(start, replace(rate, value=Number(0.5))))
+    with pytest.raises(DomainError, match=r"misses `du/dt = "):
+        check(solver_of(lawc.compile(pushed, "t x c -> u").plan), solution, {"c": 1.3})
 
 
 def test_a_field_that_conditions_leave_free_is_refused() -> None:

@@ -78,8 +78,10 @@ class _Check:
         for equation in fields.equations:
             self._judge(write_expression(equation) + " = 0", self._equation(equation))
         for condition in fields.conditions:
-            if condition.order == 0:
-                side = minus(Symbol(condition.quantity), condition.value)
+            # Where the law is of second order in time, the rate is a field of the solution.
+            name = condition.quantity + "''" * condition.order
+            if name in self.solution.problem.fields:
+                side = minus(Symbol(name), condition.value)
                 self._judge(write_condition(condition), self._start(side))
         for line in fields.boundary:
             if not line.is_periodic and not line.further:
@@ -178,12 +180,12 @@ class _Check:
         for label, size in unsure.items():
             moved, _ = self._terms(side, {**columns, label: columns[label] + size}, signed=True)
             noise = noise + np.abs(moved - self._terms(side, columns, signed=True)[0])
-        usual = total + total.mean()
+        usual = total + _mean(total)
         with np.errstate(all="ignore"):
             # Where the noise of differences is not small beside the terms, less than it says
             # nothing.
             silent = (found <= 3 * noise) & (noise > 0.05 * usual)
-            missed[chosen] = np.where(silent, np.nan, np.nan_to_num(found / usual))
+            missed[chosen] = np.where(silent, np.nan, _share(found, usual))
         return missed
 
     def _noise(self, quantity: str, values: Array) -> float:
@@ -212,8 +214,7 @@ class _Check:
         within = scattered(problem.shape, POINTS, seed=7)
         _, usual = self._sized(within, None if times is None else self._times(POINTS), side)
         missed, size = self._sized(points, times, side)
-        with np.errstate(all="ignore"):
-            return np.nan_to_num(missed / (size + usual.mean()))
+        return _share(missed, size + _mean(usual))
 
     def _sized(self, points: Array, times: Array | None, side: Expression) -> tuple[Array, Array]:
         """Return a side at points inside the region, and the size of its terms there."""
@@ -282,6 +283,19 @@ class _Check:
                 first, last = np.array(box.low)[:, None], np.array(box.high)[:, None]
                 clouds.append(cloud[:, ((cloud > first) & (cloud < last)).all(axis=0)])
         return np.concatenate(clouds, axis=1)
+
+
+def _share(missed: Array, size: Array) -> Array:
+    """Return what is missed of a size; what has no value is missed altogether."""
+    with np.errstate(all="ignore"):
+        share = np.nan_to_num(missed / size, nan=np.finfo(np.float64).max)
+    return np.where(missed == 0, 0.0, share)
+
+
+def _mean(sizes: Array) -> float:
+    """Return the mean of what has a value, zero where nothing has."""
+    known = sizes[np.isfinite(sizes)]
+    return float(known.mean()) if known.size else 0.0
 
 
 def _orders(node: Expression) -> dict[str, int]:

@@ -309,6 +309,8 @@ class _Former:
         columns = {n: np.float64(near if n == coordinate else 1.0) for n in used}
         found = evaluate(tape(sides, used), columns)
         ratio = float(near * found["B"] / found["A"]) if found["A"] else 0.0
+        if not np.isfinite(ratio):
+            return 0
         return round(ratio) if abs(ratio - round(ratio)) < 1e-3 and ratio > 0.5 else 0
 
 

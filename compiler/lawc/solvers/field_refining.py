@@ -103,15 +103,15 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
         else:
             history.append((space.size, float("nan")))
         last = Solution(problem, space, unknowns, estimate, tuple(history))
-        if max(estimate) <= accuracy:
+        # The largest of numpy's is not a number where one of them is none.
+        if np.max(estimate) <= accuracy:
             return last
         before = values
         level += 1
         parts *= 2
-    if rough is not None and max(last.estimate if last else (np.inf,)) <= rough:
-        assert last is not None
+    reached = float(np.max(last.estimate)) if last is not None else float("inf")
+    if last is not None and rough is not None and reached <= rough:
         return last
-    reached = max(last.estimate) if last is not None else float("inf")
     size = last.space.size if last is not None else 0
     raise DomainError(
         f"{size:,} unknowns leave an estimated error of {reached:.1e}, more than {accuracy:.0e}"
