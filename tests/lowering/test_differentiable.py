@@ -7,7 +7,7 @@ import pytest
 import torch
 from laws import kepler, law, oscillator
 
-from lawc.diagnostics.diagnostic import CompileError
+from lawc.diagnostics.diagnostic import CompileError, ShapeError
 from lawc.lowering.differentiable import answers
 from lawc.lowering.plan import Plan
 from lawc.lowering.planning import make_plan
@@ -41,6 +41,27 @@ def test_derivatives_are_those_of_differences(plan: Plan, row: dict[str, list[fl
             ]
             expected = (moved[0] - moved[1]) / 2e-5
             np.testing.assert_allclose(slope.numpy(), expected, rtol=1e-7, atol=1e-8)
+
+
+def test_second_derivatives_are_those_of_keplers_equation() -> None:
+    m = torch.tensor([0.4, 2.0], dtype=torch.float64, requires_grad=True)
+    e = torch.tensor([0.3, 0.6], dtype=torch.float64)
+    anomaly = answers(make_plan(kepler(), "M e -> E"), {"M": m, "e": e})["E"]
+    (first,) = torch.autograd.grad(anomaly.sum(), m, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), m)
+    # E - e·sin(E) = M, derived twice by M.
+    swept = anomaly.detach()
+    exact = -e * torch.sin(swept) / (1 - e * torch.cos(swept)) ** 3
+    torch.testing.assert_close(second, exact, rtol=1e-9, atol=1e-12)
+
+
+def test_a_column_of_another_shape_is_refused_by_name() -> None:
+    plan = make_plan(kepler(), "M e -> E")
+    one, column = torch.tensor([0.4, 0.5]), torch.tensor([[0.3], [0.6]])
+    with pytest.raises(ShapeError, match=r'expected shape \(2,\), got \(2, 1\) for "e"'):
+        answers(plan, {"M": one, "e": column})
+    with pytest.raises(ShapeError, match='expected a column "e", got M'):
+        answers(plan, {"M": one})
 
 
 def test_what_follows_from_a_solver_is_refused() -> None:

@@ -1,8 +1,9 @@
 """Answer a signature in torch, with derivatives by the inputs.
 
 Values are those of the reference. What is searched for gets its derivative by the theorem of
-implicit functions: one Newton step from the root, whose Jacobian stands still, is the root itself
-and depends on what the equations read as the root does.
+implicit functions: a Newton step from the root, whose Jacobian stands still, is the root itself
+and depends on what the equations read as the root does, up to the first order; each further step
+adds an order.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.forms.torch_table import evaluate
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import Expression, names
+from lawc.lowering.networks import named
 from lawc.lowering.plan import Assignment, Plan, Root, Together
 from lawc.lowering.steps import Steps
 from lawc.lowering.tapes import tape
 
+ORDERS = 2
+"""Up to which order derivatives of what is searched for are right."""
+
 
 def answers(plan: Plan, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the outputs of a plan, differentiable by its inputs.
+    """Return the outputs of a plan, twice differentiable by its inputs.
 
     Args:
         plan: Of an algebraic law.
@@ -35,17 +40,19 @@ def answers(plan: Plan, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
         CompileError: The law moves along a variable or is one of fields; what follows from a
             solver has no derivative here.
         DomainError: A row has no answer.
+        ShapeError: A column is missing or has another shape.
     """
     if plan.flow is not None or plan.fields is not None:
         raise CompileError(
             f"{plan.law.identity} is solved along {plan.flow.variable if plan.flow else 'fields'}; "
             "only algebraic laws have derivatives by their inputs here"
         )
-    rows = len(next(iter(columns.values())))
+    inputs = named(columns, plan.signature.inputs)
+    rows = len(next(iter(inputs.values()), torch.empty(1)))
     values: dict[str, Tensor] = {}
-    for name in plan.signature.inputs:
+    for name, column in inputs.items():
         unit = plan.law.quantities[name].unit
-        values[name] = columns[name].to(torch.float64) * unit.factor + unit.offset
+        values[name] = column.to(torch.float64) * unit.factor + unit.offset
     steps = (*plan.before, *plan.after)
     given = {name: value.detach().cpu().numpy() for name, value in values.items()}
     known = Steps(steps, plan.fixed)(given, rows)
@@ -53,7 +60,10 @@ def answers(plan: Plan, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if isinstance(step, Assignment):
             values[step.quantity] = _written(plan, {"value": step.expression}, values)["value"]
         else:
-            found = {name: torch.as_tensor(known[name].copy()) for name in step.quantities}
+            device = next((value.device for value in values.values()), torch.device("cpu"))
+            found = {
+                name: torch.as_tensor(known[name].copy(), device=device) for name in step.quantities
+            }
             values |= _moved(plan, step, values, found)
     outputs: dict[str, Tensor] = {}
     for name in plan.signature.outputs:
@@ -80,12 +90,10 @@ def _moved(
     """Return solutions that depend on what their equations read."""
     balances = (step.expression,) if isinstance(step, Root) else step.expressions
     unknowns = step.quantities
-    here = {**values, **found}
-    gaps = _written(plan, {str(k): e for k, e in enumerate(balances)}, here)
     slopes = {
         f"{i},{j}": derivative(e, n) for i, e in enumerate(balances) for j, n in enumerate(unknowns)
     }
-    still = {name: value.detach() for name, value in here.items()}
+    still = {name: value.detach() for name, value in {**values, **found}.items()}
     entries = _written(plan, slopes, still)
     rows = len(next(iter(found.values())))
     count = len(unknowns)
@@ -96,7 +104,11 @@ def _moved(
         ],
         -2,
     )
-    right = torch.stack([gaps[str(k)].expand(rows) for k in range(count)], -1)
-    # The gap is zero up to rounding; only its dependence counts, so rounding adds nothing.
-    change = torch.linalg.solve(matrix, right - right.detach())
-    return {name: found[name] - change[:, k] for k, name in enumerate(unknowns)}
+    moved = dict(found)
+    for _ in range(ORDERS):
+        gaps = _written(plan, {str(k): e for k, e in enumerate(balances)}, {**values, **moved})
+        right = torch.stack([gaps[str(k)].expand(rows) for k in range(count)], -1)
+        # The gap is zero up to rounding; only its dependence counts, so rounding adds nothing.
+        change = torch.linalg.solve(matrix, right - right.detach())
+        moved = {name: moved[name] - change[:, k] for k, name in enumerate(unknowns)}
+    return moved

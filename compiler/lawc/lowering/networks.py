@@ -31,7 +31,22 @@ def tensors(network: Network, columns: Mapping[str, Any], names: tuple[str, ...]
         ShapeError: A column is missing, or not of shape (n,).
     """
     like = _weight(network)
-    dtype, device = (like.dtype, like.device) if like is not None else (torch.float64, "cpu")
+    if like is None:
+        return named(columns, names)
+    return named(columns, names, like.dtype, like.device)
+
+
+def named(
+    columns: Mapping[str, Any],
+    names: tuple[str, ...],
+    dtype: torch.dtype = torch.float64,
+    device: torch.device | str = "cpu",
+) -> dict[str, Tensor]:
+    """Return the named columns as tensors; arrays take the dtype and device that are given.
+
+    Raises:
+        ShapeError: A column is missing, or not of shape (n,).
+    """
     found: dict[str, Tensor] = {}
     rows: int | None = None
     for name in names:

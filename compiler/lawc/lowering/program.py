@@ -216,11 +216,12 @@ class Program:
         return self.columns(values, kind=what, seed=seed, reference=self.kind)
 
     def answers(self, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return the outputs of an algebraic law, differentiable by its inputs.
+        """Return the outputs of an algebraic law, twice differentiable by its inputs.
 
         Raises:
             CompileError: The law follows from a solver.
             DomainError: A row has no answer.
+            ShapeError: A column is missing or has another shape.
         """
         return answers(self.plan, columns)
 
