@@ -145,6 +145,65 @@ def test_shapes_may_change_on_the_way() -> None:
     assert agree(partials(winding, at, [asked])[asked], nested(winding, at, asked))
 
 
+@pytest.mark.parametrize("asked", [partial(x=1), partial(x=3), partial(x=2, t=1)])
+def test_a_stack_of_matrices_changes_every_coefficient(asked: Partial) -> None:
+    """A stack of as many matrices as there are coefficients must not be taken for these."""
+    torch.manual_seed(0)
+    weight = torch.randn(3, 4, 2, dtype=torch.float64)
+
+    def after(given: dict[str, Any]) -> Any:
+        rows = torch.stack([given["x"] ** 3, given["x"] * given["t"], given["y"], given["t"]], 1)
+        return torch.matmul(rows, weight).tanh()
+
+    def before(given: dict[str, Any]) -> Any:
+        rows = torch.stack([given["x"] ** 3, given["x"] * given["t"], given["y"], given["t"]], 0)
+        return torch.matmul(weight.mT, rows).tanh()
+
+    at = columns(3)
+    for function in (after, before):
+        found = partials(function, at, [(), asked])
+        assert found[()].shape == found[asked].shape == function(at).shape
+        assert agree(found[()], function(at))
+        for k in range(len(weight)):
+            alone = nested(lambda c, k=k, f=function: f(c)[k], at, asked)
+            assert agree(found[asked][k].sum(), alone.sum())
+    with pytest.raises(UnknownFunctionError, match="vector times a stack"):
+        partials(lambda c: torch.matmul(weight[:, :, :1].expand(3, 4, ROWS), c["x"]), at, [asked])
+
+
+def test_an_exponent_that_is_fitted_has_its_gradient() -> None:
+    at, exponent = columns(2, 0.5, 1.5), torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
+    asked = partial(x=1)
+    (found,) = torch.autograd.grad(
+        partials(lambda c: c["x"] ** exponent, at, [asked])[asked].sum(), exponent
+    )
+    # d/dp of p x^(p-1)
+    x, p = at["x"], 2.5
+    assert agree(found, (x ** (p - 1) * (1 + p * x.log())).sum())
+
+
+def test_what_is_no_number_stays_none_at_a_bound() -> None:
+    at = {"x": torch.tensor([float("nan"), 2.0], dtype=torch.float64)}
+    one = torch.ones(2, dtype=torch.float64)
+    for bounded in (
+        lambda c: c["x"].clamp(min=0.0),
+        lambda c: c["x"].clamp(max=3.0),
+        lambda c: torch.maximum(c["x"], one),
+        lambda c: torch.minimum(one * 3, c["x"]),
+    ):
+        found = partials(bounded, at, [(), partial(x=1)])
+        assert found[()][0].isnan()
+        assert found[()][1] == 2
+        assert found[partial(x=1)][1] == 1
+
+
+def test_large_values_of_an_elu_have_gradients() -> None:
+    x = torch.tensor([-1.0, 800.0], dtype=torch.float64, requires_grad=True)
+    found = partials(lambda c: functional.elu(c["x"]), {"x": x}, [(), partial(x=1)])
+    (slope,) = torch.autograd.grad(found[()].sum(), x)
+    assert slope.tolist() == pytest.approx([torch.e**-1, 1.0])
+
+
 def test_what_no_rule_is_known_for_is_refused_by_name() -> None:
     at = columns(0)
     with pytest.raises(UnknownFunctionError, match="cumsum"):

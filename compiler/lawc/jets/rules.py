@@ -51,6 +51,9 @@ def _pow(base: Any, exponent: Any) -> Jet:
         else:
             logarithm = torch.log(base) if isinstance(base, Tensor) else math.log(base)
         return _times(exponent, logarithm).through(SERIES[torch.exp])
+    if isinstance(exponent, Tensor) and exponent.requires_grad:
+        # A series knows how it changes with the base alone; this one is fitted too.
+        return base.through(SERIES[torch.log]).times(exponent).through(SERIES[torch.exp])
     if isinstance(exponent, Tensor):
         wide = _expand(base, tuple(torch.broadcast_shapes(base.shape, exponent.shape)))
         return wide.through(lambda points, order: powers(points, exponent, order))
@@ -70,14 +73,23 @@ def _linear(given: Any, weight: Any, bias: Any = None) -> Jet:
 def _matmul(one: Any, other: Any) -> Jet:
     if isinstance(one, Jet) and isinstance(other, Jet):
         raise UnknownFunctionError("a matrix product of two that are differentiated has no rule")
+    jet, matrix = (one, other) if isinstance(one, Jet) else (other, one)
+    if jet.ndim == 1 and matrix.ndim > 2:
+        raise UnknownFunctionError("a vector times a stack of matrices has no rule")
     if isinstance(one, Jet):
-        if one.ndim == 1 and other.ndim > 2:
-            raise UnknownFunctionError("a vector times a stack of matrices has no rule")
-        return one.linear(lambda c: torch.matmul(c, other))
+        wide = _stacked(one, other.ndim)
+        return wide.linear(lambda c: torch.matmul(c, other))
     if other.ndim == 1:
         rest = torch.matmul(other.rest, one.mT) if one.ndim > 1 else torch.matmul(other.rest, one)
         return Jet(torch.matmul(one, other.value), rest, other.closure)
-    return Jet(torch.matmul(one, other.value), torch.matmul(one, other.rest), other.closure)
+    wide = _stacked(other, one.ndim)
+    return Jet(torch.matmul(one, wide.value), torch.matmul(one, wide.rest), other.closure)
+
+
+def _stacked(given: Jet, ndim: int) -> Jet:
+    """Return a stack of as many dimensions, so that the coefficients stay in front of it."""
+    missing = ndim - given.ndim
+    return _reshape(given, (*(1,) * missing, *given.shape)) if missing > 0 else given
 
 
 def _addmm(bias: Any, one: Any, other: Any, *, beta: float = 1, alpha: float = 1) -> Jet:
@@ -201,11 +213,12 @@ def _where(condition: Tensor, one: Any, other: Any) -> Jet:
 
 
 def _larger(one: Any, other: Any) -> Jet:
-    return _where(value_of(one) > value_of(other), one, other)
+    # What is no number stays none, as torch has it.
+    return _where((value_of(one) > value_of(other)) | value_of(one).isnan(), one, other)
 
 
 def _smaller(one: Any, other: Any) -> Jet:
-    return _where(value_of(one) < value_of(other), one, other)
+    return _where((value_of(one) < value_of(other)) | value_of(one).isnan(), one, other)
 
 
 def _clamp(given: Jet, min: Any = None, max: Any = None) -> Jet:
@@ -218,7 +231,8 @@ def _leaky(given: Jet, negative_slope: float = 0.01, inplace: bool = False) -> J
 
 
 def _elu(given: Jet, alpha: float = 1.0, inplace: bool = False) -> Jet:
-    below = given.through(SERIES[torch.expm1]).times(alpha)
+    # Large values must not overflow in the branch that they do not take.
+    below = _where(given.value > 0, 0.0, given).through(SERIES[torch.expm1]).times(alpha)
     return _where(given.value > 0, given, below)
 
 
