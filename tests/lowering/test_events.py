@@ -197,6 +197,15 @@ def test_a_course_stops_where_the_law_says_so(way: str) -> None:
     assert np.isnan(found[1])
 
 
+def test_of_events_that_are_close_together_the_first_counts(way: str) -> None:
+    """Its place among the lines of a law does not."""
+    stops = ("overflow: when h > hm: stop", "valve: when h > hm - 0.01 [m]: stop")
+    for first, second in (stops, stops[::-1]):
+        program = compiled(TANK.replace(stops[0], f"{first}\n    {second}"), "t q hm -> h")
+        with pytest.raises(DomainError, match=r"`valve` ends the course at t = 19\.9 \[s\]"):
+            program.reference({"t": [25.0], "q": [0.1], "hm": [2.0]})
+
+
 def test_a_thermostat_switches_at_its_limits(way: str) -> None:
     program = compiled(RELAY, "t k P0 -> T")
     k, power = 0.2, 3.0

@@ -71,15 +71,17 @@ class Meetings:
         for look in range(LOOKS + 1):
             x = np.full(count, look / LOOKS)
             held = conditions(runs, time + x * h, at(x))
+            on = which < 0
             for e in range(len(held)):
-                crossed = self._armed[e, chosen] & (held[e] >= 0) & (which < 0)
+                crossed = self._armed[e, chosen] & (held[e] >= 0) & on
                 if look == 0:
                     # What has just happened is looked for behind the start of the step.
                     crossed &= ~self._just[e, chosen]
                 if not crossed.any():
                     continue
                 root = self._root(runs, e, time, h, at, before, x) if look else x
-                sooner = crossed & (root <= part)
+                # Of several events between two looks the earliest counts.
+                sooner = crossed & ((which < 0) | (root < part))
                 part, which = np.where(sooner, root, part), np.where(sooner, e, which)
             fresh = (held < 0) & (which < 0)
             self._armed[:, chosen] |= fresh
