@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import runs
+from problems import read, runs
 from scipy.linalg import expm
 
+from lawc.lowering.tapes import tape
 from lawc.native.compiling import SWITCH, available
+from lawc.solvers import initial_value
 from lawc.solvers.following import Followed, follower
-from lawc.solvers.initial_value import MANY, integrate
+from lawc.solvers.initial_value import MANY, integrate, largest
 from lawc.solvers.trajectories import Array, End, Trajectories
 
 LOTKA = {"x": "a*x - b*x*y", "y": "c*x*y - d*y"}
@@ -168,6 +170,7 @@ def test_growth_of_second_order_leaves_every_bound_at_its_time(k: float, start: 
         ({"A": "-2*sqrt(A)"}, End.NO_NUMBER, 1.0),
         ({"A": "900*A"}, End.RUNAWAY, None),
         ({"A": "10.0**9*B", "B": "-(10.0**9)*A"}, End.TOO_LONG, None),
+        ({"A": "10.0**5*cos(10.0**8*t)"}, End.TOO_LONG, None),
     ],
 )
 def test_a_trajectory_that_cannot_go_on_ends_soon_and_says_where(
@@ -223,3 +226,35 @@ def test_stiff_trajectories_without_a_jacobian_are_finished_too() -> None:
     given_runs = replace(given_runs, system=plain)
     states = marched(given_runs, np.array([0.5, 1.0]), 1e-9).reshape(count, 2)
     assert states == pytest.approx(np.tile(np.cos([1.0, 2.0]), (count, 1)), abs=2e-5)
+
+
+@needs_compiler
+def test_the_largest_values_of_stiff_trajectories_without_a_jacobian_are_left_to_others() -> None:
+    """The largest y = sin t comes late, where an explicit method has long given up."""
+    given_runs = runs({"y": "-k*(y - sin(t))"}, {"y": 0.0}, 1.5, k=np.full(MANY, 1e6))
+    inputs = ("y", "t", *given_runs.system.parameters)
+    watched = tape({"y": read("y")}, inputs, {})
+    most = largest(given_runs, watched, 1e-6)
+    assert most is not None
+    assert most[0] == pytest.approx(np.sin(1.5), rel=1e-4)
+    plain = replace(given_runs.system, slopes=None, entries=(), drift=None)
+    assert largest(replace(given_runs, system=plain), watched, 1e-6) is None
+
+
+def test_no_stiff_trajectory_runs_through_its_events(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Radau knows no events, so what is left for it ends instead."""
+    monkeypatch.setattr(initial_value, "MAX_STEPS", 200)
+    given_runs = runs({"y": "-k*(y - cos(t))"}, {"y": 0.0}, 2.0, k=1e6)
+    inputs = ("y", "t", *given_runs.system.parameters)
+    late = tape({"event 0": read("t - 1.5")}, inputs, {})
+    plain = replace(
+        given_runs.system, slopes=None, entries=(), drift=None, conditions=late, resets=(None,)
+    )
+    given_runs = replace(given_runs, system=plain)
+    solved = integrate(given_runs, np.zeros(2, int), np.array([0.0, 1.0]), 1e-6)
+    assert solved.states[0, 0] == 0
+    assert np.isnan(solved.states[0, 1])
+    assert solved.ends.reason[0] == End.TOO_LONG
+    assert 0 < solved.ends.time[0] < 0.75

@@ -137,7 +137,7 @@ static int follow(Run *run, const Work *work, long number)
     run->h = first_step(run, run->kind == 8 ? 8 : 5);
     for (long step = 0;; step++) {
         work->steps[number] = step;
-        if (step >= work->most_steps) return explain(run, which) == NO_NUMBER ? NO_NUMBER : TOO_LONG;
+        if (step >= work->most_steps) return TOO_LONG;
         if (run->s >= 1) return ARRIVED;
         double h = run->h < 1 - run->s ? run->h : 1 - run->s, error;
         if (run->s + h * 1.01 > 1) h = 1 - run->s;

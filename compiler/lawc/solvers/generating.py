@@ -13,9 +13,9 @@ from lawc.solvers.trajectories import System
 SYMBOL = "follow_all"
 MOST_STATES = 200
 MOST_STEPS = 8_000
+"""Longer tapes are not written as C: a compiler would take too long."""
 LONG = 1_500
 """From here on the compiler rather hurries."""
-"""Longer tapes are not written as C: a compiler would take too long."""
 
 
 def length(system: System, watched: Tape | None = None) -> int:

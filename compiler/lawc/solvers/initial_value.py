@@ -84,13 +84,16 @@ def integrate(
 def largest(runs: Trajectories, watched: Tape, rtol: float) -> Array | None:
     """Return the largest |value| of each output of a tape on trajectories, shape (outputs, m).
 
-    None where few trajectories or no compiler make `integrate` with a watch the way.
+    None where `integrate` with a watch is the way: for few trajectories, without a compiler, and
+    for stiff ones without a Jacobian.
     """
     program = _program(runs, watched)
     if program is None:
         return None
     none = np.zeros(len(runs) + 1, dtype=np.int64)
-    return program.follow(runs, none, np.empty(0), rtol).most
+    followed = program.follow(runs, none, np.empty(0), rtol)
+    # Where generated code gave up, the largest values may be still to come.
+    return None if (followed.ends.reason == End.STIFF).any() else followed.most
 
 
 def _program(runs: Trajectories, watched: Tape | None) -> Follower | None:

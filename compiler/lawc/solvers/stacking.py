@@ -28,6 +28,10 @@ def finish(
     watch: Watch | None,
 ) -> Ends:
     """Fill in what is left of stiff trajectories; neighbours in speed share their steps."""
+    if runs.system.conditions is not None:
+        # Radau would run through the events: no answer is better than one without them.
+        reason = np.full(len(number), End.TOO_LONG, np.int32)
+        return Ends(reason, time.copy(), np.zeros(len(number), np.int32))
     ends = Ends.arrived(len(number))
     speed = np.abs(runs.eigenvalues(0.0, runs.initial)).max(axis=1)
     order = np.argsort(np.nan_to_num(speed), kind="stable")
