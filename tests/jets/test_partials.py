@@ -171,6 +171,31 @@ def test_a_stack_of_matrices_changes_every_coefficient(asked: Partial) -> None:
         partials(lambda c: torch.matmul(weight[:, :, :1].expand(3, 4, ROWS), c["x"]), at, [asked])
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        2,
+        (slice(None), 1),
+        (..., 0),
+        (0, ..., None, 1),
+        torch.tensor([3, 0, 3]),
+        torch.tensor([True, False, True, False, True]),
+        (torch.tensor([1, 0, 4]), slice(None), torch.tensor([0, 1, 1])),
+        (3, slice(1, None), torch.tensor([0, 1, 1])),
+    ],
+    ids=str,
+)
+def test_a_part_of_a_jet_is_the_part_of_each_coefficient(key: Any) -> None:
+    def cube(given: dict[str, Any]) -> Any:
+        rows = torch.stack([given["x"] ** 3, given["x"] * given["t"], given["y"]], 1)
+        return torch.stack([rows, rows**2], 2)
+
+    at, asked = columns(5), [(), partial(x=3), partial(x=1)]
+    whole, found = partials(cube, at, asked), partials(lambda c: cube(c)[key], at, asked)
+    for one in asked:
+        assert torch.equal(found[one], whole[one][key])
+
+
 def test_an_exponent_that_is_fitted_has_its_gradient() -> None:
     at, exponent = columns(2, 0.5, 1.5), torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
     asked = partial(x=1)

@@ -180,7 +180,10 @@ class Jet:
 
     def __getitem__(self, key: Any) -> Jet:
         keys = key if isinstance(key, tuple) else (key,)
-        return Jet(self.value[key], self.rest[(slice(None), *keys)], self.closure)
+        if any(one is Ellipsis for one in keys):
+            keys = (*keys, slice(None))
+        # Behind the others the coefficients stay where no key, not one apart either, moves them.
+        return Jet(self.value[key], self.rest.movedim(0, -1)[keys].movedim(-1, 0), self.closure)
 
     # Compared by value, as tensors are: two jets are never equal for being one object.
     __hash__ = object.__hash__

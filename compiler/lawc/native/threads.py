@@ -36,7 +36,7 @@ def in_parts(work: Callable[[int, int], Result], rows: int) -> list[Result]:
     """
     parts = max(1, min(thread_count(), rows // FEWEST))
     size = -(-rows // parts)
-    size += -size % _ALIGNED
+    size = max(_ALIGNED, size + -size % _ALIGNED)
     edges = [(first, min(first + size, rows)) for first in range(0, max(rows, 1), size)]
     if len(edges) == 1:
         return [work(*edges[0])]
