@@ -73,6 +73,18 @@ def test_what_is_wrong_with_an_event_is_named(event: str, code: str) -> None:
     assert code in codes(event)
 
 
+@pytest.mark.parametrize("by", ["t", "g"])
+def test_an_event_sets_no_derivative_of_what_depends_on_several(by: str) -> None:
+    text = TEXT.replace("height (t)", "height (t, g)").replace("    way: dx/dt = v\n", "")
+    text = text.replace("dv/dt = -g", "d2x/dt2 = -g*e").replace(
+        "v = 0 [m/s] at", "dx/dt = 0 [m/s] at"
+    )
+    text = text.replace("    v  : speed (t)     [m/s]\n", "")
+    text = text.replace("EVENT", f"when x < 0 [m]: dx/d{by} = -dx/d{by}")
+    base = check_text("tests.law", text)
+    assert [d.code for d in base.diagnostics if d.place.path == "tests.law"] == ["L0101"]
+
+
 @pytest.mark.parametrize(
     "event", [GOOD, GOOD[8:], "when t >= 0.5 [s]: stop", "end: when v < -e*3 [m/s]: stop"]
 )

@@ -41,6 +41,14 @@ def _change(line: ChangeLine, scope: Scope) -> Change:
         case Symbol(name):
             return Change(name, 0, value)
         case Derivative(quantity, _, order):
+            known = scope.quantities.get(quantity)
+            # A change does not say by what it derives.
+            if known is not None and len(known.depends) > 1:
+                raise UnreadableError(
+                    "an event sets a derivative of what depends on one variable, and "
+                    f"`{quantity}` depends on several",
+                    line.left.place,
+                )
             return Change(quantity, order, value)
     raise UnreadableError(
         "an event gives a quantity, or one of its derivatives, a new value", line.left.place
