@@ -196,6 +196,15 @@ def test_what_would_be_read_as_something_else_is_refused(
     assert "laws.json" in refused(form) or "a.law" in refused(form)
 
 
+@pytest.mark.parametrize("keys", [("right", "variable"), ("variable",), ("variable", "at")])
+def test_a_boundary_that_says_no_place_is_refused(keys: tuple[str, ...]) -> None:
+    form = small()
+    (lines,) = [block["boundary"] for block in form["blocks"] if "boundary" in block]
+    for key in keys:
+        lines[0].pop(key)
+    assert "/boundary/0" in refused(form)
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -62,10 +62,16 @@ def test_parts_and_their_rims_are_known() -> None:
         ("without disk at x = 0 [m], y = 0 [m] radius R", "", "L0101"),
         ("hole: without disc at x = 0 [m], y = 0 [m] radius R", "", "L0101"),
         ("hole: without box x = 0 [m], y = 0 [m]", "", "L0101"),
+        (HOLE.replace("hole", "round-hole"), "", "L0101"),
     ],
 )
 def test_a_slip_in_a_region_is_found(region: str, boundary: str, code: str) -> None:
     assert code in codes(region, boundary)
+
+
+@pytest.mark.parametrize(("one", "other"), [("µ", "μ"), ("μ", "µ"), ("µ", "µ")])
+def test_a_part_is_known_by_either_spelling_of_a_letter(one: str, other: str) -> None:
+    assert codes(HOLE.replace("hole", one), f"u = 1 [K] on {other}  # {other}") == []
 
 
 def test_a_region_is_laid_out_and_comes_back_from_json() -> None:

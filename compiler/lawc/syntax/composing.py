@@ -214,9 +214,8 @@ def _condition(line: ConditionLine, known: Scope) -> str:
 
 def _boundary(line: BoundaryLine, known: Scope) -> str:
     left = write_formula(line.left, known)
-    if line.right is None and line.variable is not None:
-        return f"{left} periodic in {line.variable.name}"
-    assert line.right is not None
+    if line.right is None:
+        return f"{left} periodic in {line.variable.name if line.variable is not None else ''}"
     right = write_formula(line.right, known)
     if line.variable is None:
         return f"{left} = {right} on {line.part.text if line.part is not None else ''}"

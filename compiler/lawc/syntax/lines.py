@@ -90,9 +90,7 @@ def read_boundary(text: str, line: Line, scope: Scope) -> BoundaryLine:
         return BoundaryLine(place, field, None, variable, None)
     if len(parts) == 5:
         left, _, right, _, part = parts
-        # The name of a part is the last word of the line.
-        where = Place(scope.path, text.rindex(part, line.start, place.end), place.end)
-        return BoundaryLine(place, left, right, part=Word(where, part))
+        return BoundaryLine(place, left, right, part=Word(part.place, part.name))
     left, _, right, _, variable, _, at, *more = parts
     further = tuple((name, value) for name, _, value in more[1]) if more else ()
     return BoundaryLine(place, left, right, variable, at, None, further)
@@ -112,12 +110,18 @@ def read_region(text: str, line: Line, scope: Scope) -> RegionLine:
             _place(text, line, scope),
             help="write `hole: without disk at x = 0 [m], y = 0 [m] radius 1 [m]`",
         )
-    label = Word(Place(scope.path, *match.span(1)), match[1])
+    label = Word(Place(scope.path, *match.span(1)), normal(match[1]))
+    if "-" in label.text:
+        raise refusal(
+            "L0101",
+            f"`{label.text[:60]}` cannot name a part of a region",
+            label.place,
+            help=f"write `{label.text[:60].replace('-', '_')}`",
+        )
     _, shape, *parts = _read(text, line, match.end(), "region", scope)
-    start = text.index(shape, match.end())
-    word = Word(Place(scope.path, start, start + len(shape)), shape)
+    word = Word(shape.place, shape.name)
     place = _place(text, line, scope)
-    if shape == "box":
+    if word.text == "box":
         bounds = tuple((name, low, high) for name, _, low, _, high in parts[0])
         return RegionLine(place, label, word, bounds)
     _, centre, _, radius = parts
