@@ -13,6 +13,8 @@ import pytest
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.knowledge.law import Status
 from lawc.syntax.blocks import HEAD_KEYS, KINDS, SECTIONS
+from lawc.syntax.events import STOP
+from lawc.syntax.tokens import KEYWORDS
 
 VSCODE = Path(__file__).parents[2] / "editors" / "vscode"
 GRAMMAR = VSCODE / "syntaxes" / "law.tmLanguage.json"
@@ -29,7 +31,8 @@ def patterns(node: Any) -> list[str]:
 
 def test_every_word_of_the_language_is_coloured() -> None:
     words = set(re.findall(r"\w+", " ".join(patterns(json.loads(GRAMMAR.read_text("utf-8"))))))
-    known = {*KINDS, *SECTIONS, *HEAD_KEYS, *FUNCTIONS, *map(str, Status)}
+    known = {*KINDS, *SECTIONS, *HEAD_KEYS, *FUNCTIONS, *map(str, Status), "when", STOP}
+    known |= {*KEYWORDS["boundary"], *KEYWORDS["region"], *KEYWORDS["always"]}
     assert sorted(known - words) == []
 
 
