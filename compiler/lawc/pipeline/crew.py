@@ -31,7 +31,7 @@ def judge_all(
     Args:
         shelf: What files may import.
         files: Paths and bytes.
-        workers: Processes that were started and wait; they are ended here.
+        workers: Processes that wait for files; none is left running.
     """
     judge = Judge(shelf)
     answers: list[str] = [""] * len(files)

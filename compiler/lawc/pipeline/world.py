@@ -65,7 +65,7 @@ class World:
 
         Args:
             above: Whose constants and laws these files may use, judged.
-            workers: Processes that wait for files; they are ended by who started them.
+            workers: Processes that wait for files; where there is nothing to judge, they still do.
         """
         self.above = above
         self.shelf = shelve(above.shelf.blocks if above is not None else {}, self._constants())
