@@ -26,6 +26,7 @@ FLOORS: dict[str, int] = {
     "native": 1,
     "analysis": 2,
     "solvers": 2,
+    "backends": 2,
     "lowering": 3,
     "training": 4,
     "distillation": 4,

@@ -1,0 +1,1 @@
+"""The residual of a small network, evaluated in several ways behind one interface."""
