@@ -258,9 +258,3 @@ def test_a_coefficient_that_depends_on_slopes_is_refused_by_name() -> None:
 def test_the_direction_of_a_field_is_from_coordinates_and_parameters() -> None:
     assert str(field_signature(HEAT)) == "t x a A -> T"
     assert str(field_signature(ROD)) == "x L k h Tw Ta -> T"
-
-
-def test_residuals_of_fields_are_refused_until_they_are_made() -> None:
-    program = lawc.compile(HEAT, "t x a A -> T")
-    with pytest.raises(CompileError, match="residuals are not made yet"):
-        program.residual(lambda columns: columns)

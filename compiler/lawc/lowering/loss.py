@@ -119,7 +119,7 @@ class _Penalty:
         where = split_where(claim.where, plan.signature.inputs, plan.fixed)
         match claim.form:
             case Always.COMPARISON:
-                gaps = _gaps(claim.subject)
+                gaps = excesses(claim.subject)
             case Always.RISES | Always.FALLS if claim.by in plan.signature.inputs:
                 gaps = [claim.subject]
             case Always.CONSTANT if balances.variable in plan.signature.inputs:
@@ -223,8 +223,11 @@ def _slope(name: str) -> str | None:
     return _SLOPE if name == "#" else None
 
 
-def _gaps(subject: Expression) -> list[Expression]:
-    """Return differences that are at most zero where a comparison holds."""
+def excesses(subject: Expression) -> list[Expression]:
+    """Return differences that are at most zero where a comparison holds.
+
+    There are none for an equality, which no excess can say.
+    """
     if not isinstance(subject, Comparison):
         return []
     found = []

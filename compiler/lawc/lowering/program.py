@@ -26,6 +26,8 @@ from lawc.lowering.closed_form import closed_form
 from lawc.lowering.columns import Columns
 from lawc.lowering.differentiable import answers
 from lawc.lowering.domain import Region, valid_region
+from lawc.lowering.field_loss import FieldLoss
+from lawc.lowering.field_residual import FieldEquations, FieldResidual
 from lawc.lowering.fields import field_estimate
 from lawc.lowering.groups import Reduction, reduce
 from lawc.lowering.loss import Loss
@@ -123,9 +125,10 @@ class Program:
         return written_out(self.plan)
 
     @cached_property
-    def equations(self) -> Equations:
+    def equations(self) -> Equations | FieldEquations:
         """The law in terms of the outputs and their derivatives."""
-        self._refuse_fields("residuals")
+        if self.plan.fields is not None:
+            return FieldEquations(self.plan)
         return Equations(self.plan)
 
     def within(self, domain: Mapping[str, tuple[float, float]]) -> Program:
@@ -233,8 +236,10 @@ class Program:
         """
         return trajectory_scale(self.plan, {name: np.asarray(columns[name]) for name in columns})
 
-    def residual(self, network: Network) -> Residual:
+    def residual(self, network: Network) -> Residual | FieldResidual:
         """Return the residual of a network: from columns to {label: tensor (n,)}.
+
+        For a law of fields its `conditions` are told in the same way.
 
         Raises:
             ShapeError: The network answers in a wrong shape, or its rows are not independent.
@@ -251,9 +256,10 @@ class Program:
         return self.objective(network, columns, weight)
 
     @cached_property
-    def objective(self) -> Loss:
+    def objective(self) -> Loss | FieldLoss:
         """The loss, with what counts in it and what does not; `parts` gives its parts by label."""
-        return Loss(self.equations)
+        equations = self.equations
+        return FieldLoss(equations) if isinstance(equations, FieldEquations) else Loss(equations)
 
     def source(self, target: str) -> str:
         """Return readable code of the program: Python for `torch` or `numpy`, or `c`.

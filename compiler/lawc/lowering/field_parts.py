@@ -1,0 +1,243 @@
+"""Take a law of fields apart into what must be zero, and where.
+
+An equation holds everywhere inside, a condition where it is stated: at a time, at an end of a
+coordinate, at a point, on the rim of a hole. That a field is periodic says that it, and its
+derivatives below the order of the law, are the same at two ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lawc.diagnostics.diagnostic import CompileError
+from lawc.jets.closure import Partial
+from lawc.knowledge.algebra import minus, over, times
+from lawc.knowledge.expression import (
+    Binary,
+    Derivative,
+    Expression,
+    MixedDerivative,
+    Negative,
+    Number,
+    Symbol,
+    distinct,
+    orders_in,
+    rebuild,
+)
+from lawc.knowledge.law import Boundary, Condition
+from lawc.knowledge.writing import write_boundary, write_condition, write_expression
+from lawc.lowering.field_laws import Reading
+from lawc.lowering.plan import Fields, Plan
+
+Pins = tuple[tuple[str, Expression], ...]
+"""Coordinates, or the time, with their values."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something holds; everywhere inside unless it says more.
+
+    Attributes:
+        pins: At these values.
+        rim: On the rim of the holes of this name.
+        twin: A second place; what is meant is the difference of the two.
+    """
+
+    pins: Pins = ()
+    rim: str = ""
+    twin: Pins = ()
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is all of the region."""
+        return not self.pins and not self.rim
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that is zero where the law holds.
+
+    Attributes:
+        label: The author's label of an equation; a condition as it is written.
+        field: Which field a condition bounds; empty for an equation.
+        side: What is zero, in terms of fields, their derivatives and inputs.
+        terms: Of what sum it is made.
+        place: Where.
+        given: The value of the field there, where the part says just that.
+    """
+
+    label: str
+    field: str
+    side: Expression
+    terms: tuple[Expression, ...]
+    place: Place
+    given: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A law of fields, taken apart.
+
+    Attributes:
+        equations: What holds inside.
+        conditions: What holds elsewhere.
+        left_out: Labels of conditions that hold nowhere that can be reached.
+    """
+
+    equations: tuple[Part, ...]
+    conditions: tuple[Part, ...]
+    left_out: tuple[str, ...]
+
+
+def take_apart(plan: Plan) -> Parts:
+    """Return the parts of a plan with fields, in the terms of what a network gives.
+
+    Raises:
+        CompileError: A field that the law speaks of is none of the outputs.
+    """
+    problem = plan.fields
+    assert problem is not None
+    absent = [name for name in problem.quantities if name not in plan.signature.outputs]
+    if absent:
+        raise CompileError(
+            f"the equations of {plan.law.identity} speak of {', '.join(absent)}, which a network "
+            f"of `{plan.signature}` does not give; add {'it' if len(absent) == 1 else 'them'} to "
+            "the outputs"
+        )
+    found = Reading(plan.law, plan.signature)
+    equations = [
+        Part(label, "", side, terms(side), Place()) for label, side in found.equations.items()
+    ]
+    labels = {e.left.name: e.label for e in plan.law.equations if isinstance(e.left, Symbol)}
+    for name, body in problem.outputs.items():
+        if name not in problem.quantities:
+            side = minus(Symbol(name), body)
+            equations.append(Part(labels.get(name, name), "", side, terms(side), Place()))
+    conditions = [_initial(condition) for condition in problem.conditions]
+    left_out: list[str] = []
+    for line in problem.boundary:
+        if line.is_periodic:
+            conditions += _periodic(line, plan, problem)
+        elif isinstance(line.at, str):
+            left_out.append(write_boundary(line))
+        else:
+            conditions.append(_bound(line))
+    return Parts(tuple(equations), tuple(conditions), tuple(left_out))
+
+
+def terms(node: Expression) -> tuple[Expression, ...]:
+    """Return the terms of a sum, over all levels, factors and divisors of sums multiplied out."""
+    match node:
+        case Negative(of):
+            return terms(of)
+        case Binary("+" | "-", left, right):
+            return (*terms(left), *terms(right))
+        case Binary("*", left, right):
+            first, second = terms(left), terms(right)
+            if len(first) * len(second) > 1:
+                return tuple(times(a, b) for a in first for b in second)
+        case Binary("/", left, right):
+            first = terms(left)
+            if len(first) > 1:
+                return tuple(over(a, right) for a in first)
+    return (node,)
+
+
+def partial_of(node: Expression) -> tuple[str, Partial] | None:
+    """Return the quantity and the partial derivative that a node is; None for other nodes."""
+    match node:
+        case Derivative(quantity, by, order):
+            return quantity, ((by, order),)
+        case MixedDerivative(quantity, orders):
+            return quantity, tuple(sorted(orders))
+    return None
+
+
+def partials_in(sides: Iterable[Expression], fields: Iterable[str]) -> dict[str, set[Partial]]:
+    """Return the partial derivatives of fields that occur, by field; the value is not listed."""
+    found: dict[str, set[Partial]] = {name: set() for name in fields}
+    for side in sides:
+        for node in distinct(side):
+            asked = partial_of(node)
+            if asked is not None and asked[0] in found:
+                found[asked[0]].add(asked[1])
+    return found
+
+
+def partial_name(field: str, asked: Partial) -> str:
+    """Return the column of a partial derivative of a field; no quantity has such a name."""
+    return " ".join((field, *(f"{by}{order}" for by, order in asked))) if asked else field
+
+
+def in_columns(side: Expression, fields: Iterable[str]) -> Expression:
+    """Return an expression with derivatives of fields as names of columns."""
+    known = frozenset(fields)
+
+    def change(node: Expression) -> Expression | None:
+        asked = partial_of(node)
+        if asked is None:
+            return None
+        if asked[0] not in known:
+            raise CompileError(f"`{write_expression(node)}` is no derivative of a field")
+        return Symbol(partial_name(*asked))
+
+    return rebuild(side, change)
+
+
+def order_in(sides: Iterable[Expression], field: str, by: str) -> int:
+    """Return the highest order in which a field is derived by a variable."""
+    return max(
+        (orders.get(by, 0) for side in sides for name, orders in orders_in(side) if name == field),
+        default=0,
+    )
+
+
+def _initial(condition: Condition) -> Part:
+    left: Expression = Symbol(condition.quantity)
+    if condition.order:
+        left = Derivative(condition.quantity, condition.variable, condition.order)
+    side = minus(left, condition.value)
+    place = Place(((condition.variable, condition.at),))
+    given = condition.value if condition.order == 0 else None
+    return Part(write_condition(condition), condition.quantity, side, terms(side), place, given)
+
+
+def _bound(line: Boundary) -> Part:
+    assert line.left is not None and line.right is not None
+    side = minus(line.left, line.right)
+    pins: Pins = ()
+    if not line.part:
+        assert isinstance(line.at, Expression)
+        pins = ((line.variable, line.at), *line.further)
+    given = line.right if line.left == Symbol(line.quantity) else None
+    if given is not None and any(partial_of(node) for node in distinct(given)):
+        given = None
+    return Part(
+        write_boundary(line), line.quantity, side, terms(side), Place(pins, line.part), given
+    )
+
+
+def _periodic(line: Boundary, plan: Plan, problem: Fields) -> list[Part]:
+    low, high = span(plan, line.variable)
+    place = Place(((line.variable, Number(low)),), twin=((line.variable, Number(high)),))
+    found = []
+    for order in range(max(1, order_in(problem.equations, line.quantity, line.variable))):
+        side: Expression = Symbol(line.quantity)
+        if order:
+            side = Derivative(line.quantity, line.variable, order)
+        label = f"{write_expression(side)} periodic in {line.variable}"
+        found.append(Part(label, line.quantity, side, (side,), place))
+    return found
+
+
+def span(plan: Plan, name: str) -> tuple[float, float]:
+    """Return the declared ends of an input in SI units.
+
+    Raises:
+        CompileError: It has none.
+    """
+    quantity = plan.law.quantities[name]
+    if quantity.low is None or quantity.high is None:
+        raise CompileError(f"the range of {name} is not declared")
+    return quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)

@@ -1,0 +1,222 @@
+"""Find out how large the terms of a law of fields are, without solving it.
+
+Where the law states its fields, they are put in. Otherwise a field is taken to be as large as its
+conditions and its sources make it, and to change over its region once or twice. The size of a sum
+is that of its largest term, as a number times powers of the parameters. Sizes make equations
+dimensionless and weigh them alike; how large a residual is tolerable they do not say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from lawc.diagnostics.diagnostic import LawcError
+from lawc.knowledge.expression import Derivative, Expression, names
+from lawc.lowering.exact_fields import written_with
+from lawc.lowering.field_parts import (
+    Part,
+    Parts,
+    in_columns,
+    partial_name,
+    partials_in,
+    span,
+)
+from lawc.lowering.monomials import Exponents, product
+from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.plan import Plan
+from lawc.lowering.sampler import declared_inputs, sample, to_si
+from lawc.lowering.sizing import SEED, Size
+from lawc.lowering.tapes import tape
+
+SETS, POINTS = 64, 24
+"""Sets of parameters, and points of the region for each."""
+
+
+@dataclass
+class Trial:
+    """Fields of the size that they are likely to have, and what terms come to with them.
+
+    Attributes:
+        plan: Whose fields are meant.
+        parts: What its law says.
+    """
+
+    plan: Plan
+    parts: Parts
+
+    def __post_init__(self) -> None:
+        problem = self.plan.fields
+        assert problem is not None
+        self.problem = problem
+        self.outputs = self.plan.signature.outputs
+        sets = SETS if problem.parameters else 1
+        inputs = declared_inputs(self.plan)
+        rows = to_si(inputs, sample(self.plan, sets * POINTS, SEED))
+        for name in problem.parameters:
+            rows[name] = np.repeat(rows[name][::POINTS], POINTS)
+        self.rows, self.sets = rows, sets
+        self.lengths = {}
+        for name in (*problem.coordinates, *([problem.time] if problem.time else [])):
+            low, high = span(self.plan, name)
+            self.lengths[name] = (high - low) / math.pi
+        self.large: dict[str, tuple[Array, Array]] = {}
+        if problem.exact is None:
+            self._guess()
+
+    def size(self, terms: Sequence[Expression]) -> Size:
+        """Return the size of the largest of some terms."""
+        values = self._per_set(self._values(terms))
+        if not (values > 0).any():
+            return Size()
+        values = np.where(values > 0, values, np.median(values[values > 0]))
+        exponents = self._exponents(values)
+        si = {name: self.rows[name][::POINTS] for name in exponents}
+        return Size(float(np.median(values / product(exponents, si))), exponents)
+
+    def _values(self, terms: Sequence[Expression]) -> Array:
+        """Return the size of the largest term at all rows."""
+        problem = self.problem
+        if problem.exact is not None:
+            stated = {**problem.exact}
+            for name, body in problem.outputs.items():
+                if name not in stated:
+                    stated[name] = written_with(body, problem.exact)
+            return self._largest([written_with(term, stated) for term in terms], self.rows)
+        return self._largest(terms, {**self.rows, **self._columns(terms)})
+
+    def _largest(self, terms: Sequence[Expression], columns: Mapping[str, Array]) -> Array:
+        sides = {f"{k}": in_columns(term, self.outputs) for k, term in enumerate(terms)}
+        used = sorted(frozenset[str]().union(*map(names, sides.values())) - self.plan.fixed.keys())
+        count = self.sets * POINTS
+        total = np.zeros(count)
+        with np.errstate(all="ignore"):
+            found = evaluate(tape(sides, used, self.plan.fixed), {n: columns[n] for n in used})
+            for values in found.values():
+                total = np.fmax(total, np.abs(np.broadcast_to(values, (count,))))
+        return np.where(np.isfinite(total), total, 0.0)
+
+    def _columns(self, terms: Sequence[Expression]) -> dict[str, Array]:
+        """Return columns of fields and their derivatives, as large as they are likely to be."""
+        columns: dict[str, Array] = {}
+        for name, asked in partials_in(terms, self.outputs).items():
+            value, change = self.large.get(name, (np.ones(self.sets), np.ones(self.sets)))
+            columns[name] = np.repeat(value, POINTS)
+            for one in asked:
+                factor = math.prod(self.lengths.get(by, 1.0) ** -k for by, k in one)
+                columns[partial_name(name, one)] = np.repeat(change * factor, POINTS)
+        return columns
+
+    def _per_set(self, values: Array) -> Array:
+        """Return the median over the points of each set, or the largest where that is zero."""
+        table = values.reshape(self.sets, POINTS)
+        middle = np.median(table, axis=1)
+        return np.where(middle > 0, middle, table.max(axis=1))
+
+    def _guess(self) -> None:
+        for name in self.problem.quantities:
+            found = self._from_conditions(name)
+            if found is not None:
+                self.large[name] = found
+        for name in self.problem.quantities:
+            quantity = self.plan.law.quantities[name]
+            if name not in self.large and quantity.low is not None and quantity.high is not None:
+                low, high = quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)
+                ones = np.ones(self.sets)
+                self.large[name] = (max(abs(low), abs(high)) * ones, (high - low) / 2 * ones)
+        # What neither says follows from the other terms of an equation or a condition.
+        for _ in self.problem.quantities:
+            for part in (*self.parts.equations, *self.parts.conditions):
+                self._balance(part)
+        for name, body in self.problem.outputs.items():
+            if name not in self.large:
+                size = self._per_set(self._values([body]))
+                self.large[name] = (size, size)
+
+    def _from_conditions(self, name: str) -> tuple[Array, Array] | None:
+        """Return how large a field is, and how much it changes, as its conditions say."""
+        known: list[Array] = []
+        for part in self.parts.conditions:
+            if part.field != name:
+                continue
+            here = self._placed(part)
+            if part.given is not None and here is not None:
+                known.append(self._signed(part.given, here))
+            elif here is not None:
+                known += self._from_slope(part, here)
+        known = [one for one in known if np.isfinite(one).all()]
+        if not known or not any(one.any() for one in known):
+            return None
+        table = np.concatenate([one.reshape(self.sets, POINTS) for one in known], axis=1)
+        size = np.sqrt(np.mean(table**2, axis=1))
+        change = table.std(axis=1)
+        size = np.where(size > 0, size, np.median(size[size > 0]))
+        return size, np.where(change > 1e-6 * size, change, size)
+
+    def _from_slope(self, part: Part, here: Mapping[str, Array]) -> list[Array]:
+        """Return what a given derivative makes a field change by."""
+        match part.terms[0]:
+            case Derivative(_, by, order) if len(part.terms) > 1 and by in self.lengths:
+                rest = part.terms[1:]
+                if not self._is_known(rest):
+                    return []
+                given = self._largest(rest, here) * self.lengths[by] ** order
+                # Of both signs: a slope says nothing of the value.
+                return [given, -given] if given.any() else []
+        return []
+
+    def _placed(self, part: Part) -> dict[str, Array] | None:
+        sides = dict(part.place.pins)
+        if not self._is_known([*sides.values(), *([part.given] if part.given else [])]):
+            return None
+        moved = {name: self._signed(value, self.rows) for name, value in sides.items()}
+        return {**self.rows, **moved}
+
+    def _is_known(self, sides: Sequence[Expression]) -> bool:
+        known = self.rows.keys() | self.plan.fixed.keys()
+        return all(names(side) <= known for side in sides)
+
+    def _signed(self, side: Expression, columns: Mapping[str, Array]) -> Array:
+        used = sorted(names(side) - self.plan.fixed.keys())
+        found = evaluate(tape({"": side}, used, self.plan.fixed), {n: columns[n] for n in used})
+        return np.broadcast_to(found[""], (self.sets * POINTS,)).astype(np.float64)
+
+    def _balance(self, part: Part) -> None:
+        """Take a field to be as large as makes its largest term equal the others."""
+        spoken = {n for term in part.terms for n in names(term) if n in self.problem.quantities}
+        unknown = [name for name in spoken if name not in self.large]
+        if len(unknown) != 1:
+            return
+        own = [term for term in part.terms if unknown[0] in names(term)]
+        rest = [term for term in part.terms if unknown[0] not in names(term)]
+        if not rest:
+            return
+        try:
+            above, below = (self._per_set(self._values(some)) for some in (rest, own))
+        except LawcError:
+            return
+        if (above > 0).all() and (below > 0).all():
+            size = above / below
+            self.large[unknown[0]] = (size, size)
+
+    def _exponents(self, values: Array) -> Exponents:
+        """Return the powers of parameters that a size follows, in quarters."""
+        if self.sets == 1:
+            return {}
+        logs = {}
+        for name in self.problem.parameters:
+            column = self.rows[name][::POINTS]
+            if (column > 0).all() and np.ptp(np.log(column)) > 1e-9:
+                logs[name] = np.log(column)
+        if not logs or len(logs) > self.sets // 4:
+            return {}
+        matrix = np.stack([*logs.values(), np.ones(self.sets)], axis=1)
+        found = np.linalg.lstsq(matrix, np.log(values), rcond=None)[0]
+        powers = {
+            name: Fraction(round(4 * float(e)), 4) for name, e in zip(logs, found, strict=False)
+        }
+        return {name: power for name, power in powers.items() if power}
