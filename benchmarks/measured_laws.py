@@ -282,8 +282,9 @@ def certified(path: Path) -> Certified:
 
 
 def digits(found: float, wanted: float) -> float:
-    """Return the number of equal digits, at most those that are certified."""
-    return min(11.0, -math.log10(max(abs(found - wanted) / abs(wanted), 1e-16)))
+    """Return the number of equal digits, at most those that are certified; none of no number."""
+    off = abs(found - wanted) / abs(wanted)
+    return min(11.0, -math.log10(max(off, 1e-16))) if math.isfinite(off) else 0.0
 
 
 def nist_law(known: Mapping[str, Law], name: str) -> Law:
@@ -318,7 +319,9 @@ def print_cards(only: str | None) -> None:
     held = compared = 0
     for outcome in outcomes(only):
         n = outcome.estimate.n if outcome.estimate else 0
-        if math.isfinite(outcome.apart) and not outcome.said.startswith("the reference"):
+        fewer = outcome.said.startswith("the reference")
+        # A refusal is a card that was not held.
+        if outcome.estimate is None or (math.isfinite(outcome.apart) and not fewer):
             compared += 1
             held += outcome.apart <= 1e-4 and not outcome.ratio > 1.001
         apart = f"{outcome.apart:.1e}" if math.isfinite(outcome.apart) else "–"

@@ -165,6 +165,28 @@ def test_known_errors_set_the_scale_and_residuals_do_not() -> None:
     )
 
 
+def test_known_errors_are_those_of_the_values_whatever_is_compared() -> None:
+    columns = decay(2, noise=0.001)
+    errors = 0.01 * np.abs(columns["y"]) + 0.001
+    plain = lawc.fit(law(DECAY), columns, "A k", sigma=errors)
+    shares = lawc.fit(law(DECAY), columns, "A k", sigma=errors, errors="relative")
+    logs = lawc.fit(law(DECAY), columns, "A k", sigma=errors, errors="log")
+    assert shares["k"] == pytest.approx(plain["k"], rel=1e-9)
+    assert shares.rss == pytest.approx(plain.rss, rel=1e-9)
+    for found in (shares, logs):
+        error = plain.standard_errors["k"]
+        assert found.standard_errors["k"] == pytest.approx(error, rel=0.05)
+
+
+def test_a_row_of_weight_zero_counts_for_nothing() -> None:
+    columns, weights = line(3), np.r_[0.0, np.ones(19)]
+    found = lawc.fit(law(LINE), columns, "a b", weights=weights)
+    fewer = lawc.fit(law(LINE), {name: column[1:] for name, column in columns.items()}, "a b")
+    assert found.dof == fewer.dof
+    assert found.standard_errors["b"] == pytest.approx(fewer.standard_errors["b"], rel=1e-9)
+    assert "the weight is zero: row 1" in found.notes[0]
+
+
 def test_a_constant_law_is_fitted_by_the_mean() -> None:
     body = """  symbols
     y : measured  [m/s]

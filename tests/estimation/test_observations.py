@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas
+import pyarrow
+import pyarrow.parquet
 import pytest
 from estimation_texts import DECAY, GROWTH, HEAD, LINE, law
 from typer.testing import CliRunner
@@ -45,6 +47,21 @@ def test_missing_values_are_named_and_dropped_only_if_asked() -> None:
     assert "left out" in found.notes[0]
 
 
+def test_an_error_that_is_missing_with_its_value_costs_no_other_value() -> None:
+    body = LINE.replace("  equations", "    z : other  [N]\n\n  equations") + "    z = 2*a\n"
+    gap = np.where(np.arange(12) == 3, np.nan, 1.0)
+    both = {**GOOD, "z": 4 * gap, "s": 0.1 * np.ones(12), "r": 0.1 * gap}
+    found = lawc.fit(law(body), both, "a b", sigma={"y": "s", "z": "r"}, missing="drop")
+    assert found.n == 23
+
+
+def test_a_column_that_was_given_to_one_quantity_is_not_that_of_another() -> None:
+    named = {"a": GOOD["x"], "y": GOOD["y"]}
+    found = lawc.fit(law(LINE), named, columns={"x": "a"})
+    assert found.names == ("a", "b")
+    assert found["b"] == pytest.approx(lawc.fit(law(LINE), GOOD, "a b")["b"], rel=1e-12)
+
+
 def test_a_word_among_numbers_is_named() -> None:
     with pytest.raises(LawcError, match="row 2 of column y holds 'about 5'"):
         lawc.fit(law(LINE), {"x": [1, 2, 3], "y": ["1", "about 5", "3"]}, "a b")
@@ -65,7 +82,10 @@ def test_a_word_among_numbers_is_named() -> None:
         ({"sigma": 0.0}, "standard errors are positive"),
         ({"each": "a"}, "name the column of the group"),
         ({"outputs": "a"}, "no column holds a"),
+        ({"weights": ["much"] * 12}, "expected weights as a column, a number or an array"),
         ({"confidence": 95}, "a confidence between 0 and 1"),
+        ({"starts": 0}, "expected starts >= 1"),
+        ({"seed": -1}, "seed >= 0"),
     ],
 )
 def test_a_question_that_does_not_fit_is_refused(change: dict[str, object], words: str) -> None:
@@ -94,7 +114,11 @@ def test_all_ways_to_hand_over_a_table_give_the_same(tmp_path: Path) -> None:
     frame = pandas.DataFrame(GOOD)
     frame.to_csv(tmp_path / "t.csv", index=False)
     frame.to_parquet(tmp_path / "t.parquet")
-    centi = pandas.DataFrame({"x [cm]": X * 100, "y": GOOD["y"]})
+    twice = pyarrow.table([X, X, GOOD["y"]], names=["x", "x", "y"])
+    pyarrow.parquet.write_table(twice, tmp_path / "twice.parquet")
+    with pytest.raises(LawcError, match=r"two columns of .* are named 'x'"):
+        lawc.fit(law(LINE), tmp_path / "twice.parquet", "a b")
+    centi = pandas.DataFrame({" x [cm]": X * 100, "y": GOOD["y"]})
     centi.to_csv(tmp_path / "cm.csv", index=False)
     for table in (frame, *(tmp_path / n for n in ("t.csv", "t.parquet", "cm.csv"))):
         found = lawc.fit(law(LINE), table, "a b")

@@ -245,6 +245,20 @@ def test_units_that_fit_are_kept_and_those_that_are_not_said_follow() -> None:
     assert len(law.reactions) == 1
 
 
+def test_units_that_level_2_names_need_no_definition() -> None:
+    named = measured(NANOMOLAR).replace(b'size="2"', b'size="2" units="volume"')
+    named = named.replace(b'<parameter id="v"', b'<parameter id="v" units="rate"')
+    rate = (
+        b'<unitDefinition id="rate"><listOfUnits><unit kind="substance"/>'
+        b'<unit kind="volume" exponent="-1"/><unit kind="time" exponent="-1"/></listOfUnits>'
+        b"</unitDefinition></listOfUnitDefinitions>"
+    )
+    named = named.replace(b"</listOfUnitDefinitions>", rate)
+    imported = import_file("m.xml", named)
+    assert not imported.remarks
+    assert law_of(named).quantities["S"].unit.text == "nmol/L"
+
+
 def test_units_of_another_size_would_convert_numbers_and_are_left_out() -> None:
     imported = import_file("m.xml", measured(MICROMOLAR))
     assert "plain number" in str(imported.remarks[0])
@@ -304,6 +318,24 @@ def test_functions_that_grow_without_end_are_refused() -> None:
         data = sbml(each("FunctionDefinitions", functions) + ONE + each("Reactions", call))
         with pytest.raises(ImportRefusedError, match="too large"):
             import_file("m.xml", data)
+
+
+@pytest.mark.parametrize("body", [apply("plus", ci("x"), ci("x")), apply("minus", ci("x"))])
+def test_calls_that_nest_are_refused_before_they_are_written_out(body: str) -> None:
+    for _ in range(30):
+        body = apply("minus", body) if "minus" in body else body
+    function = math(f"<lambda><bvar>{ci('x')}</bvar>{body}</lambda>")
+    call = ci("k")
+    for _ in range(25):
+        call = f"<apply><ci>f</ci>{call}</apply>"
+    data = sbml(
+        each("FunctionDefinitions", f'<functionDefinition id="f">{function}</functionDefinition>')
+        + ONE
+        + KNOWN
+        + each("Reactions", reaction("R", {"S": 1}, {}, call))
+    )
+    with pytest.raises(ImportRefusedError, match="too large"):
+        import_file("m.xml", data)
 
 
 def test_names_that_mean_something_in_the_language_are_spelled_otherwise() -> None:

@@ -198,6 +198,18 @@ def test_two_processes_do_not_write_one_set(tmp_path: Path) -> None:
     data.write(path, tell)
 
 
+def test_what_another_process_writes_is_not_dropped(tmp_path: Path) -> None:
+    path, data = tmp_path / "rows.parquet", DataSet(sums(), 300)
+    other = DataSet(sums(), 300, seed=7)
+
+    def tell(done: int) -> None:
+        with pytest.raises(LawcError, match="another process writes"):
+            other.write(path, anew=True)
+
+    data.write(path, tell)
+    assert Columns.from_parquet(path).lineage["seed"] == 0
+
+
 def test_a_file_says_what_it_is_and_notices_a_change(tmp_path: Path) -> None:
     import pyarrow.parquet as parquet  # noqa: PLC0415
 

@@ -68,7 +68,7 @@ def command(
     starts: Annotated[
         int | None, typer.Option("--starts", min=1, help="How many searches to make.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the points to begin with.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the points to begin with.")] = 0,
     confidence: Annotated[float, typer.Option("--confidence", help="Of the intervals.")] = 0.95,
     profile: Annotated[
         bool, typer.Option("--profile", help="Take intervals from profiles of the misfit.")

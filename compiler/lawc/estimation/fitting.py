@@ -19,7 +19,13 @@ from lawc.estimation.determining import refuse_flatness, refuse_structure, singu
 from lawc.estimation.estimate import Estimate
 from lawc.estimation.judging import covariance_of, differ, errors_of, open_ends, refuse_open, rivals
 from lawc.estimation.models import Model
-from lawc.estimation.observations import Observations, Reading, check_names, observe
+from lawc.estimation.observations import (
+    Observations,
+    Reading,
+    check_names,
+    observe,
+    with_columns,
+)
 from lawc.estimation.problems import Problem, check_errors, parameters
 from lawc.estimation.profiles import Scale
 from lawc.estimation.questions import Question, ask
@@ -103,13 +109,15 @@ def fit(
         raise LawcError("expected missing to be refuse or drop, and outside to be refuse or keep")
     if not 0 < confidence < 1:
         raise LawcError(f"expected a confidence between 0 and 1, got {confidence:g}")
+    if (starts is not None and starts < 1) or seed < 0:
+        raise LawcError(f"expected starts >= 1 and seed >= 0, got {starts} and {seed}")
     table = read_table(observations).matching(where or {})
     reading = Reading(
         columns or {}, units or {}, sigma, weights, group, missing == "drop", outside == "keep"
     )
     law = source.law if isinstance(source, Program) else source
     check_names(law, table, reading)
-    has = [name for name in law.quantities if reading.column(name) in table.columns]
+    has = with_columns(law, table, reading)
     question = ask(source, has, _names(unknown), _names(outputs))
     observed = observe(question.law, table, question.known, question.outputs, reading)
     check_errors(errors, observed)
@@ -317,7 +325,8 @@ def _confirm(problem: Problem, theta: Array) -> None:
     answers = reference(problem.model.plan, problem.columns(theta))
     for name, predicted in problem.predicted(theta).items():
         gap = np.max(np.abs(predicted - answers[name]), initial=0.0)
-        if gap > _CONFIRMED * np.max(np.abs(answers[name]), initial=0.0):
+        # Written so that a gap that is no number is one.
+        if not gap <= _CONFIRMED * np.max(np.abs(answers[name]), initial=0.0):
             raise DomainError(
                 f"predictions of {name} are off by {gap:.1e} from the reference of "
                 f"{problem.model.plan.law.identity}"

@@ -31,8 +31,6 @@ _STEP = 1e-4
 _STEP_OF_FIELDS = 3e-3
 _REMEMBERED = 256
 _LARGEST_BLOCK = 4
-# Differences of a course of this tolerance, and sensitivities of a course, are good to about this.
-_COARSE = 1e-7
 
 
 class Model:
@@ -41,7 +39,6 @@ class Model:
     Attributes:
         dear: Whether a prediction is the work of a solver of fields.
         exact: Whether derivatives are exact to rounding.
-        noise: Relative error to be expected of derivatives.
         linear: Unknown parameters in which all outputs are jointly linear.
     """
 
@@ -56,7 +53,6 @@ class Model:
         self._answers: dict[bytes, dict[str, Array]] = {}
         self._slopes = None if plan.fields is not None else _slopes(plan, self.unknown)
         self.exact = self._slopes is not None and algebraic
-        self.noise = 1e-12 if self.exact else _COARSE
         self.linear = _linear(self._slopes, self.unknown) if self._slopes else ()
 
     def predict(self, given: Mapping[str, Array]) -> dict[str, Array]:

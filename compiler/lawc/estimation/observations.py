@@ -125,6 +125,19 @@ def observe(
     )
 
 
+def with_columns(law: Law, table: Table, reading: Reading) -> list[str]:
+    """Return the quantities that have a column: the one they are given, or that of their name.
+
+    A column that was given to another quantity is not also that of its own name.
+    """
+    taken = set(reading.columns.values())
+    return [
+        name
+        for name in law.quantities
+        if reading.column(name) in table.columns and (name in reading.columns or name not in taken)
+    ]
+
+
 def check_names(law: Law, table: Table, reading: Reading) -> None:
     """Refuse names of columns and quantities that do not exist.
 
@@ -241,7 +254,10 @@ def _extra(table: Table, given: Any, what: str) -> Array | None:
                 f"no column {given!r} for the {what}; there are {', '.join(table.columns)}"
             )
         return table.numbers(given)
-    values = np.asarray(given, dtype=np.float64)
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise LawcError(f"expected {what} as a column, a number or an array of numbers") from None
     if values.ndim == 0:
         return np.full(len(table), float(values))
     if values.shape != (len(table),):
@@ -258,26 +274,31 @@ def _complete(
     reading: Reading,
 ) -> tuple[np.ndarray, list[str]]:
     """Return which rows are used; a row that lacks only some of its outputs is."""
-    lacking = {reading.column(n): ~np.isfinite(found[n]) for n in (*inputs, *outputs)}
+    measured = {n: ~np.isfinite(found[n]) for n in outputs}
+    needed = [(reading.column(n), ~np.isfinite(found[n])) for n in inputs]
     if weights is not None:
-        lacking["the weights"] = ~np.isfinite(weights)
-    lacking |= {f"the standard errors of {n}": ~np.isfinite(v) for n, v in sigma.items()}
-    gaps = {name: np.flatnonzero(gap) + 1 for name, gap in lacking.items() if gap.any()}
-    told = "; ".join(f"{name} in {_rows(rows)}" for name, rows in gaps.items())
+        needed.append(("the weights", ~np.isfinite(weights)))
+    # Where an output was not measured, nobody asks for its error.
+    needed += [
+        (f"the standard errors of {n}", ~np.isfinite(v) & ~measured[n]) for n, v in sigma.items()
+    ]
+    lacking = [*needed, *((reading.column(n), gap) for n, gap in measured.items())]
+    gaps = [(name, np.flatnonzero(gap) + 1) for name, gap in lacking if gap.any()]
+    told = "; ".join(f"{name} in {_rows(rows)}" for name, rows in gaps)
     if gaps and not reading.drop:
         raise LawcError(
             f"values are missing: {told}; ask for rows with missing values to be dropped, "
             "or complete them"
         )
-    needed = [lacking[reading.column(n)] for n in inputs]
-    needed += [gap for name, gap in lacking.items() if name.startswith("the ")]
-    keep = ~np.logical_or.reduce(needed) if needed else np.ones(_length(found), dtype=bool)
-    keep &= ~np.logical_and.reduce([lacking[reading.column(n)] for n in outputs])
-    return keep, [f"left out, since values are missing: {told}"] if gaps else []
-
-
-def _length(found: Mapping[str, Array]) -> int:
-    return len(next(iter(found.values())))
+    keep = ~np.logical_and.reduce(list(measured.values()))
+    for _, gap in needed:
+        keep &= ~gap
+    notes = [f"left out, since values are missing: {told}"] if gaps else []
+    idle = np.zeros(len(keep), dtype=bool) if weights is None else weights == 0
+    if idle.any():
+        # It says nothing of the law, and would count among the values that judge the fit.
+        notes.append(f"left out, since the weight is zero: {_rows(np.flatnonzero(idle) + 1)}")
+    return keep & ~idle, notes
 
 
 def _check_range(quantity: Quantity, values: Array, keep: np.ndarray) -> None:

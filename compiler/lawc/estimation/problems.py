@@ -211,9 +211,11 @@ class Problem:
         weight = np.full(len(self.observed), 1.0 / self.scales[name])
         if name in self.observed.sigma:
             weight = 1.0 / self.observed.sigma[name]
-        if self.errors == "relative":
+        known = name in self.observed.sigma
+        if self.errors == "relative" and not known:
+            # A share of y over the error of that share is the difference over the error of y.
             weight = weight / np.abs(self.observed.outputs[name])
-        elif self.errors == "log" and name in self.observed.sigma:
+        elif self.errors == "log" and known:
             # An error of y is an error of ln y, over y.
             weight = weight * self.observed.outputs[name]
         if self.observed.weights is not None:

@@ -172,7 +172,7 @@ def _text(path: Path, delimiter: str) -> Table:
     names, units = [], {}
     for cell in header:
         found = _HEADER.match(cell)
-        names.append(found["name"] if found else cell.strip())
+        names.append((found["name"] if found else cell).strip())
         if found:
             units[names[-1]] = found["unit"]
     if len(set(names)) != len(names):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from lawc.importers.imported import ImportRefusedError
 from lawc.importers.markup import Element
-from lawc.importers.mathml import MATHML, read_value
+from lawc.importers.mathml import HIGHEST, MATHML, read_value
 from lawc.syntax.tree import Node
 
 TIME = "#time"
@@ -45,7 +45,11 @@ class Formulas:
         Raises:
             ImportRefusedError: It has an element that is not understood, or is too large.
         """
-        return read_value(self._plain(element, {}, 0), self.units)
+        plain = self._plain(element, {}, 0)
+        size, height = _written_out(plain)
+        if size > MOST or height > HIGHEST:
+            raise ImportRefusedError(f"line {element.line}: the formulas are too large")
+        return read_value(plain, self.units)
 
     def _plain(self, element: Element, holes: Mapping[str, Element], depth: int) -> Element:
         self._made += 1
@@ -107,6 +111,27 @@ class Formulas:
             children,
             element.text,
         )
+
+
+def _written_out(element: Element) -> tuple[int, int]:
+    """Return how many parts a formula has as text, and how far they nest.
+
+    One value stands in all holes of its name, so that what is small here may be vast as text.
+    """
+    known: dict[int, tuple[int, int]] = {}
+    stack = [element]
+    while stack:
+        open_ = [child for child in stack[-1].children if id(child) not in known]
+        if open_:
+            stack += open_
+            continue
+        one = stack.pop()
+        inner = [known[id(child)] for child in one.children]
+        known[id(one)] = (
+            1 + sum(size for size, _ in inner),
+            max((height for _, height in inner), default=0) + (one.name in ("apply", "piecewise")),
+        )
+    return known[id(element)]
 
 
 def _symbol(element: Element) -> Element:

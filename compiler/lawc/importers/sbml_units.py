@@ -111,6 +111,9 @@ def declared_units(model: Model, system: System) -> Units:
         if own["area"] == "metre":
             definitions["area"] = (Factor("metre", 0, Fraction(2)),)
             own["area"] = "area"
+        # A part may name them, defined or not.
+        for key, unit in _BUILT_IN.items():
+            definitions.setdefault(key, (Factor(unit),))
         extent = own["substance"]
     else:
         own = {key: model.defaults[f"{key}Units"] for key in _BUILT_IN}

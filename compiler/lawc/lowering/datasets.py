@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -124,10 +124,7 @@ class DataSet:
         told = progress or (lambda _: None)
         heading = self.heading
         folder = path.with_name(f".{path.name}.parts")
-        if anew:
-            path.unlink(missing_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
-        elif path.exists():
+        if path.exists() and not anew:
             _same(path, read_heading(path).about, heading.about)
             shutil.rmtree(folder, ignore_errors=True)
             told(self.rows)
@@ -138,6 +135,10 @@ class DataSet:
 
         try:
             with locked(folder / "lock", waiting=busy):
+                if anew:
+                    # Under the lock: parts of a process that still writes are not ours to drop.
+                    path.unlink(missing_ok=True)
+                    _drop(folder, {"lock"})
                 return self._write(path, folder, heading, told)
         except OSError as problem:
             raise LawcError(f"{path} cannot be written: {problem.strerror or problem}") from problem
@@ -203,13 +204,17 @@ def _begin(folder: Path, path: Path, heading: Heading) -> list[Part]:
             parts = parts[:number]
             break
     kept = {_part_name(number) for number in range(len(parts))}
-    for file in folder.iterdir():
-        if file.name not in kept and file.name not in (_SEALED, "lock"):
-            file.unlink()
+    _drop(folder, {*kept, _SEALED, "lock"})
     write_whole(folder / _JOURNAL, "".join(part.line() for part in parts))
     if not sealed.exists():
         write_whole(sealed, json.dumps(about, ensure_ascii=False, indent=1) + "\n")
     return parts
+
+
+def _drop(folder: Path, kept: Container[str]) -> None:
+    for file in folder.iterdir():
+        if file.name not in kept:
+            file.unlink()
 
 
 def _noted(folder: Path) -> list[Part]:

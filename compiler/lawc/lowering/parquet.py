@@ -118,7 +118,11 @@ def read_foreign(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
             for n, told in about.items()
             if b"unit" in told
         }
-        columns = {name: table[name].to_numpy() for name in table.column_names}
+        names = table.column_names
+        if len(set(names)) != len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise LawcError(f"two columns of {path} are named {twice!r}")
+        columns = {name: table[name].to_numpy() for name in names}
     return columns, {name: unit for name, unit in units.items() if unit}
 
 
