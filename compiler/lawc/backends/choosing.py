@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lawc.backends.eager import Eager
+from lawc.backends.kernel import Kernel, NoKernelError
 from lawc.backends.statement import Block, Objective
 
-BACKENDS = ("eager",)
-"""Names of all, the one that is always there first."""
+BACKENDS: Mapping[str, Callable[[Sequence[Block]], Objective]] = {
+    "eager": Eager,
+    "kernel": Kernel,
+}
+"""All by name, the one that is always there first."""
 
 
 def choose(blocks: Sequence[Block], backend: str | None = None) -> Objective:
@@ -16,11 +20,18 @@ def choose(blocks: Sequence[Block], backend: str | None = None) -> Objective:
 
     Args:
         blocks: Statements at points.
-        backend: One by name; None chooses.
+        backend: One by name; None chooses: generated code where there is a compiler and the blocks
+            are on the processor, otherwise eager torch.
 
     Raises:
-        ValueError: There is no backend of that name, or it cannot evaluate these blocks here.
+        ValueError: There is no backend of that name.
+        NoKernelError: Generated code is asked for by name, and cannot be had here.
     """
-    if backend not in (None, *BACKENDS):
-        raise ValueError(f"expected a backend of {', '.join(BACKENDS)}, got {backend!r}")
-    return Eager(blocks)
+    if backend is not None:
+        if backend not in BACKENDS:
+            raise ValueError(f"expected a backend of {', '.join(BACKENDS)}, got {backend!r}")
+        return BACKENDS[backend](blocks)
+    try:
+        return Kernel(blocks)
+    except NoKernelError:
+        return Eager(blocks)

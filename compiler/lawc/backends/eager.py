@@ -53,7 +53,7 @@ class Eager(Objective):
                 # Rows that read no channel do not move with the weights.
                 if part.requires_grad:
                     slope += torch.autograd.grad(part, leaf)[0]
-            cost += float(part)
+            cost += float(part.detach())
         return cost, slope
 
     def jacobian(self, theta: Tensor) -> Tensor:

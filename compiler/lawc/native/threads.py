@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 FEWEST = 1 << 15
 """Rows for which another thread is worth its start."""
@@ -47,6 +47,33 @@ def in_parts(work: Callable[[int, int], Result], rows: int) -> list[Result]:
         # The columns must outlive all that is written into them.
         wait(others)
     return [first, *(other.result() for other in others)]
+
+
+def shared_among(work: Callable[[int], Result], count: int) -> list[Result]:
+    """Return what a function answers for each number below a count, in order.
+
+    Raises:
+        Exception: What a part raised.
+    """
+    threads = min(thread_count(), count)
+    if threads == 1:
+        return [work(number) for number in range(count)]
+    # Those that wait take the next number as soon as they are free.
+    found: list[Result | None] = [None] * count
+    waiting = iter(range(count))
+
+    def some() -> None:
+        for number in waiting:
+            found[number] = work(number)
+
+    others = [_pool().submit(some) for _ in range(threads - 1)]
+    try:
+        some()
+    finally:
+        wait(others)
+    for other in others:
+        other.result()
+    return cast(list[Result], found)
 
 
 @cache

@@ -1,0 +1,161 @@
+"""Gather the linear parts of a tape into operators, one for each output of the network.
+
+`u_t + u·u_x − ν·u_xx` reads four derivatives, but only u, u_x and the sum u_t − ν·u_xx by
+themselves. Sums, differences and multiples by constants are followed as linear forms; where
+something else needs one, its derivatives become one operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from lawc.backends.operators import Index
+from lawc.backends.statement import Channel, Statement
+from lawc.forms.tape import Step, Tape
+
+
+class Read(NamedTuple):
+    """What is read of an output of the network: a linear operator with constant coefficients."""
+
+    output: int
+    operator: tuple[tuple[Index, Fraction], ...]
+
+
+class Collapsed(NamedTuple):
+    """A tape from operators and held columns to rows.
+
+    Attributes:
+        reads: The operators, which are the first inputs of the tape.
+        held: Names of the other inputs.
+        tape: From both to the rows.
+    """
+
+    reads: tuple[Read, ...]
+    held: tuple[str, ...]
+    tape: Tape
+
+
+_Form = tuple[dict[int | str, Fraction], Fraction]
+"""Multiples of registers (numbers) and of channels (names), and a constant."""
+
+
+def collapsed(statement: Statement) -> Collapsed:
+    """Return the part of a statement's tape that channels reach, on operators."""
+    return _Collapse(statement).result
+
+
+class _Collapse:
+    def __init__(self, statement: Statement) -> None:
+        self.channels = statement.channels
+        self.inputs = statement.inputs
+        tape = statement.split.rest
+        self.held = tuple(name for name in tape.inputs if name not in self.channels)
+        # Registers are numbered from -1 down for reads, which are not counted yet, and from 0 up
+        # for held columns and steps.
+        self.reads: dict[Read, int] = {}
+        self.steps: list[Step] = []
+        self.made: dict[object, int] = {}
+        forms: list[_Form] = []
+        for name in tape.inputs:
+            key = name if name in self.channels else self.held.index(name)
+            forms.append(({key: Fraction(1)}, Fraction(0)))
+        for step in tape.steps:
+            forms.append(self._form(step, [forms[operand] for operand in step.operands]))
+        outputs = [(name, self._register(forms[register])) for name, register in tape.outputs]
+        count = len(self.reads)
+
+        def moved(register: int) -> int:
+            return count + register if register >= 0 else -1 - register
+
+        self.result = Collapsed(
+            tuple(self.reads),
+            self.held,
+            Tape(
+                (*(f"operator {k}" for k in range(count)), *self.held),
+                tuple(
+                    Step(s.operation, tuple(moved(o) for o in s.operands), s.value)
+                    for s in self.steps
+                ),
+                tuple((name, moved(register)) for name, register in outputs),
+            ),
+        )
+
+    def _form(self, step: Step, forms: list[_Form]) -> _Form:
+        operation = step.operation
+        if operation == "constant" and abs(step.value) < float("inf"):
+            return {}, Fraction(step.value)
+        if operation in ("add", "subtract"):
+            return _sum(forms[0], forms[1], Fraction(1 if operation == "add" else -1))
+        if operation == "negative":
+            return _times(forms[0], Fraction(-1))
+        if operation == "multiply" and not all(form[0] for form in forms):
+            number, other = forms if not forms[0][0] else forms[::-1]
+            return _times(other, number[1])
+        if operation == "divide" and not forms[1][0] and forms[1][1]:
+            return _times(forms[0], 1 / forms[1][1])
+        operands = tuple(self._register(form) for form in forms)
+        return {self._step(Step(operation, operands, step.value)): Fraction(1)}, Fraction(0)
+
+    def _step(self, step: Step) -> int:
+        key = (step.operation, step.operands, step.value.hex())
+        if key not in self.made:
+            self.made[key] = len(self.held) + len(self.steps)
+            self.steps.append(step)
+        return self.made[key]
+
+    def _register(self, form: _Form) -> int:
+        """Return where the value of a form stands; what it reads of an output is one operator."""
+        terms: list[tuple[int, Fraction]] = []
+        operators: dict[int, dict[Index, Fraction]] = {}
+        for key, factor in form[0].items():
+            if isinstance(key, str):
+                channel = self.channels[key]
+                operator = operators.setdefault(channel.output, {})
+                index = _index(channel, self.inputs)
+                operator[index] = operator.get(index, Fraction(0)) + factor
+            elif factor:
+                terms.append((key, factor))
+        for output, operator in operators.items():
+            kept = {index: value for index, value in operator.items() if value}
+            if not kept:
+                continue
+            # One derivative alone is read as it is, so that all its multiples are one read.
+            factor = next(iter(kept.values())) if len(kept) == 1 else Fraction(1)
+            read = Read(output, tuple(sorted((i, v / factor) for i, v in kept.items())))
+            terms.append((self.reads.setdefault(read, -1 - len(self.reads)), factor))
+        total: int | None = None
+        for register, factor in terms:
+            total = self._plus(total, register, factor)
+        if total is None:
+            return self._constant(form[1])
+        if form[1]:
+            return self._step(Step("add", (total, self._constant(form[1]))))
+        return total
+
+    def _plus(self, total: int | None, register: int, factor: Fraction) -> int:
+        if abs(factor) != 1:
+            register = self._step(Step("multiply", (register, self._constant(abs(factor)))))
+        if total is None:
+            return register if factor > 0 else self._step(Step("negative", (register,)))
+        return self._step(Step("add" if factor > 0 else "subtract", (total, register)))
+
+    def _constant(self, value: Fraction) -> int:
+        return self._step(Step("constant", (), float(value)))
+
+
+def _sum(one: _Form, other: _Form, factor: Fraction) -> _Form:
+    terms = dict(one[0])
+    for key, value in other[0].items():
+        terms[key] = terms.get(key, Fraction(0)) + factor * value
+    return terms, one[1] + factor * other[1]
+
+
+def _times(form: _Form, factor: Fraction) -> _Form:
+    return {key: value * factor for key, value in form[0].items()}, form[1] * factor
+
+
+def _index(channel: Channel, inputs: tuple[str, ...]) -> Index:
+    orders: Mapping[str, int] = dict(channel.partial)
+    return tuple(orders.get(name, 0) for name in inputs)
