@@ -9,8 +9,9 @@ from programs import program
 
 from lawc.forms.network import Network, initial, raw
 from lawc.forms.torch_table import evaluate
+from lawc.lowering.positivity import never_negative
 from lawc.lowering.program import Program
-from lawc.training.envelopes import Choice, choices, combined, never_negative, surround
+from lawc.training.envelopes import Choice, choices, combined, surround
 from lawc.training.rows import Rows, drawn
 
 SATURABLE = "medicine.pharmacokinetics.absorption-saturable"

@@ -60,11 +60,14 @@ class Part:
 
     Attributes:
         label: The author's label of an equation; a condition as it is written.
-        field: Which field a condition bounds; empty for an equation.
+        field: Which field a condition bounds, or which output an equation defines; empty for
+            other equations.
         side: What is zero, in terms of fields, their derivatives and inputs.
         terms: Of what sum it is made.
         place: Where.
-        given: The value of the field there, where the part says just that.
+        given: The value of the field there, or its first derivative by the one variable of the
+            place, where the part says just that.
+        order: Of the derivative that is given.
     """
 
     label: str
@@ -73,6 +76,7 @@ class Part:
     terms: tuple[Expression, ...]
     place: Place
     given: Expression | None = None
+    order: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def take_apart(plan: Plan) -> Parts:
     for name, body in problem.outputs.items():
         if name not in problem.quantities:
             side = minus(Symbol(name), body)
-            equations.append(Part(labels.get(name, name), "", side, terms(side), Place()))
+            equations.append(Part(labels.get(name, name), name, side, terms(side), Place()))
     conditions = [_initial(condition) for condition in problem.conditions]
     left_out: list[str] = []
     for line in problem.boundary:
@@ -199,8 +203,10 @@ def _initial(condition: Condition) -> Part:
         left = Derivative(condition.quantity, condition.variable, condition.order)
     side = minus(left, condition.value)
     place = Place(((condition.variable, condition.at),))
-    given = condition.value if condition.order == 0 else None
-    return Part(write_condition(condition), condition.quantity, side, terms(side), place, given)
+    given = condition.value if condition.order <= 1 else None
+    order = condition.order if given is not None else 0
+    label = write_condition(condition)
+    return Part(label, condition.quantity, side, terms(side), place, given, order)
 
 
 def _bound(line: Boundary) -> Part:
@@ -210,12 +216,13 @@ def _bound(line: Boundary) -> Part:
     if not line.part:
         assert isinstance(line.at, Expression)
         pins = ((line.variable, line.at), *line.further)
-    given = line.right if line.left == Symbol(line.quantity) else None
+    known = (Symbol(line.quantity), Derivative(line.quantity, line.variable))
+    given = line.right if line.left in known else None
     if given is not None and any(partial_of(node) for node in distinct(given)):
         given = None
-    return Part(
-        write_boundary(line), line.quantity, side, terms(side), Place(pins, line.part), given
-    )
+    order = 1 if given is not None and line.left == known[1] else 0
+    place, label = Place(pins, line.part), write_boundary(line)
+    return Part(label, line.quantity, side, terms(side), place, given, order)
 
 
 def _periodic(line: Boundary, plan: Plan, problem: Fields) -> list[Part]:

@@ -15,14 +15,17 @@ from fractions import Fraction
 
 import numpy as np
 
-from lawc.diagnostics.diagnostic import LawcError
-from lawc.knowledge.expression import Derivative, Expression, names
+from lawc.diagnostics.diagnostic import CompileError, LawcError
+from lawc.knowledge.algebra import ZERO, fold, negative, over
+from lawc.knowledge.differentiate import derivative
+from lawc.knowledge.expression import Derivative, Expression, names, rebuild, substitute
 from lawc.lowering.exact_fields import written_with
 from lawc.lowering.field_parts import (
     Part,
     Parts,
     in_columns,
     partial_name,
+    partial_of,
     partials_in,
     span,
 )
@@ -65,12 +68,24 @@ class Trial:
             low, high = span(self.plan, name)
             self.lengths[name] = (high - low) / math.pi
         self.large: dict[str, tuple[Array, Array]] = {}
-        if problem.exact is None:
-            self._guess()
+        self._guess()
 
     def size(self, terms: Sequence[Expression]) -> Size:
         """Return the size of the largest of some terms."""
-        values = self._per_set(self._values(terms))
+        exact = self.problem.exact
+        return self._fitted(
+            self._per_set(self._values(terms) if exact is None else self._stated(terms))
+        )
+
+    def value(self, name: str) -> Size:
+        """Return how large an output is, as conditions and ranges say."""
+        return self._fitted(self.large[name][0]) if name in self.large else Size()
+
+    def change(self, name: str) -> Size:
+        """Return by how much an output changes over the region, as conditions and ranges say."""
+        return self._fitted(self.large[name][1]) if name in self.large else Size()
+
+    def _fitted(self, values: Array) -> Size:
         if not (values > 0).any():
             return Size()
         values = np.where(values > 0, values, np.median(values[values > 0]))
@@ -80,14 +95,17 @@ class Trial:
 
     def _values(self, terms: Sequence[Expression]) -> Array:
         """Return the size of the largest term at all rows."""
-        problem = self.problem
-        if problem.exact is not None:
-            stated = {**problem.exact}
-            for name, body in problem.outputs.items():
-                if name not in stated:
-                    stated[name] = written_with(body, problem.exact)
-            return self._largest([written_with(term, stated) for term in terms], self.rows)
         return self._largest(terms, {**self.rows, **self._columns(terms)})
+
+    def _stated(self, terms: Sequence[Expression]) -> Array:
+        """Return the size of the largest term at all rows, where the law states its fields."""
+        exact = self.problem.exact
+        assert exact is not None
+        stated = {**exact}
+        for name, body in self.problem.outputs.items():
+            if name not in stated:
+                stated[name] = written_with(body, exact)
+        return self._largest([written_with(term, stated) for term in terms], self.rows)
 
     def _largest(self, terms: Sequence[Expression], columns: Mapping[str, Array]) -> Array:
         sides = {f"{k}": in_columns(term, self.outputs) for k, term in enumerate(terms)}
@@ -144,12 +162,12 @@ class Trial:
             if part.field != name:
                 continue
             here = self._placed(part)
-            if part.given is not None and here is not None:
+            if part.given is not None and here is not None and not part.order:
                 known.append(self._signed(part.given, here))
             elif here is not None:
-                known += self._from_slope(part, here)
+                known += self._from_slope(part, here) or self._from_level(part, here)
         known = [one for one in known if np.isfinite(one).all()]
-        if not known or not any(one.any() for one in known):
+        if not any(one.any() for one in known):
             return None
         table = np.concatenate([one.reshape(self.sets, POINTS) for one in known], axis=1)
         size = np.sqrt(np.mean(table**2, axis=1))
@@ -168,6 +186,18 @@ class Trial:
                 # Of both signs: a slope says nothing of the value.
                 return [given, -given] if given.any() else []
         return []
+
+    def _from_level(self, part: Part, here: Mapping[str, Array]) -> list[Array]:
+        """Return the value that a condition asks for where the field is level."""
+        flat = rebuild(part.side, lambda node: ZERO if partial_of(node) else None)
+        try:
+            slope = fold(derivative(flat, part.field))
+        except CompileError:
+            return []
+        level = fold(negative(over(substitute(flat, {part.field: ZERO}), slope)))
+        if slope == ZERO or not self._is_known([slope, level]):
+            return []
+        return [self._signed(level, here)]
 
     def _placed(self, part: Part) -> dict[str, Array] | None:
         sides = dict(part.place.pins)
@@ -210,7 +240,8 @@ class Trial:
         logs = {}
         for name in self.problem.parameters:
             column = self.rows[name][::POINTS]
-            if (column > 0).all() and np.ptp(np.log(column)) > 1e-9:
+            # A temperature that runs from 280 to 300 K is an offset and no scale.
+            if (column > 0).all() and np.ptp(np.log(column)) > np.log(2):
                 logs[name] = np.log(column)
         if not logs or len(logs) > self.sets // 4:
             return {}

@@ -74,6 +74,16 @@ def sample(
     return dict(zip(plan.signature.inputs, _accepted(plan, valid, batch, n).columns, strict=True))
 
 
+def box(plan: Plan, n: int, seed: int = 0) -> dict[str, Array]:
+    """Return n scrambled Sobol points of the declared ranges, whether inside `valid` or not.
+
+    Raises:
+        CompileError: An input has no declared range.
+    """
+    inputs = declared_inputs(plan)
+    return stretch(inputs, _sobol(len(inputs), seed)(n))
+
+
 def answered(
     plan: Plan, answers: Tape, n: int, seed: int, *, what: str, valid: Region
 ) -> tuple[dict[str, Array], bool] | None:

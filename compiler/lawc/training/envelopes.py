@@ -20,10 +20,10 @@ from lawc.forms.network import raw
 from lawc.forms.tape import Tape
 from lawc.knowledge.algebra import ONE, call, minus, over, plus, power, square, times, total
 from lawc.knowledge.expression import Expression, Number, Symbol, names, substitute
-from lawc.knowledge.law import Always, Claim, Law
 from lawc.lowering.groups import Group, Reduction, monomial
 from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.plan import Assignment, Plan
+from lawc.lowering.positivity import never_negative
 from lawc.lowering.program import Program
 from lawc.lowering.tapes import tape
 from lawc.training.outputs import Condition, write_output
@@ -139,32 +139,9 @@ def combined(costs: Mapping[Choice, Mapping[str, float]]) -> Choice:
     return found[min(found)]
 
 
-def never_negative(law: Law, name: str) -> bool:
-    """Return whether the author claims it, without a region, or the declared range says it."""
-    low = law.quantities[name].low
-    if low is not None and law.quantities[name].unit.to_si(low) >= 0:
-        return True
-    return any(_claims_it(claim, name) for claim in law.claims)
-
-
 def _is_kept(pilot: Pilot, name: str) -> bool:
     """Return whether the reference keeps to it; a claim may be false."""
     return bool((pilot.values[name] >= -_SLACK * pilot.scales[name]).all())
-
-
-def _claims_it(claim: Claim, name: str) -> bool:
-    subject = claim.subject
-    if claim.form is not Always.COMPARISON or claim.where:
-        return False
-    operands, operators = getattr(subject, "operands", ()), getattr(subject, "operators", ())
-    for operator, left, right in zip(operators, operands[:-1], operands[1:], strict=True):
-        if operator in ("<", "<="):
-            left, right = right, left
-        elif operator not in (">", ">="):
-            continue
-        if left == Symbol(name) and isinstance(right, Number) and right.value >= 0:
-            return True
-    return False
 
 
 def _coordinates(plan: Plan, reduction: Reduction, stretch: float) -> dict[str, Expression]:

@@ -1,0 +1,227 @@
+"""Build the conditions of a law of fields into the network that is trained on it.
+
+Values at ends are interpolated, rims of disks are joined by their distances, periodic coordinates
+reach the network as cosine and sine, and a field that the law keeps from being negative is an
+exponential. Whatever cannot be built in stays a part of its own: slopes at ends, rims of boxes,
+and values that disagree at a corner. What is built in is tried out, with a function in the
+network's place, before anyone relies on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from lawc.diagnostics.diagnostic import CompileError, LawcError
+from lawc.forms.network import raw
+from lawc.knowledge.algebra import ONE, ZERO, call, minus, over, plus, times
+from lawc.knowledge.expression import Expression, Number, Symbol, distinct
+from lawc.lowering.ansatz import Ansatz, Bound
+from lawc.lowering.exact_fields import written_with
+from lawc.lowering.field_parts import Part, in_columns, partial_of, span
+from lawc.lowering.field_residual import FieldEquations
+from lawc.lowering.field_sides import Rim, Sides
+from lawc.lowering.interpolating import envelope, interpolate, share
+from lawc.lowering.monomials import monomial
+from lawc.lowering.positivity import never_negative
+from lawc.lowering.sizing import Size
+
+MISSED = 1e-9
+"""What a condition that is built in may be missed by, as a share of its size."""
+
+
+def field_ansatz(equations: FieldEquations, *, quick: float = 0.0, positive: bool = True) -> Ansatz:
+    """Return the exact part of a network for a law of fields.
+
+    Args:
+        equations: The law, taken apart.
+        quick: How much earlier than evenly the envelope grows after a start: 0 for t/T, otherwise
+            (1 + quick)·t/(T + quick·t), which is bounded for long times.
+        positive: Whether fields that are never negative are exponentials. A linear law is linear
+            in the network without.
+
+    Raises:
+        CompileError: Some fields are periodic in a coordinate and others are not, or a range is
+            not declared.
+    """
+    return _Builder(equations, quick, positive).ansatz()
+
+
+class _Builder:
+    def __init__(self, equations: FieldEquations, quick: float, positive: bool) -> None:
+        fields = equations.plan.fields
+        assert fields is not None
+        self.equations, self.plan, self.fields = equations, equations.plan, fields
+        self.quick, self.positive = quick, positive
+        self.sides = Sides(equations)
+        self.coordinates = self._coordinates()
+        self.written = {
+            name: body
+            for name, body in fields.outputs.items()
+            if name not in fields.quantities and not any(partial_of(n) for n in distinct(body))
+        }
+        others = [n for n in fields.outputs if n not in self.written and n not in fields.quantities]
+        self.given = (*fields.quantities, *others)
+
+    def ansatz(self) -> Ansatz:
+        conditions = self.equations.parts.conditions
+        held = [part for part in conditions if self.sides.holds_known(part)]
+        held = [part for part in held if not part.order or self._has_value(part, held)]
+        bounds = self.bounds(held)
+        while failing := self._failing(held, bounds):
+            held, bounds = self._without_one(held, failing)
+        exact = {part.label for part in held}
+        exact |= {part.label for part in conditions if part.place.twin}
+        return Ansatz(
+            self.plan,
+            self.coordinates,
+            bounds,
+            self.written,
+            tuple(part.label for part in conditions if part.label in exact),
+            tuple(part for part in conditions if part.label not in exact),
+        )
+
+    def bounds(self, held: Sequence[Part]) -> dict[str, Bound]:
+        """Return each field with the conditions that are held built in."""
+        found = {}
+        for number, name in enumerate(self.given, start=1):
+            found[name] = self._bound(name, raw(number), [p for p in held if p.field == name])
+        return found
+
+    def _bound(self, name: str, said: str, held: Sequence[Part]) -> Bound:
+        along = self.sides.along(held, self.quick)
+        given, fading = interpolate(along, self.sides.is_zero), envelope(along)
+        rims = self.sides.rims(held)
+        if rims:
+            given, fading = _joined(given if along else None, fading, rims)
+        trial = self.equations.trial
+        free = not along and not rims
+        size = written_size(trial.value(name) if free else trial.change(name))
+        if self.positive and never_negative(self.plan.law, name):
+            level = size if free else given
+            if level == ZERO:
+                return Bound(times(size, fading), ONE, said, positive=True)
+            if free or self._is_positive(level):
+                return Bound(level, fading, said, positive=True)
+        return Bound(given, times(size, fading), said)
+
+    def _is_positive(self, side: Expression) -> bool:
+        found = self.equations.places.evaluate([side], self.sides.rows)[0]
+        return bool((found > 1e-3 * found.abs().max()).all())
+
+    def _coordinates(self) -> dict[str, Expression]:
+        """Return what the network sees: each input on [-1, 1], or as a place on a circle."""
+        found: list[Expression] = []
+        periodic = self.sides.periodic
+        for name in self.plan.signature.inputs:
+            quantity = self.plan.law.quantities[name]
+            if name in periodic:
+                self._refuse_half(name, periodic[name])
+                low, high = span(self.plan, name)
+                angle = times(Number(2 * math.pi), share(name, Number(low), Number(high)))
+                found += [call("cos", angle), call("sin", angle)]
+                continue
+            low, high = span(self.plan, name)
+            if not low < high:
+                continue
+            if name in self.sides.variables:
+                part = share(name, *self.sides.limits[name])
+            elif quantity.log and low > 0:
+                ends = Number(math.log(low)), Number(math.log(high / low))
+                part = over(minus(call("ln", Symbol(name)), ends[0]), ends[1])
+            else:
+                part = share(name, Number(low), Number(high))
+            found.append(minus(times(Number(2), part), ONE))
+        return {f"{number}": side for number, side in enumerate(found, start=1)}
+
+    def _refuse_half(self, name: str, fields: set[str]) -> None:
+        others = set(self.fields.quantities) - fields
+        if others:
+            raise CompileError(
+                f"{', '.join(sorted(fields))} is periodic in {name} and "
+                f"{', '.join(sorted(others))} is not; a network for both is not made yet"
+            )
+
+    def _has_value(self, slope: Part, held: Sequence[Part]) -> bool:
+        return any(
+            part.field == slope.field and not part.order and part.place == slope.place
+            for part in held
+        )
+
+    def _failing(self, held: Sequence[Part], bounds: Mapping[str, Bound]) -> list[Part]:
+        """Return the parts that are missed although they are built in."""
+        bodies = {name: self._tried(bound) for name, bound in bounds.items()}
+        for name, body in self.written.items():
+            bodies[name] = written_with(body, bodies)
+        periodic = [p for p in self.equations.parts.conditions if p.place.twin]
+        return [part for part in (*held, *periodic) if not self._holds(part, bodies)]
+
+    def _tried(self, bound: Bound) -> Expression:
+        """Return a quantity with a smooth function in the network's place."""
+        angle: Expression = Number(0.3 + 0.1 * len(bound.said))
+        for number, side in enumerate(self.coordinates.values()):
+            angle = plus(angle, times(Number(0.7 + 0.31 * number), side))
+        smooth = plus(Number(0.4), call("sin", angle))
+        return written_with(bound.body, {bound.said: smooth})
+
+    def _holds(self, part: Part, bodies: Mapping[str, Expression]) -> bool:
+        places = self.equations.places
+        side = in_columns(written_with(part.side, bodies), ())
+        moved, good = places.move(self.sides.rows, part.place)
+        (values,) = places.evaluate([side], moved)
+        if part.place.twin:
+            other = places.pinned(self.sides.rows, part.place.twin)
+            values = values - places.evaluate([side], other)[0]
+        size = self.equations.trial.size(part.terms).at(moved)
+        return bool(((values.abs() <= MISSED * size) | ~good).all())
+
+    def _without_one(
+        self, held: Sequence[Part], failing: Sequence[Part]
+    ) -> tuple[list[Part], dict[str, Bound]]:
+        """Return what is left when the part goes that stands most in the way of the others."""
+        owners = {part.field for part in failing}
+        best: tuple[int, list[Part], dict[str, Bound]] | None = None
+        for part in reversed(held):
+            if part.field not in owners:
+                continue
+            left = [p for p in held if p is not part and not (p.order and self._needs(p, part))]
+            try:
+                bounds = self.bounds(left)
+                count = len(self._failing(left, bounds)) + len(held) - len(left)
+            except LawcError:
+                continue
+            if best is None or count < best[0]:
+                best = (count, left, bounds)
+        if best is None:
+            raise CompileError(
+                f"the conditions of {self.plan.law.identity} are missed by what was built for them"
+            )
+        return best[1], best[2]
+
+    def _needs(self, slope: Part, value: Part) -> bool:
+        return slope.field == value.field and slope.place == value.place
+
+
+def _joined(
+    given: Expression | None, fading: Expression, rims: Sequence[Rim]
+) -> tuple[Expression, Expression]:
+    """Return what takes the values of ends and rims, each where it is; and what vanishes there."""
+    distances = [rim.distance for rim in rims]
+    pieces = [] if given is None else [(given, distances)]
+    for number, rim in enumerate(rims):
+        others = [d for k, d in enumerate(distances) if k != number]
+        pieces.append((rim.value, [*others, fading]))
+    above, below = ZERO, ZERO
+    for value, factors in pieces:
+        weight: Expression = ONE
+        for factor in factors:
+            weight = times(weight, factor)
+        above, below = plus(above, times(value, weight)), plus(below, weight)
+    for distance in distances:
+        fading = times(fading, distance)
+    return over(above, below), fading
+
+
+def written_size(size: Size) -> Expression:
+    """Return a size as an expression of inputs."""
+    return times(Number(size.typical), monomial(size.exponents))
