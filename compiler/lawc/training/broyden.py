@@ -3,6 +3,10 @@
 On small networks in float64 this goes on falling where damped Gauss–Newton steps have become too
 dear: ten times lower in equal time on a supervised law of three groups (measured).
 
+The inverse curvature is one triangle of a symmetric matrix and a factor before it. A step reads the
+triangle once, for its product with the new slope, and writes it once: what else the update needs
+follows from products that are known.
+
 Source:
     M. Al-Baali, E. Spedicato, F. Maggioni, Optim. Methods Softw. 29 (2014) 937–954, for the family;
     arXiv 2405.04230 and 2501.16371 for its use on networks.
@@ -11,139 +15,155 @@ Source:
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import line_search
+from scipy.linalg import blas
 
-from lawc.training.budget import Budget
+from lawc.training.optimiser import Array, Function, Objective, SlopeOptimiser, State
 
-Array = NDArray[np.float64]
-Function = Callable[[Array], tuple[float, Array]]
+_SYMV, _SYR, _SYR2 = blas.get_blas_funcs(("symv", "syr", "syr2"), dtype=np.float64)
 
-SUFFICIENT, CURVATURE = 1e-4, 0.9
 _TINY = 1e-14
+_LEAST, _MOST = 1e-100, 1e100
+"""Where the factor before the matrix is multiplied in, long before it could leave all floats."""
 
 
-class Broyden:
-    """A minimisation that can be given another sample of the same function on its way.
+class Broyden(SlopeOptimiser):
+    """A minimisation that learns the inverse curvature.
 
     Attributes:
-        theta: The parameters reached, shape (P,).
-        cost: The value there.
         resets: How often the learned curvature was dropped.
     """
 
-    def __init__(self, function: Function, theta: Array) -> None:
-        self.theta = theta.copy()
+    name = "broyden"
+    keeps = 300
+
+    def __init__(self, objective: Objective | Function, theta: Array) -> None:
         self.resets = 0
-        self._inverse: Array | None = None
-        self.replace(function)
+        self._matrix: Array | None = None
+        self._factor = 1.0
+        self._mapped: Array | None = None
+        super().__init__(objective, theta)
 
-    def replace(self, function: Function) -> None:
+    def replace(self, objective: Objective | Function) -> None:
         """Go on with another function, nearly the same, and the curvature learned so far."""
-        self._function = function
-        self._known: tuple[bytes, float, Array] | None = None
-        self.cost, self._slope = self._ask(self.theta)
+        super().replace(objective)
+        self._mapped = None
 
-    def run(
-        self, budget: Budget, steps: int, after_step: Callable[[int], bool] | None = None
-    ) -> int:
-        """Make up to so many steps; return how many were made, fewer where none helps any more.
+    def state(self) -> State:
+        """Return parameters and curvature; without the latter nothing was learned yet."""
+        found = {**super().state(), "resets": np.array(float(self.resets))}
+        if self._matrix is not None:
+            found |= {"matrix": self._matrix.copy(order="F"), "factor": np.array(self._factor)}
+            if self._mapped is not None:
+                found["mapped"] = self._mapped.copy()
+        return found
 
-        `after_step` is called with the number of steps so far; True ends the run.
-        """
-        for number in range(steps):
-            if budget.is_over or not self._step():
-                return number
-            if after_step is not None and after_step(number + 1):
-                return number + 1
-        return steps
+    def restore(self, state: State) -> None:
+        """Take up a state that `state` returned, for the same function."""
+        super().restore(state)
+        self.resets = int(state["resets"])
+        self._matrix = np.asfortranarray(state["matrix"]) if "matrix" in state else None
+        self._factor = float(state["factor"]) if "factor" in state else 1.0
+        self._mapped = state["mapped"].copy() if "mapped" in state else None
 
     def _step(self) -> bool:
-        if not math.isfinite(self.cost) or not self._slope.any():
+        if not self._slope.any():
+            self.why = "the slope is zero"
             return False
         while True:
-            length, direction, slope = self._search()
-            if length is not None and slope is not None:
+            direction = self._direction()
+            # Rounding may have turned the direction: upwards nothing is to be found.
+            found = self._search(direction) if float(direction @ self._slope) < 0 else None
+            if found is not None:
                 break
-            if self._inverse is None:
+            if self._matrix is None:
+                self.why = "no step lowers the cost"
                 return False
-            self._inverse = None
-            self.resets += 1
-        change, turn = length * direction, slope - self._slope
-        self._learn(change, turn, length)
+            self._drop()
+        length, slope = found
+        change = length * direction
+        self._learn(change, slope, length)
         self.theta = self.theta + change
         self.cost, self._slope = self._ask(self.theta)
         return True
 
-    def _search(self) -> tuple[float | None, Array, Array | None]:
-        if self._inverse is None:
-            direction = -self._slope * (0.1 / np.linalg.norm(self._slope))
-        else:
-            direction = -(self._inverse @ self._slope)
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            # A search that finds no length says so in its answer.
-            warnings.simplefilter("ignore")
-            length, *_, slope = line_search(
-                lambda theta: self._ask(theta)[0],
-                lambda theta: self._ask(theta)[1],
-                self.theta,
-                direction,
-                self._slope,
-                self.cost,
-                c1=SUFFICIENT,
-                c2=CURVATURE,
-                maxiter=20,
-            )
-        return length, direction, slope
+    def _drop(self) -> None:
+        self._matrix, self._mapped = None, None
+        self.resets += 1
 
-    def _learn(self, change: Array, turn: Array, length: float) -> None:
+    def _direction(self) -> Array:
+        if self._matrix is None:
+            return -self._slope * (0.1 / float(np.linalg.norm(self._slope)))
+        if self._mapped is None:
+            self._mapped = self._times(self._slope)
+        return -self._mapped
+
+    def _times(self, vector: Array) -> Array:
+        """Return the inverse curvature times a vector."""
+        return _SYMV(self._factor, self._matrix, vector)
+
+    def _learn(self, change: Array, slope: Array, length: float) -> None:
         """Update the inverse curvature from a step s and the change y of the gradient."""
+        turn = slope - self._slope
         along = float(turn @ change)
         if along <= 0:
-            self._inverse = None
-            self.resets += 1
+            self._drop()
             return
-        inverse = self._inverse
-        if inverse is None:
-            inverse = np.eye(len(change)) * (along / float(turn @ turn))
-        mapped = inverse @ turn
+        if self._matrix is None:
+            self._matrix = np.asfortranarray(np.eye(len(change)))
+            self._factor = along / float(turn @ turn)
+            self._mapped = self._factor * self._slope
+        ahead = self._times(slope)
+        mapped = ahead - (self._mapped if self._mapped is not None else self._times(self._slope))
         through = float(turn @ mapped)
-        h, b = through / along, -length * float(self._slope @ change) / along
-        a = max(b * h - 1.0, _TINY)
-        least = min(1.0, h * (1.0 - math.sqrt(a / (1.0 + a))))
-        theta = min(max((1.0 - b) / b, (least - 1.0) / a), 1.0 / least)
-        sigma = abs(1.0 + theta * a) ** (1.0 / (1 - max(len(change), 2)))
-        scale = min(1.0, 1.0 / b)
-        if theta > 0:
-            scale *= min(sigma, 1.0 / theta)
-        else:
-            scale = min(scale * sigma, 1.0 + theta * a)
-        share = (1.0 - theta) / (1.0 + a * theta)
-        vector = change / along - mapped / through
-        if not (math.isfinite(scale) and scale > 0 and math.isfinite(share)):
-            self._inverse = None
-            self.resets += 1
-            return
-        # One product of two thin matrices instead of three outer products.
-        left = np.stack(
-            [
-                mapped * (-1.0 / (through * scale)),
-                vector * (share * through / scale),
-                change / along,
-            ],
-            axis=1,
+        scale, share = _family(
+            through / along, -length * float(self._slope @ change) / along, len(change)
         )
-        inverse /= scale
-        inverse += left @ np.stack([mapped, vector, change])
-        self._inverse = inverse
+        if not (math.isfinite(scale) and scale > 0 and math.isfinite(share) and through > 0):
+            self._drop()
+            return
+        # H/τ and a part of rank two, [s Hy] M [s Hy]ᵀ.
+        both = share / (scale * along)
+        square = (1.0 + through * both) / along
+        rest = (share - 1.0) / (through * scale)
+        self._factor /= scale
+        _rank_two(self._matrix, change, mapped, *(m / self._factor for m in (square, -both, rest)))
+        along_s, along_y = float(change @ slope), float(mapped @ slope)
+        self._mapped = ahead / scale
+        self._mapped += (square * along_s - both * along_y) * change
+        self._mapped += (rest * along_y - both * along_s) * mapped
+        if not _LEAST < self._factor < _MOST:
+            self._matrix *= self._factor
+            self._factor = 1.0
 
-    def _ask(self, theta: Array) -> tuple[float, Array]:
-        key = theta.tobytes()
-        if self._known is None or self._known[0] != key:
-            cost, slope = self._function(theta)
-            self._known = (key, cost, slope)
-        return self._known[1], self._known[2]
+
+def _family(h: float, b: float, size: int) -> tuple[float, float]:
+    """Return the scale τ and the share φ of the update, from yᵀHy/yᵀs and -t gᵀs/yᵀs."""
+    a = max(b * h - 1.0, _TINY)
+    least = min(1.0, h * (1.0 - math.sqrt(a / (1.0 + a))))
+    theta = min(max((1.0 - b) / b, (least - 1.0) / a), 1.0 / least)
+    sigma = abs(1.0 + theta * a) ** (1.0 / (1 - max(size, 2)))
+    scale = min(1.0, 1.0 / b)
+    if theta > 0:
+        scale *= min(sigma, 1.0 / theta)
+    else:
+        scale = min(scale * sigma, 1.0 + theta * a)
+    return scale, (1.0 - theta) / (1.0 + a * theta)
+
+
+def _rank_two(
+    matrix: Array, one: Array, two: Array, square: float, both: float, rest: float
+) -> None:
+    """Add square·aaᵀ + both·(abᵀ + baᵀ) + rest·bbᵀ to the upper triangle of a matrix."""
+    inside = both * both - square * rest
+    if inside >= 0 and square > 0:
+        # As (a + αb)wᵀ + w(a + αb)ᵀ, which goes over the matrix once.
+        root = both + math.copysign(math.sqrt(inside), both)
+        alpha = rest / root if root else 0.0
+        first = one + alpha * two
+        second = (0.5 * square) * one + (both - 0.5 * alpha * square) * two
+        _SYR2(1.0, first, second, a=matrix, overwrite_a=1)
+        return
+    _SYR2(1.0, one, (0.5 * square) * one + both * two, a=matrix, overwrite_a=1)
+    _SYR(rest, two, a=matrix, overwrite_a=1)

@@ -8,27 +8,27 @@ never kept.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import scipy.linalg
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from lawc.training.budget import Budget
-
-Array = NDArray[np.float64]
+from lawc.training.optimiser import Array, Objective, Optimiser, State
 
 LEAST_GAIN = 1e-4
 FLOOR = 1e-10
 """Least damping weight of a parameter, relative to the largest one (of squares)."""
 
-MOST_DAMPING = 1e12
+LEAST_DAMPING, MOST_DAMPING = 1e-15, 1e12
 
 
+@runtime_checkable
 class LeastSquares(Protocol):
     """Half of what a sum of squares must be able to tell."""
 
@@ -43,6 +43,177 @@ class LeastSquares(Protocol):
     def rows(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return J, shape (n, P), and r, shape (n,)."""
         ...
+
+
+@dataclass(frozen=True)
+class Squares:
+    """An objective as a sum of squares."""
+
+    objective: Objective
+
+    def cost(self, theta: Tensor) -> float:
+        """Return the sum of squared residuals."""
+        with torch.no_grad():
+            return float(self.objective.residuals(theta).double().square().sum())
+
+    def normal(self, theta: Tensor) -> tuple[Array, Array]:
+        """Return JᵀJ, of which the upper triangle counts, and Jᵀr."""
+        _, matrix, slope = self.objective.normal_equations(theta)
+        return matrix.double().cpu().numpy(), slope.double().cpu().numpy()
+
+    def rows(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """Return J, shape (n, P), and r, shape (n,)."""
+        with torch.no_grad():
+            residuals = self.objective.residuals(theta)
+        return self.objective.jacobian(theta).double().cpu(), residuals.double().cpu()
+
+
+class Damped(Optimiser):
+    """A minimisation by damped Gauss–Newton steps.
+
+    Attributes:
+        rejected: How many steps were tried in vain.
+    """
+
+    keeps = 50
+
+    def __init__(
+        self, problem: LeastSquares | Objective, theta: Array, *, damping: float = 1e-2
+    ) -> None:
+        self.theta = theta.copy()
+        self.rejected = 0
+        self._damping, self._growth = damping, 2.0
+        self.replace(problem)
+
+    def replace(self, objective: LeastSquares | Objective) -> None:
+        """Go on with another sum of squares, nearly the same, and the damping learned so far."""
+        self._problem = objective if isinstance(objective, LeastSquares) else Squares(objective)
+        self.cost = self._problem.cost(torch.from_numpy(self.theta))
+
+    def state(self) -> State:
+        """Return parameters and damping."""
+        numbers = np.array([self._damping, self._growth, float(self.rejected)])
+        return {"theta": self.theta.copy(), "damping": numbers}
+
+    def restore(self, state: State) -> None:
+        """Take up a state that `state` returned, for the same function."""
+        self.theta = state["theta"].copy()
+        self._damping, self._growth = (float(number) for number in state["damping"][:2])
+        self.rejected = int(state["damping"][2])
+        self.cost = self._problem.cost(torch.from_numpy(self.theta))
+
+    @abstractmethod
+    def _linearise(self) -> Array | None:
+        """Prepare steps from here; return the slope Jᵀr, None where there is no step."""
+
+    @abstractmethod
+    def _solve(self, damping: float) -> tuple[Array, float]:
+        """Return the damped step δ and what damping adds to its cost, λ‖Dδ‖²."""
+
+    def _step(self) -> bool:
+        slope = self._linearise() if self.cost > 0 else None
+        if slope is None:
+            self.why = "the slope is zero or no number"
+            return False
+        while True:
+            change, kept = self._solve(self._damping)
+            trial = self.theta + change
+            reached = self._problem.cost(torch.from_numpy(trial))
+            # What the model promised: -(2 gᵀδ + δᵀAδ), in terms of the damped equations.
+            promised = kept - float(slope @ change)
+            gain = (self.cost - reached) / promised if promised > 0 else -1.0
+            if math.isfinite(reached) and reached < self.cost and gain > LEAST_GAIN:
+                break
+            self.rejected += 1
+            self._damping, self._growth = self._damping * self._growth, self._growth * 2.0
+            if self._damping > MOST_DAMPING:
+                self._damping, self._growth = 1e-2, 2.0
+                self.why = "no step lowers the cost"
+                return False
+        self.theta, self.cost = trial, reached
+        shrink = max(1 / 3, 1 - (2 * gain - 1) ** 3)
+        self._damping, self._growth = max(self._damping * shrink, LEAST_DAMPING), 2.0
+        return True
+
+
+class LevenbergMarquardt(Damped):
+    """Damped steps from the normal equations; the damping knows the size of each column."""
+
+    name = "levenberg_marquardt"
+
+    def __init__(
+        self, problem: LeastSquares | Objective, theta: Array, *, damping: float = 1e-2
+    ) -> None:
+        self._weight = np.zeros(len(theta))
+        super().__init__(problem, theta, damping=damping)
+
+    def state(self) -> State:
+        """Return parameters, damping and the sizes of columns seen."""
+        return {**super().state(), "weight": self._weight.copy()}
+
+    def restore(self, state: State) -> None:
+        """Take up a state that `state` returned, for the same function."""
+        self._weight = state["weight"].copy()
+        super().restore(state)
+
+    def _linearise(self) -> Array | None:
+        self._matrix, self._slope = self._problem.normal(torch.from_numpy(self.theta))
+        if not np.isfinite(self._slope).all():
+            return None
+        self._weight = np.maximum(self._weight, np.diag(self._matrix))
+        self._scale = np.maximum(self._weight, FLOOR * self._weight.max(initial=0.0))
+        return self._slope if self._scale.any() and self._slope.any() else None
+
+    def _solve(self, damping: float) -> tuple[Array, float]:
+        """Return the damped step: by Cholesky, or by QR where squaring lost definiteness."""
+        added = damping * self._scale
+        damped = self._matrix.copy(order="F")
+        damped[np.diag_indices_from(damped)] += added
+        try:
+            factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
+            change = scipy.linalg.cho_solve(factor, -self._slope, check_finite=False)
+        except np.linalg.LinAlgError:
+            change = np.full(len(added), np.nan)
+        if not np.isfinite(change).all():
+            jacobian, residual = self._problem.rows(torch.from_numpy(self.theta))
+            stacked = torch.cat([jacobian, torch.diag(torch.from_numpy(np.sqrt(added)))])
+            target = torch.cat([-residual, residual.new_zeros(len(added))])
+            solution = torch.linalg.lstsq(stacked, target[:, None], driver="gelsd").solution
+            change = solution[:, 0].numpy()
+        return change, float(change @ (added * change))
+
+
+class GaussNewton(Damped):
+    """Damped steps in the space of residuals, δ = -Jᵀ(JJᵀ + λI)⁻¹r: dear in rows, cheap in weights.
+
+    It is the same step as that of the normal equations where damping treats all weights alike, so
+    it serves where there are fewer rows than weights.
+    """
+
+    name = "gauss_newton"
+
+    def _linearise(self) -> Array | None:
+        jacobian, residual = self._problem.rows(torch.from_numpy(self.theta))
+        self._jacobian, self._residual = jacobian.numpy(), residual.numpy()
+        slope = self._jacobian.T @ self._residual
+        if not np.isfinite(slope).all() or not slope.any():
+            return None
+        self._kernel = self._jacobian @ self._jacobian.T
+        self._size = float(np.diag(self._kernel).max())
+        return slope
+
+    def _solve(self, damping: float) -> tuple[Array, float]:
+        added = damping * self._size
+        damped = self._kernel.copy(order="F")
+        damped[np.diag_indices_from(damped)] += added
+        try:
+            factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
+            inner = scipy.linalg.cho_solve(factor, -self._residual, check_finite=False)
+        except np.linalg.LinAlgError:
+            values, vectors = scipy.linalg.eigh(self._kernel)
+            inner = vectors @ ((vectors.T @ -self._residual) / (np.maximum(values, 0.0) + added))
+        change = self._jacobian.T @ inner
+        return change, added * float(change @ change)
 
 
 @dataclass(frozen=True)
@@ -80,53 +251,12 @@ def minimise(
         damping: At the start, relative to the squares of the columns of J.
         after_step: Called with number, parameters and cost after each kept step; True ends it.
     """
-    cost = problem.cost(theta)
-    if not math.isfinite(cost):
-        return Descent(theta, cost, 0, 0)
-    weight = np.zeros(len(theta))
-    growth, rejected, number = 2.0, 0, 0
-    while number < steps and not budget.is_over and cost > 0:
-        matrix, slope = problem.normal(theta)
-        weight = np.maximum(weight, np.diag(matrix))
-        scale = np.maximum(weight, FLOOR * weight.max(initial=0.0))
-        if not scale.any() or not np.isfinite(slope).all():
-            break
-        while True:
-            change = _solve(problem, theta, matrix, slope, damping * scale)
-            trial = theta + torch.from_numpy(change)
-            reached = problem.cost(trial)
-            # What the model promised: -(2 gᵀδ + δᵀAδ), in terms of the damped equations.
-            promised = float(change @ (damping * scale * change) - slope @ change)
-            gain = (cost - reached) / promised if promised > 0 else -1.0
-            if math.isfinite(reached) and reached < cost and gain > LEAST_GAIN:
-                break
-            rejected += 1
-            damping, growth = damping * growth, growth * 2.0
-            if damping > MOST_DAMPING or budget.is_over:
-                return Descent(theta, cost, number, rejected)
-        theta, cost = trial, reached
-        damping = max(damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), 1e-15)
-        growth, number = 2.0, number + 1
-        if after_step is not None and after_step(number, theta, cost):
-            break
-    return Descent(theta, cost, number, rejected)
+    search = LevenbergMarquardt(problem, theta.numpy(), damping=damping)
 
+    def tell(number: int) -> bool:
+        if after_step is None:
+            return False
+        return after_step(number, torch.from_numpy(search.theta), search.cost)
 
-def _solve(
-    problem: LeastSquares, theta: Tensor, matrix: Array, slope: Array, damping: Array
-) -> Array:
-    """Return the damped step: by Cholesky, or by QR where squaring lost definiteness."""
-    damped = matrix.copy(order="F")
-    damped[np.diag_indices_from(damped)] += damping
-    try:
-        factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
-        change = scipy.linalg.cho_solve(factor, -slope, check_finite=False)
-    except np.linalg.LinAlgError:
-        change = np.full(len(slope), np.nan)
-    if np.isfinite(change).all():
-        return change
-    jacobian, residual = problem.rows(theta)
-    stacked = torch.cat([jacobian, torch.diag(torch.from_numpy(np.sqrt(damping)))])
-    target = torch.cat([-residual, residual.new_zeros(len(damping))])
-    solution = torch.linalg.lstsq(stacked, target[:, None], driver="gelsd").solution
-    return solution[:, 0].numpy()
+    made = search.run(budget, steps, tell)
+    return Descent(torch.from_numpy(search.theta), search.cost, made, search.rejected)
