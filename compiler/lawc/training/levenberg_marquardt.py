@@ -54,18 +54,22 @@ class Squares:
     def cost(self, theta: Tensor) -> float:
         """Return the sum of squared residuals."""
         with torch.no_grad():
-            return float(self.objective.residuals(theta).double().square().sum())
+            return float(self.objective.residuals(self._cast(theta)).double().square().sum())
 
     def normal(self, theta: Tensor) -> tuple[Array, Array]:
         """Return JᵀJ, of which the upper triangle counts, and Jᵀr."""
-        _, matrix, slope = self.objective.normal_equations(theta)
+        _, matrix, slope = self.objective.normal_equations(self._cast(theta))
         return matrix.double().cpu().numpy(), slope.double().cpu().numpy()
 
     def rows(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return J, shape (n, P), and r, shape (n,)."""
         with torch.no_grad():
-            residuals = self.objective.residuals(theta)
-        return self.objective.jacobian(theta).double().cpu(), residuals.double().cpu()
+            residuals = self.objective.residuals(self._cast(theta))
+        jacobian = self.objective.jacobian(self._cast(theta))
+        return jacobian.double().cpu(), residuals.double().cpu()
+
+    def _cast(self, theta: Tensor) -> Tensor:
+        return theta.to(self.objective.device, self.objective.dtype)
 
 
 class Damped(Optimiser):
