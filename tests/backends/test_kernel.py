@@ -39,6 +39,20 @@ def same(blocks: list[Block], seed: int = 0, tolerance: float = 1e-12) -> None:
     assert near(kernel.residuals(theta), eager.residuals(theta), tolerance)
 
 
+def same_jacobian(blocks: list[Block], tolerance: float = 1e-12) -> None:
+    """Compare each residual's slope with reverse mode through eager torch."""
+    eager, kernel = Eager(blocks), Kernel(blocks)
+    theta = initial(eager.sizes, 2).to(eager.dtype).requires_grad_()
+    found = eager.residuals(theta)
+    rows = [torch.autograd.grad(r, theta, retain_graph=True, materialize_grads=True) for r in found]
+    truth = torch.stack([row for (row,) in rows])
+    assert near(kernel.jacobian(theta), truth, tolerance)
+    cost, matrix, slope = kernel.normal_equations(theta)
+    assert cost == pytest.approx(float(found.detach().square().sum()), rel=tolerance)
+    assert near(matrix, truth.T @ truth, tolerance)
+    assert near(slope, truth.T @ found.detach(), tolerance)
+
+
 def points(statement: Statement, rows: int, dtype: torch.dtype, weighted: bool = True) -> Points:
     chance = torch.Generator().manual_seed(rows)
     values = torch.rand(rows, len(statement.inputs) + 1, generator=chance, dtype=torch.float64)
@@ -169,6 +183,18 @@ def test_a_law_of_many_functions_agrees() -> None:
     tape = Tape(names, tuple(steps), (*rows, ("chosen", first + 9)))
     channels = {"u": Channel(1, ()), "u_x": Channel(1, partial(x=1))}
     same([block(Statement((1, 7, 1), ("x",), channels, tape))], tolerance=1e-11)
+
+
+@pytest.mark.parametrize("sizes", [(2, 3, 1), (2, 9, 10, 2), (2, 20, 8, 20, 3)])
+def test_the_jacobian_holds_the_slope_of_each_row_at_each_point(sizes: tuple[int, ...]) -> None:
+    wanted = [(), partial(x=2), partial(t=1)]
+    same_jacobian([block(reading(wanted, sizes), 55), block(reading([(), ()], sizes), 3)])
+
+
+def test_the_jacobian_of_many_points_is_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lawc.backends.kernel.MOST_ROWS", 60)
+    monkeypatch.setattr("lawc.backends.kernel.FEWEST_TILES", 1)
+    same_jacobian([block(reading([partial(x=2), ()], (2, 6, 6, 1)), 130)])
 
 
 def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:

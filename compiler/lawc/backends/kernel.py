@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
+from scipy.linalg import get_blas_funcs
 from torch import Tensor
 
-from lawc.backends.eager import Eager
 from lawc.backends.kernel_source import FLAGS, Plan, plan
 from lawc.backends.statement import Block, Objective
 from lawc.forms.tape import run
@@ -32,6 +32,8 @@ SHARES = 8
 """Parts that may run beside each other."""
 FEWEST_TILES = 6
 """Tiles of a share at least."""
+MOST_ROWS = 512
+"""Rows of a Jacobian that are held at once where only its square is wanted."""
 _ALIGNED = 64
 
 Array = NDArray[Any]
@@ -77,7 +79,22 @@ class Kernel(Objective):
 
     def jacobian(self, theta: Tensor) -> Tensor:
         """Return how each of `residuals` changes with each weight, shape (m, P)."""
-        return Eager(self.blocks).jacobian(theta)
+        given = self._given(theta)
+        with self._lock:
+            found = [part.jacobian(given) for part in self._parts]
+        return torch.from_numpy(np.concatenate(found))
+
+    def normal_equations(self, theta: Tensor) -> tuple[float, Tensor, Tensor]:
+        """Return the cost, JᵀJ of shape (P, P) and Jᵀr of shape (P,); J is never stored."""
+        given = self._given(theta)
+        matrix = np.zeros((self.count, self.count), dtype=given.dtype, order="F")
+        slope, cost = np.zeros_like(given), 0.0
+        with self._lock:
+            for part in self._parts:
+                cost += part.add_normal_equations(given, matrix, slope)
+        whole = np.triu(matrix)
+        whole += np.triu(matrix, 1).T
+        return cost, torch.from_numpy(whole), torch.from_numpy(slope)
 
     def with_blocks(self, blocks: Sequence[Block]) -> Kernel:
         """Return the same objective at other points or with other weights."""
@@ -97,10 +114,10 @@ class _Part:
             raise NoKernelError(f"the block {block.name!r} has no generated code")
         self.library = _library(made)
         size = self.library.size
-        tile = size(3)
+        self.tile = size(3)
         self.rows, self.count = len(statement.rows), len(points)
-        self.tiles = -(-self.count // tile)
-        self.stride = self.tiles * tile
+        self.tiles = -(-self.count // self.tile)
+        self.stride = self.tiles * self.tile
         real = np.float32 if points.values.dtype is torch.float32 else np.float64
         self.x = _padded(_coordinates(made, block), self.stride, real)
         held = block.held
@@ -116,7 +133,7 @@ class _Part:
         self.packed = _aligned(size(0), real)
         self.slopes = _aligned(self.shares * size(1), real).reshape(self.shares, -1)
         self.work = [_aligned(size(2), real) for _ in range(self.shares)]
-        self.slope = np.empty(statement.count, dtype=real)
+        self.scratch: list[Array] = []
 
     def cost_and_slope(self, theta: Array) -> tuple[float, Array]:
         costs = self._run(theta, slopes=True, out=None)
@@ -129,8 +146,66 @@ class _Part:
         self._run(theta, slopes=False, out=out)
         return out[:, : self.count].reshape(-1)
 
-    def _run(self, theta: Array, slopes: bool, out: Array | None) -> list[float]:
+    def jacobian(self, theta: Array) -> Array:
+        self._pack(theta)
+        matrix = np.empty((self.rows, self.count, len(theta)), dtype=theta.dtype)
+        self._slopes_of_rows(0, self.tiles, matrix)
+        return matrix.reshape(-1, len(theta))
+
+    def add_normal_equations(self, theta: Array, matrix: Array, slope: Array) -> float:
+        """Add JᵀJ, upper half, and Jᵀr of this block; return its cost."""
+        self._pack(theta)
+        (add,) = get_blas_funcs(("syrk",), (matrix,))
+        step = max(self.shares, -(-MOST_ROWS // (self.rows * self.tile)))
+        cost = 0.0
+        for first in range(0, self.tiles, step):
+            last = min(first + step, self.tiles)
+            points = min(last * self.tile, self.count) - first * self.tile
+            part = np.empty((self.rows, points, len(theta)), dtype=theta.dtype)
+            found = self._slopes_of_rows(first, last, part).astype(theta.dtype)
+            whole = part.reshape(-1, len(theta))
+            add(1.0, whole.T, 1.0, matrix, overwrite_c=1)
+            slope += whole.T @ found
+            cost += float(found @ found)
+        return cost
+
+    def _slopes_of_rows(self, first: int, last: int, matrix: Array) -> Array:
+        """Fill in shape (rows, points, P) for some tiles; return their weighted rows."""
+        out = np.empty((self.rows, self.stride))
+        apart, weights = matrix.shape[1:]
+        shares = max(1, min(self.shares, last - first))
+        edges = [first + (last - first) * k // shares for k in range(shares + 1)]
+        for _ in range(shares - len(self.scratch)):
+            self.scratch.append(_aligned(self.tile * self.slopes.shape[1], matrix.dtype))
+
+        def one(k: int) -> None:
+            start = (edges[k] - first) * self.tile * weights * matrix.itemsize
+            self.library.jacobian(
+                edges[k],
+                edges[k + 1],
+                self.count,
+                self.x.ctypes.data,
+                self.d.ctypes.data,
+                self.stride,
+                self.factor.ctypes.data,
+                self.packed.ctypes.data,
+                self.scratch[k].ctypes.data,
+                self.work[k].ctypes.data,
+                out.ctypes.data,
+                matrix.ctypes.data + start,
+                apart,
+                weights,
+            )
+
+        shared_among(one, shares)
+        begin = first * self.tile
+        return out[:, begin : begin + apart].reshape(-1)
+
+    def _pack(self, theta: Array) -> None:
         self.library.pack(theta.ctypes.data, self.packed.ctypes.data)
+
+    def _run(self, theta: Array, slopes: bool, out: Array | None) -> list[float]:
+        self._pack(theta)
         edges = [self.tiles * k // self.shares for k in range(self.shares + 1)]
 
         def one(k: int) -> float:
@@ -181,7 +256,7 @@ def _column(given: Any, like: Tensor) -> Any:
     return torch.as_tensor(given, dtype=like.dtype).expand(len(like))
 
 
-def _padded(columns: Sequence[Tensor], stride: int, real: type) -> Array:
+def _padded(columns: Sequence[Tensor], stride: int, real: DTypeLike) -> Array:
     """Return columns in whole tiles, filled up with their last entry."""
     made = np.empty((len(columns), stride), dtype=real)
     for row, column in zip(made, columns, strict=True):
@@ -191,7 +266,7 @@ def _padded(columns: Sequence[Tensor], stride: int, real: type) -> Array:
     return made
 
 
-def _aligned(count: int, real: type) -> Array:
+def _aligned(count: int, real: DTypeLike) -> Array:
     size = np.dtype(real).itemsize
     raw = np.zeros(count * size + _ALIGNED, dtype=np.uint8)
     start = -raw.ctypes.data % _ALIGNED
@@ -207,7 +282,7 @@ def _library(made: Plan) -> ctypes.CDLL:
 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> ctypes.CDLL | None:
-    library = shared_library(source, FLAGS, ["size", "pack", "gather", "share"])
+    library = shared_library(source, FLAGS, ["size", "pack", "gather", "share", "jacobian"])
     if library is None:
         return None
     pointer, whole = ctypes.c_void_p, ctypes.c_int64
@@ -216,4 +291,7 @@ def _compiled(source: str) -> ctypes.CDLL | None:
     library.gather.restype, library.gather.argtypes = None, [ctypes.c_int, pointer, pointer]
     library.share.restype = ctypes.c_double
     library.share.argtypes = [whole, whole, pointer, pointer, whole, *[pointer] * 5]
+    library.jacobian.restype = None
+    points, matrix = [whole] * 3 + [pointer] * 2 + [whole], [pointer, whole, whole]
+    library.jacobian.argtypes = [*points, *[pointer] * 5, *matrix]
     return library

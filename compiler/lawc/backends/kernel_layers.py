@@ -158,7 +158,7 @@ static void forward_{low}_{high}(const real *x, const real *w, const real *b, re
                 inner.append(f"const vec b{c} = {' + '.join(terms)};")
                 slopes[c] = f"b{c}"
         offsets = [
-            f"for (int t = 0; t < T; t++) g[HL + {o}] += q[{o} * T + t];"
+            f"for (int t = from; t < to; t++) g[HL + {o}] += q[{o} * T + t];"
             for c, o in sorted(self.read)
             if c == 0
         ]
@@ -170,12 +170,12 @@ static void forward_{low}_{high}(const real *x, const real *w, const real *b, re
             first, last = [], []
             inner_more = [*statements, *_stores(found, self.channels, f"UP({width})", "b")]
         return f"""static void last_backward(const real *y, const real *p, const real *q, real *b,
-    real *g, const real *x, int64_t stride)
+    real *g, const real *x, int64_t stride, int from, int to)
 {{
     {joined(offsets, 4)}
     for (int v = 0; v < UP({width}); v += LANES) {{
         {joined([*before, *first], 8)}
-        for (int t = 0; t < T; t++) {{
+        for (int t = from; t < to; t++) {{
             {joined([*inner, *inner_more], 12)}
         }}
         {joined([*after, *last], 8)}
@@ -196,6 +196,14 @@ static void forward_{low}_{high}(const real *x, const real *w, const real *b, re
         for (int t = 0; t < T; t++) s += AT(b + t * UP({high}) + v);
         AT(h + v) = s;
     }}
+}}
+static void weights_at_{low}_{high}(const real *b, const real *x, real *g, real *h, int t)
+{{
+#define STEP(first, vectors) panel({high}, vectors, C, b + t * UP({high}), 1, T * UP({high}), \\
+    x + t * UP({low}) + (first) * LANES, T * UP({low}), g + (first) * LANES, UP({low}), 0, 0)
+    PANELS({low}, STEP);
+#undef STEP
+    memcpy(h, b + t * UP({high}), UP({high}) * sizeof(real));
 }}
 static void towards_{low}_{high}(const real *b, const real *w, real *c)
 {{
@@ -258,11 +266,11 @@ static void towards_{low}_{high}(const real *b, const real *w, real *c)
         loads += [f"const vec b{c} = AT(b + ({c} {place};" for c in names]
         first, inner, last = self._first_slopes(names, slopes)
         return f"""static void first_backward(const real *y, const real *b, real *g, const real *x,
-    int64_t stride)
+    int64_t stride, int from, int to)
 {{
     for (int v = 0; v < UP({width}); v += LANES) {{
         {joined(first, 8)}
-        for (int t = 0; t < T; t++) {{
+        for (int t = from; t < to; t++) {{
             {joined([*loads, *inner], 12)}
         }}
         {joined(last, 8)}

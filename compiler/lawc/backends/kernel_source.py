@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +31,7 @@ _CACHE = 1 << 20
 """Bytes that the channels of a tile may take."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """How a statement is evaluated by generated code.
 
@@ -50,12 +51,13 @@ class Plan:
     points: int
     real: str
 
-    @property
+    @cached_property
     def source(self) -> str:
         """The C text."""
         return _Writer(self).text
 
 
+@lru_cache(maxsize=64)
 def plan(statement: Statement, dtype: torch.dtype) -> Plan | None:
     """Return how generated code evaluates a statement; None where it cannot."""
     if len(statement.sizes) < 3 or max(statement.sizes[1:]) > WIDEST:
@@ -104,7 +106,9 @@ class _Writer:
 #define C {len(self.plan.algebra)}
 """
         parts = [prelude(), head, _beside("kernel.h"), self._places(), *self.layers.functions]
-        return "\n".join([*parts, self._stage(), self._tile(), _beside("kernel_end.h")])
+        return "\n".join(
+            [*parts, self._stage(False), self._stage(True), self._tile(), _beside("kernel_end.h")]
+        )
 
     def _places(self) -> str:
         weights: list[tuple[str, str]] = [
@@ -145,8 +149,12 @@ class _Writer:
         names = "in, out, across, along, offset, slope, slope_offset"
         return f"static const struct {{ int {names}; }} layers[] = {{\n    {body}\n}};"
 
-    def _stage(self) -> str:
-        """Return rows, their cost, and what it says of each channel of each output."""
+    def _stage(self, one: bool) -> str:
+        """Return rows, their cost, and what it says of each channel of each output.
+
+        Args:
+            one: Whether the slope is of one weighted row, not of the cost.
+        """
         reads, held = len(self.plan.collapsed.reads), len(self.plan.collapsed.held)
         rows = len(self.plan.statement.rows)
         body = []
@@ -167,13 +175,15 @@ class _Writer:
             texts[register] if register < len(names) else f"s{register}"
             for _, register in tape.outputs[:rows]
         ]
-        bars = [f"(e{r} * {text})" for r, text in enumerate(rows_at)]
-        body += [f"const vd f{r} = factor[{r}] * q, e{r} = 2 * f{r} * f{r};" for r in range(rows)]
+        bars = [f"e{r}" if one else f"(e{r} * {text})" for r, text in enumerate(rows_at)]
+        for r in range(rows):
+            says = f"number == {r} ? f{r} : all(0)" if one else f"2 * f{r} * f{r}"
+            body.append(f"const vd f{r} = factor[{r}] * q, e{r} = {says};")
         written = lines(tape, [*names, *bars])
         if written is None:  # pragma: no cover
             raise AssertionError("a tape that was written once cannot be written")
         body += written.statements
-        for r in range(rows):
+        for r in range(0 if one else rows):
             body.append(f"const vd r{r} = f{r} * {written.outputs[r][0]};")
             body.append(f"cost += r{r} * r{r};")
             body.append(f"if (out) store(out + {r} * out_stride + t, r{r});")
@@ -185,6 +195,15 @@ class _Writer:
             ]
             place = f"q_ + ({c} * {self.outputs} + {o}) * T + t"
             body.append(f"narrow({place}, {' + '.join(parts)});")
+        if one:
+            return f"""static void stage_of_row(const real *u, const double *d, int64_t stride,
+    const double *factor, real *q_, int number)
+{{
+    for (int t = 0; t < T; t += W) {{
+        {joined(body, 8)}
+    }}
+}}
+"""
         return f"""static double stage(const real *u, const double *d, int64_t stride,
     const double *factor, real *q_, double *out, int64_t out_stride)
 {{
@@ -199,30 +218,51 @@ class _Writer:
 """
 
     def _tile(self) -> str:
-        ahead, back = [], []
+        """Return a tile's cost and slope, and the slope of each of its rows at each point."""
+        ahead: list[str] = []
+        back: list[str] = []
+        each: list[str] = []
         pairs = list(pairwise(self.widths))
         for k, (low, high) in enumerate(pairs, start=2):
             ahead.append(f"forward_{low}_{high}(w + Y{k - 1}, p + W{k}, p + B{k}, w + Y{k});")
         for k, (low, high) in reversed(list(enumerate(pairs, start=2))):
             here, there = f"S{(len(pairs) + 1 - k) % 2}", f"S{(len(pairs) - k) % 2}"
-            back.append(f"weights_{low}_{high}(w + {here}, w + Y{k - 1}, g + G{k}, g + H{k});")
-            back.append(f"towards_{low}_{high}(w + {here}, p + V{k}, w + {there});")
+            given = f"w + {here}, w + Y{k - 1}"
+            back.append(f"weights_{low}_{high}({given}, g + G{k}, g + H{k});")
+            each.append(
+                f"EACH_POINT weights_at_{low}_{high}({given}, G(t) + G{k}, G(t) + H{k}, t);"
+            )
+            more = [f"towards_{low}_{high}(w + {here}, p + V{k}, w + {there});"]
             if k > 2:
-                back.append(f"neurons_{low}_{high}(w + Y{k - 1}, w + {there});")
-            else:
-                back.append(f"first_backward(w + Y1, w + {there}, g, x, stride);")
+                more.append(f"neurons_{low}_{high}(w + Y{k - 1}, w + {there});")
+            back += more
+            each += more
+            if k == 2:
+                first = f"first_backward(w + Y1, w + {there}, "
+                back.append(f"{first}g, x, stride, 0, T);")
+                each.append(f"EACH_POINT {first}G(t), x, stride, t, t + 1);")
+        last = f"last_backward(w + Y{len(self.widths)}, p, w + Q, w + S0, "
         return f"""enum {{ ROWS_COUNT = {len(self.plan.statement.rows)} }};
-static double tile(const real *x, const double *d, int64_t stride, const double *factor,
-    const real *p, real *g, real *w, double *out, int64_t out_stride)
+static double ahead(const real *x, const double *d, int64_t stride, const double *factor,
+    const real *p, real *w, double *out, int64_t out_stride)
 {{
     first_forward(x, stride, p, w + Y1);
     {joined(ahead, 4)}
     output(w + Y{len(self.widths)}, p, w + U);
-    double cost = stage(w + U, d, stride, factor, w + Q, out, out_stride);
-    if (!g) return cost;
-    last_backward(w + Y{len(self.widths)}, p, w + Q, w + S0, g, x, stride);
+    return stage(w + U, d, stride, factor, w + Q, out, out_stride);
+}}
+static void back(const real *x, int64_t stride, const real *p, real *g, real *w)
+{{
+    {last}g, x, stride, 0, T);
     {joined(back, 4)}
-    return cost;
+}}
+#define EACH_POINT for (int t = 0; t < T; t++)
+#define G(t) (g + (t) * SLOPE)
+static void back_each(const real *x, int64_t stride, const real *p, real *g, real *w)
+{{
+    memset(g, 0, T * SLOPE * sizeof(real));
+    EACH_POINT {last}G(t), x, stride, t, t + 1);
+    {joined(each, 4)}
 }}
 """
 

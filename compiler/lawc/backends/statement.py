@@ -36,7 +36,7 @@ class Channel(NamedTuple):
     partial: Partial
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """What a law says of a tanh network of these layer sizes.
 
@@ -110,7 +110,7 @@ class Statement:
         return split_tape(self.tape, frozenset(self.channels))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Points:
     """Where a statement is asked.
 
@@ -137,7 +137,7 @@ class Points:
         return len(self.values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """A statement at its points: the equations inside, or a condition on a side.
 
