@@ -40,6 +40,9 @@ SURE = 3
 Harder = Callable[[Tensor], tuple[Fit, Fit] | None]
 """Given flat weights, rows to fit and rows to look at, where the error is large."""
 
+Judge = Callable[[Fit, Tensor], float]
+"""The error of a network on rows that are only looked at."""
+
 Extra = Callable[[Tensor], tuple[float, Tensor]]
 """Another term of the cost: value and gradient at flat weights."""
 
@@ -75,7 +78,7 @@ class Attempt:
     Attributes:
         sizes: Layer sizes.
         theta: The weights with the least error, flat.
-        error: Largest error on fresh points there, as a share of its scale.
+        error: What counts as the error on fresh points there, as a share of its scale.
         seconds: Of one core.
         history: Seconds and least error so far, at each look.
     """
@@ -98,6 +101,7 @@ def attempt(
     progress: Progress = silent,
     extra: Extra | None = None,
     harder: Harder | None = None,
+    judge: Judge = Fit.worst,
 ) -> Attempt:
     """Fit a network until its error on fresh points is at most the goal.
 
@@ -111,8 +115,9 @@ def attempt(
         progress: Told the share of the budget and the least error so far.
         extra: Another term of the cost, for the later steps.
         harder: Finds worse points; what it finds joins the rows of both kinds.
+        judge: What counts as the error.
     """
-    run = _Run(pool, fresh, goal, budget, seed, rung, progress, harder)
+    run = _Run(pool, fresh, goal, budget, seed, rung, progress, harder, judge)
     run.start()
     if not run.is_done:
         run.go_on(extra)
@@ -131,8 +136,9 @@ class _Run:
         rung: RungTerms | None,
         progress: Progress,
         harder: Harder | None,
+        judge: Judge,
     ) -> None:
-        self.harder = harder
+        self.harder, self.judge = harder, judge
         self.pool, self.fresh, self.goal = pool, fresh, goal
         self.budget, self.seed = budget, seed
         self.rung, self.progress = rung, progress
@@ -173,11 +179,13 @@ class _Run:
             draws += 1
             if draws % HARDER == 0:
                 self.widen(theta)
-            function = _function(self.draw(theta, self.rows), extra)
+            fit = self.draw(theta, self.rows)
+            function = _function(fit, extra)
             if search is None:
                 search = Broyden(function, theta.numpy())
             else:
                 search.replace(function)
+            search.curvature = fit.curvature
             made = search.run(self.budget, REDRAW)
             theta = torch.from_numpy(search.theta.copy())
             self.look(theta)
@@ -199,7 +207,7 @@ class _Run:
         found = self.harder(theta) if self.harder is not None else None
         if found is not None:
             self.pool, self.fresh = self.pool.join(found[0]), self.fresh.join(found[1])
-            self.error = self.fresh.worst(self.best)
+            self.error = self.judge(self.fresh, self.best)
 
     def draw(self, theta: Tensor | None, rows: int) -> Fit:
         """Return rows of the pool; those with a large error are likelier."""
@@ -216,7 +224,7 @@ class _Run:
 
     def look(self, theta: Tensor) -> bool:
         """Note the error on fresh points; return whether the run is done."""
-        error = self.fresh.worst(theta)
+        error = self.judge(self.fresh, theta)
         if error < 0.98 * self.lowest:
             self.lowest, self.stalled = error, 0
         else:

@@ -15,6 +15,7 @@ Source:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import blas
@@ -33,6 +34,8 @@ class Broyden(SlopeOptimiser):
 
     Attributes:
         resets: How often the learned curvature was dropped.
+        curvature: Gives the inverse curvature at some parameters (its upper triangle counts) to
+            begin with, and again where what was learned has failed; None begins blind.
     """
 
     name = "broyden"
@@ -40,6 +43,9 @@ class Broyden(SlopeOptimiser):
 
     def __init__(self, objective: Objective | Function, theta: Array) -> None:
         self.resets = 0
+        self.curvature: Callable[[Array], Array | None] | None = None
+        # Whether the matrix is just the one that was given, and whether that one has led nowhere.
+        self._fresh = self._blind = False
         self._matrix: Array | None = None
         self._factor = 1.0
         self._mapped: Array | None = None
@@ -80,19 +86,32 @@ class Broyden(SlopeOptimiser):
             if self._matrix is None:
                 self.why = "no step lowers the cost"
                 return False
+            self._blind = self._fresh
             self._drop()
         length, slope = found
         change = length * direction
         self._learn(change, slope, length)
         self.theta = self.theta + change
         self.cost, self._slope = self._ask(self.theta)
+        self._blind = self._fresh = False
         return True
 
     def _drop(self) -> None:
         self._matrix, self._mapped = None, None
         self.resets += 1
 
+    def _begin(self) -> None:
+        """Take the curvature that is known otherwise than from gradients, where there is one."""
+        if self.curvature is None or self._blind:
+            return
+        found = self.curvature(self.theta)
+        if found is not None:
+            self._matrix, self._factor, self._mapped = np.asfortranarray(found), 1.0, None
+            self._fresh = True
+
     def _direction(self) -> Array:
+        if self._matrix is None:
+            self._begin()
         if self._matrix is None:
             return -self._slope * (0.1 / float(np.linalg.norm(self._slope)))
         if self._mapped is None:
@@ -107,7 +126,7 @@ class Broyden(SlopeOptimiser):
         """Update the inverse curvature from a step s and the change y of the gradient."""
         turn = slope - self._slope
         along = float(turn @ change)
-        if along <= 0:
+        if along <= _LEAST:
             self._drop()
             return
         if self._matrix is None:

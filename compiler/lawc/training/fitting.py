@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -10,7 +11,11 @@ from numpy.typing import NDArray
 from scipy.linalg import blas
 from torch import Tensor
 
-from lawc.forms.network import split
+from lawc.backends.kernel import Kernel, NoKernelError
+from lawc.backends.statement import Block, Channel, Points, Statement
+from lawc.forms.network import raw, split
+from lawc.forms.tape import Step, Tape
+from lawc.training.curvature import damped_inverse
 from lawc.training.jacobian import gradient, jacobian, signals
 from lawc.training.readout import Readout
 
@@ -74,12 +79,47 @@ class Fit:
         largest = float(self.deviations(theta).abs().max())
         return largest if largest == largest else float("inf")
 
+    def typical(self, theta: Tensor) -> float:
+        """Return the root of the mean square of the weighted deviations."""
+        found = float(self.deviations(theta).square().mean().sqrt())
+        return found if found == found else float("inf")
+
     def cost(self, theta: Tensor) -> float:
         """Return the sum of squares."""
         return float(self.deviations(theta).square().sum())
 
+    @cached_property
+    def quick(self) -> Kernel | None:
+        """Generated code for the cost, where there is a compiler."""
+        try:
+            return Kernel([self.block])
+        except NoKernelError:
+            return None
+
+    @cached_property
+    def block(self) -> Block:
+        """The same as a statement at points, whose rows are the weighted deviations."""
+        after = self.readout.after
+        tables = (("truth", self.values), ("weight", self.weights))
+        given = {
+            f"{word} {n + 1}": table[:, n]
+            for n in range(len(after.outputs))
+            for word, table in tables
+        }
+        statement = Statement(
+            self.sizes,
+            tuple(f"coordinate {n}" for n in range(1, self.sizes[0] + 1)),
+            {raw(n): Channel(n, ()) for n in range(1, self.sizes[-1] + 1)},
+            _deviations(after, tuple(given)),
+        )
+        return Block(statement, Points(self.coordinates, {**self.readout.columns, **given}))
+
     def cost_and_slope(self, theta: Tensor) -> tuple[float, Tensor]:
         """Return the mean of squares and its gradient, flat."""
+        if self.quick is not None:
+            cost, slope = self.quick.cost_and_slope(theta)
+            outputs = self.values.shape[1]
+            return cost / outputs, slope / outputs
         layers = split(theta, self.sizes)
         with torch.no_grad():
             found = signals(layers, self.coordinates)
@@ -102,6 +142,12 @@ class Fit:
                 matrix = _SYRK(1.0, part.numpy().T, beta=1.0, c=matrix, overwrite_c=True)
         return matrix, slope.numpy()
 
+    def curvature(self, theta: Array) -> Array | None:
+        """Return the inverse curvature of `cost_and_slope`, as far as J tells it."""
+        matrix, _ = self.normal(torch.from_numpy(theta))
+        inverse = damped_inverse(matrix)
+        return None if inverse is None else inverse * (self.values.numel() / 2)
+
     def rows(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return J, shape (n m, P), and r."""
         parts = list(self._parts(theta, slice(0, len(self)), None))
@@ -120,3 +166,25 @@ class Fit:
             with torch.no_grad():
                 residual = (answer[:, output] - self.values[rows, output]) * weight
                 yield jacobian(layers, found, back * weight[:, None], memory), residual
+
+
+def _deviations(after: Tape, given: tuple[str, ...]) -> Tape:
+    """Return a tape's outputs less the truth, times the weights.
+
+    Args:
+        after: Its outputs are in the order of `given`.
+        given: `truth 1`, `weight 1`, `truth 2`, ….
+    """
+    count, more = len(after.inputs), len(given)
+
+    def moved(register: int) -> int:
+        return register if register < count else register + more
+
+    steps = [replace(step, operands=tuple(moved(o) for o in step.operands)) for step in after.steps]
+    outputs = []
+    for number, (name, register) in enumerate(after.outputs):
+        truth, weight = count + 2 * number, count + 2 * number + 1
+        end = count + more + len(steps)
+        steps += [Step("subtract", (moved(register), truth)), Step("multiply", (end, weight))]
+        outputs.append((name, end + 1))
+    return Tape((*after.inputs, *given), tuple(steps), tuple(outputs))

@@ -14,7 +14,12 @@ from lawc.forms.torch_table import TABLE
 
 
 class Readout:
-    """From what the network says, (n, m), to outputs, (n, m), for the rows it was made for."""
+    """From what the network says, (n, m), to outputs, (n, m), for the rows it was made for.
+
+    Attributes:
+        after: The tape.
+        columns: What it reads beside the network, shape (n,).
+    """
 
     def __init__(self, after: Tape, si: Mapping[str, Tensor], width: int) -> None:
         """Carry out the steps that no output of the network reaches.
@@ -26,7 +31,6 @@ class Readout:
         """
         said = {raw(number): number - 1 for number in range(1, width + 1)}
         self._inputs = len(after.inputs)
-        self._after = after
         self._said = {
             register: said[name] for register, name in enumerate(after.inputs) if name in said
         }
@@ -47,6 +51,8 @@ class Readout:
         read |= {register for _, register in after.outputs}
         self._still = {r: value for r, value in registers.items() if r in read}
         self._results = [register for _, register in after.outputs]
+        self.columns = {name: si[name] for name in after.inputs if name not in said}
+        self.after = after
 
     def __call__(self, said: Tensor, rows: slice = slice(None)) -> Tensor:
         """Return outputs (k, m) from what the network says on those rows, (k, m)."""
@@ -67,6 +73,7 @@ class Readout:
             r: value[rows] if isinstance(value, Tensor) and value.dim() > 0 else value
             for r, value in self._still.items()
         }
+        other.columns = {name: value[rows] for name, value in self.columns.items()}
         return other
 
     def join(self, other: Readout) -> Readout:
@@ -78,5 +85,8 @@ class Readout:
             if isinstance(value, Tensor) and value.dim() > 0
             else value
             for r, value in self._still.items()
+        }
+        both.columns = {
+            name: torch.cat([value, other.columns[name]]) for name, value in self.columns.items()
         }
         return both

@@ -63,6 +63,11 @@ class Rows:
             ),
         )
 
+    def against(self, sizes: Mapping[str, float]) -> Rows:
+        """Return the rows with one size for each output that its errors are measured against."""
+        scales = {n: np.full_like(values, sizes[n]) for n, values in self.pilot.scales.items()}
+        return Rows(self.columns, Pilot(self.pilot.si, self.pilot.values, scales))
+
     def fit(self, around: Surround, sizes: tuple[int, ...]) -> Fit:
         """Return the sum of squares of a network inside these tapes on these rows."""
         si = {name: torch.from_numpy(values) for name, values in self.pilot.si.items()}

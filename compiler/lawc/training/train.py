@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import torch
@@ -28,6 +29,8 @@ ENOUGH = 0.7
 """Share of the tolerance at which a network holds it: a certificate sees more points and keeps a
 margin."""
 
+Measure = Literal["worst", "typical"]
+
 SEEDS_PER_RUN = 8
 LAST_SEED = 899_999
 """Certificates draw their points from the seeds above."""
@@ -47,12 +50,16 @@ class Workshop:
         recipe: Tolerance, ladder and budget.
         seed: All other seeds follow from it.
         budget: For everything that is made here.
+        error: What counts as the error of a network: the `worst` over the domain, as a share of
+            `program.scale`, or the `typical` one, the root of the mean square over that of the
+            answers. Certificates know the worst only.
     """
 
     program: Program
     recipe: Recipe
     seed: int
     budget: Budget
+    error: Measure = "worst"
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed * SEEDS_PER_RUN <= LAST_SEED - SEEDS_PER_RUN:
@@ -79,16 +86,32 @@ class Workshop:
     @cached_property
     def pool(self) -> Rows:
         """Rows to fit on."""
-        return even(self.program, self.recipe.train.rows, self.seeds[0])
+        rows = even(self.program, self.recipe.train.rows, self.seeds[0])
+        if self.error == "typical":
+            usual = drawn(self.program, self.recipe.train.rows, self.seeds[7], "domain")
+            return joined(rows, usual).against(self.typical)
+        return rows
 
     @cached_property
     def fresh(self) -> Rows:
         """Rows that decide what is accepted; nothing is fitted on them."""
+        if self.error == "typical":
+            return self._usual.against(self.typical)
         return joined(
             even(self.program, _FRESH, self.seeds[1]),
             drawn(self.program, _FRESH, self.seeds[2], "domain"),
             drawn(self.program, _FRESH // 4, self.seeds[3], "faces"),
         )
+
+    @cached_property
+    def typical(self) -> dict[str, float]:
+        """The root of the mean square of each output over the domain, SI."""
+        squares = {n: np.mean(np.square(v)) for n, v in self._usual.pilot.values.items()}
+        return {name: float(np.sqrt(square)) or 1.0 for name, square in squares.items()}
+
+    @cached_property
+    def _usual(self) -> Rows:
+        return drawn(self.program, 2 * _FRESH, self.seeds[2], "domain")
 
     @cached_property
     def around(self) -> Surround:
@@ -137,6 +160,7 @@ class Workshop:
             progress: Told of the share of the budget and the error so far.
         """
         sizes = self.sizes(self.around, widths)
+        typical = self.error == "typical"
         extra = None
         if self.recipe.train.residual > 0:
             network = Network(
@@ -152,7 +176,8 @@ class Workshop:
             rung=RungTerms(self.enough, share) if share < 1.0 else None,
             progress=progress,
             extra=extra,
-            harder=_Hunt(self, sizes),
+            harder=None if typical else _Hunt(self, sizes),
+            judge=Fit.typical if typical else Fit.worst,
         )
 
     def network(self, found: Attempt) -> Network:
@@ -213,7 +238,11 @@ class Teacher:
 
 
 def train(
-    program: Program, recipe: Recipe, progress: Progress | None = None, seed: int = 0
+    program: Program,
+    recipe: Recipe,
+    progress: Progress | None = None,
+    seed: int = 0,
+    error: Measure = "worst",
 ) -> Teacher:
     """Fit the largest network of a recipe's ladder.
 
@@ -222,11 +251,12 @@ def train(
         recipe: Tolerance, ladder and budget.
         progress: Told the share of the budget and the error against the reference.
         seed: The same seed draws the same rows and starts.
+        error: Which error is to be small.
 
     Raises:
         DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
     """
-    workshop = Workshop(program, recipe, seed, Budget(recipe.train.seconds))
+    workshop = Workshop(program, recipe, seed, Budget(recipe.train.seconds), error)
     widths = max(recipe.ladder.widths, key=workshop.weights)
     found = workshop.fit(widths, workshop.budget.part(1.0), progress=progress or silent)
     return Teacher(workshop.network(found), found.error, found, workshop)
