@@ -14,7 +14,7 @@ from laws import absorption, arrhenius, kepler, law, logistic, oscillator, pendu
 from lawc.diagnostics.diagnostic import Place, Severity
 from lawc.knowledge.expression import Expression
 from lawc.knowledge.law import Always, Claim, Example, Law
-from lawc.lowering import claims
+from lawc.lowering import claims, limits
 from lawc.lowering.claims import ClaimResult
 from lawc.lowering.planning import make_plan
 from lawc.lowering.reference import reference
@@ -98,6 +98,18 @@ def test_a_true_claim_holds(known: Law, one: Claim) -> None:
 def test_a_false_claim_comes_with_a_counterexample(known: Law, one: Claim) -> None:
     result = fate(known, one)
     assert result.holds is False and result.counterexample, result.detail
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_a_machine_that_is_slow_makes_no_limit_false(
+    step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for known, one in TRUE + FALSE:
+        if one.form is LIMIT:
+            clock = iter([0.0] * step + [1e9] * 99)
+            monkeypatch.setattr(limits, "process_time", lambda clock=clock: next(clock))
+            result = fate(known, one)
+            assert result.holds in (None, (known, one) in TRUE), result.detail
 
 
 def test_a_counterexample_can_be_replayed() -> None:

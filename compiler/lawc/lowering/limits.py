@@ -1,13 +1,15 @@
 """Try whether a quantity tends to a value: look ever farther out, or ever closer.
 
 A number cannot prove a limit. What is asked is that the distance to the value shrinks, from one
-doubling to the next, to a thousandth of what it was; or, where time runs out first, that it has
-shrunk at every step so far. A distance that stays is a counterexample.
+doubling to the next, to a thousandth of what it was; or, where steps run out first, that it has
+shrunk at every one of the last. A distance that stays to the last step is a counterexample; where
+time ends the steps early, what has not arrived is not judged, so no verdict hangs on the machine.
 """
 
 from __future__ import annotations
 
-from time import monotonic
+from itertools import pairwise
+from time import process_time
 
 import numpy as np
 
@@ -41,7 +43,7 @@ def limit_outcome(trial: Trial, rows: Rows) -> Outcome:
     if trial.by is None or claim.towards is None or claim.value is None:
         raise CompileError("a limit names a quantity, where it tends to, and a value")
     rows = trial.placed(rows)
-    until = monotonic() + _SECONDS
+    until = process_time() + _SECONDS
     steps = _STEPS.get(trial.plan.kind, _MOST_STEPS)
     history: list[Array] = []
     farthest: Array = np.zeros(0)
@@ -56,14 +58,15 @@ def limit_outcome(trial: Trial, rows: Rows) -> Outcome:
         values, targets = (found[key].reshape(looks, -1) for key in ("#0", "#target"))
         history.append(np.max(np.abs(values - targets), axis=0))
         farthest, target = values[-1], targets[-1]
-        if np.all(_reached(history, target)) or monotonic() > until:
+        if np.all(_reached(history, target)) or process_time() > until:
             break
+    are_all_made = len(history) == steps
     last, reached = history[-1], _reached(history, target)
     shrinking = np.ones(len(last), dtype=bool)
-    for before, after in zip(history[-4:], history[-3:], strict=False):
+    for before, after in pairwise(history[-4:]):
         shrinking &= after < SHRINKING * before
-    refuted = ~reached & ~shrinking & np.isfinite(last) & (len(history) > 2)
-    heading = ~reached & shrinking & (last < 0.25 * history[0])
+    refuted = ~reached & ~shrinking & np.isfinite(last) & are_all_made
+    heading = ~reached & shrinking & (last < 0.25 * history[0]) & are_all_made
 
     def say(row: int) -> str:
         return f"{trial.shown(0, farthest[row])} as far as was looked"
