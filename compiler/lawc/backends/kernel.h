@@ -23,6 +23,8 @@
 #define LANES (BYTES / (int)sizeof(real))
 #define UP(n) (((n) + LANES - 1) / LANES * LANES)
 #define MOST_ROWS 12
+/* What is compiled by itself has all registers. */
+#define APART static __attribute__((noinline)) void
 #define UNROLL _Pragma("GCC unroll 16")
 
 typedef real vec __attribute__((vector_size(BYTES), may_alias));
@@ -40,36 +42,44 @@ IN real total(vec x)
 IN vd wide(const real *from) { return __builtin_convertvector(*(const some *)from, vd); }
 IN void narrow(real *to, vd x) { *(some *)to = __builtin_convertvector(x, some); }
 
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(PLAIN_FUNCTIONS) && BYTES >= 32
-#if __GLIBC_PREREQ(2, 35)
-#if BYTES == 64
-extern vec NAME(e)(vec) __attribute__((const));
-IN vec hyperbolic(vec x) { return NAME(e)(x); }
-#else
-extern vec NAME(d)(vec) __attribute__((const));
-IN vec hyperbolic(vec x) { return NAME(d)(x); }
-#endif
-#define HAVE_TANH
-#endif
-#endif
-#ifndef HAVE_TANH
+/* tanh x = e / (e + 2) with e = exp(2|x|) - 1, to within 3 units of the last place.
+
+   With 2|x| = n ln 2 + r, e = 2^n (exp(r) - 1) + (2^n - 1); the terms are those of exp(r) - 1. */
 IN vec hyperbolic(vec x)
 {
-    vec y;
-    for (int k = 0; k < LANES; k++) y[k] = R(tanh(x[k]));
-    return y;
-}
+#ifdef SINGLE
+    typedef int32_t bits __attribute__((vector_size(BYTES)));
+    const int mantissa = 23, bias = 127, count = 7;
+    const real round = 0x1.8p23f, high = 0x1.62e4p-1f, low = 0x1.7f7d1cp-20f, most = 10;
+#else
+    typedef int64_t bits __attribute__((vector_size(BYTES)));
+    const int mantissa = 52, bias = 1023, count = 13;
+    const real round = 0x1.8p52, high = 0x1.62e42fefap-1, low = 0x1.cf79abc9e3b39p-40, most = 22;
 #endif
+    static const double terms[] = {1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720,
+        1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800,
+        1.0 / 479001600, 1.0 / 6227020800};
+    const bits sign = (bits)x & (bits)each(R(-0.0));
+    vec size = (vec)((bits)x ^ sign);
+    const bits far = size > most;
+    size = (vec)((far & (bits)each(most)) | (~far & (bits)size)) * 2;
+    const vec shifted = size * R(1.4426950408889634) + round, n = shifted - round;
+    const vec r = size - n * high - n * low;
+    vec p = each(R(terms[count - 1]));
+    UNROLL for (int k = count - 2; k >= 0; k--) p = p * r + R(terms[k]);
+    const vec power = (vec)(((bits)shifted + bias) << mantissa);
+    const vec e = p * r * power + (power - 1);
+    return (vec)((bits)(e / (e + 2)) | sign);
+}
 
 /* c[r][v] (+)= sum over k of a[r*ra + k*ka] * b[k][v] for some rows and vectors. */
 IN void block(const int rows, const int vectors, const int K, const real *a, const int ra,
-              const int ka, const real *b, const int ldb, real *c, const int ldc, const int add,
-              const real *bias)
+              const int ka, const real *b, const int ldb, real *c, const int ldc, const int add)
 {
     vec s[MOST_ROWS][PANEL];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < vectors; j++)
-            s[i][j] = add ? AT(c + i * ldc + j * LANES) : bias ? AT(bias + j * LANES) : each(0);
+            s[i][j] = add ? AT(c + i * ldc + j * LANES) : each(0);
     for (int k = 0; k < K; k++) {
         vec x[PANEL];
         UNROLL for (int j = 0; j < vectors; j++) x[j] = AT(b + k * ldb + j * LANES);
@@ -84,14 +94,13 @@ IN void block(const int rows, const int vectors, const int K, const real *a, con
 
 /* The same for any number of rows. */
 IN void panel(const int M, const int vectors, const int K, const real *a, const int ra,
-              const int ka, const real *b, const int ldb, real *c, const int ldc, const int add,
-              const real *bias)
+              const int ka, const real *b, const int ldb, real *c, const int ldc, const int add)
 {
     const int rows = ROWS(vectors), rest = M % rows;
     int i = 0;
     for (; i + rows <= M; i += rows)
-        block(rows, vectors, K, a + i * ra, ra, ka, b, ldb, c + i * ldc, ldc, add, bias);
-    if (rest) block(rest, vectors, K, a + i * ra, ra, ka, b, ldb, c + i * ldc, ldc, add, bias);
+        block(rows, vectors, K, a + i * ra, ra, ka, b, ldb, c + i * ldc, ldc, add);
+    if (rest) block(rest, vectors, K, a + i * ra, ra, ka, b, ldb, c + i * ldc, ldc, add);
 }
 
 /* Carry out STEP(first vector, number of vectors) for all vectors of a width. */

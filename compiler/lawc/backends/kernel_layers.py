@@ -95,25 +95,22 @@ class Layers:
     def _neurons(self, low: int, high: int) -> str:
         names = {c: f"h{c}" for c in range(self.channels)}
         loads = [f"const vec h{c} = AT(y + ({c} * T + t) * UP({high}) + v);" for c in names]
+        loads[0] = f"const vec h0 = AT(y + t * UP({high}) + v) + AT(b + v);"
         statements, found = forward(self.algebra, names)
         stores = _stores(found, self.channels, f"UP({high})", "y")
-        return f"""IN void forward_part_{low}_{high}(int first, const int vectors,
-    const real *x, const real *w, const real *b, real *y)
+        return f"""APART products_{low}_{high}(const real *x, const real *w, real *y)
 {{
-    const int v0 = first * LANES;
-    panel(T, vectors, {low}, x, UP({low}), 1, w + v0, UP({high}), y + v0, UP({high}), 0, b + v0);
-    panel((C - 1) * T, vectors, {low}, x + T * UP({low}), UP({low}), 1, w + v0, UP({high}),
-          y + T * UP({high}) + v0, UP({high}), 0, 0);
-    for (int v = v0; v < v0 + vectors * LANES; v += LANES)
-        for (int t = 0; t < T; t++) {{
-            {joined([*loads, *statements, *stores], 12)}
-        }}
-}}
-static void forward_{low}_{high}(const real *x, const real *w, const real *b, real *y)
-{{
-#define STEP(first, vectors) forward_part_{low}_{high}(first, vectors, x, w, b, y)
+#define STEP(first, vectors) panel(C * T, vectors, {low}, x, UP({low}), 1, \\
+    w + (first) * LANES, UP({high}), y + (first) * LANES, UP({high}), 0)
     PANELS({high}, STEP);
 #undef STEP
+}}
+APART neurons_{low}_{high}(real *y, const real *b)
+{{
+    for (int t = 0; t < T; t++)
+        for (int v = 0; v < UP({high}); v += LANES) {{
+            {joined([*loads, *statements, *stores], 12)}
+        }}
 }}
 """
 
@@ -185,10 +182,10 @@ static void forward_{low}_{high}(const real *x, const real *w, const real *b, re
 
     def _products_back(self, low: int, high: int) -> str:
         """Return the slope by a matrix and its offset, and the matrix product towards its input."""
-        return f"""static void weights_{low}_{high}(const real *b, const real *x, real *g, real *h)
+        return f"""APART weights_{low}_{high}(const real *b, const real *x, real *g, real *h)
 {{
 #define STEP(first, vectors) panel({high}, vectors, C * T, b, 1, UP({high}), \\
-    x + (first) * LANES, UP({low}), g + (first) * LANES, UP({low}), 1, 0)
+    x + (first) * LANES, UP({low}), g + (first) * LANES, UP({low}), 1)
     PANELS({low}, STEP);
 #undef STEP
     for (int v = 0; v < UP({high}); v += LANES) {{
@@ -197,18 +194,18 @@ static void forward_{low}_{high}(const real *x, const real *w, const real *b, re
         AT(h + v) = s;
     }}
 }}
-static void weights_at_{low}_{high}(const real *b, const real *x, real *g, real *h, int t)
+APART weights_at_{low}_{high}(const real *b, const real *x, real *g, real *h, int t)
 {{
 #define STEP(first, vectors) panel({high}, vectors, C, b + t * UP({high}), 1, T * UP({high}), \\
-    x + t * UP({low}) + (first) * LANES, T * UP({low}), g + (first) * LANES, UP({low}), 0, 0)
+    x + t * UP({low}) + (first) * LANES, T * UP({low}), g + (first) * LANES, UP({low}), 0)
     PANELS({low}, STEP);
 #undef STEP
     memcpy(h, b + t * UP({high}), UP({high}) * sizeof(real));
 }}
-static void towards_{low}_{high}(const real *b, const real *w, real *c)
+APART towards_{low}_{high}(const real *b, const real *w, real *c)
 {{
 #define STEP(first, vectors) panel(C * T, vectors, {high}, b, UP({high}), 1, \\
-    w + (first) * LANES, UP({low}), c + (first) * LANES, UP({low}), 0, 0)
+    w + (first) * LANES, UP({low}), c + (first) * LANES, UP({low}), 0)
     PANELS({low}, STEP);
 #undef STEP
 }}
@@ -222,7 +219,7 @@ static void towards_{low}_{high}(const real *b, const real *w, real *c)
         loads += [f"const vec b{c} = AT(b + ({c} {place};" for c in names]
         statements, found = backward(self.algebra, names, slopes, range(self.channels))
         stores = _stores(found, self.channels, f"UP({low})", "b")
-        return f"""static void neurons_{low}_{high}(const real *y, real *b)
+        return f"""APART neurons_back_{low}_{high}(const real *y, real *b)
 {{
     for (int t = 0; t < T; t++)
         for (int v = 0; v < UP({low}); v += LANES) {{

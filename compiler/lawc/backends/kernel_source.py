@@ -96,12 +96,8 @@ class _Writer:
 
     @property
     def text(self) -> str:
-        name = "tanhf" if self.plan.real == "float" else "tanh"
-        wide = 2 if self.plan.real == "float" else 1
-        head = f"""#define real {self.plan.real}
-#define NAME(isa) NAME_##isa
-#define NAME_e _ZGVeN{8 * wide}v_{name}
-#define NAME_d _ZGVdN{4 * wide}v_{name}
+        single = "#define SINGLE\n" if self.plan.real == "float" else ""
+        head = f"""{single}#define real {self.plan.real}
 #define T {self.plan.points}
 #define C {len(self.plan.algebra)}
 """
@@ -224,7 +220,8 @@ class _Writer:
         each: list[str] = []
         pairs = list(pairwise(self.widths))
         for k, (low, high) in enumerate(pairs, start=2):
-            ahead.append(f"forward_{low}_{high}(w + Y{k - 1}, p + W{k}, p + B{k}, w + Y{k});")
+            ahead.append(f"products_{low}_{high}(w + Y{k - 1}, p + W{k}, w + Y{k});")
+            ahead.append(f"neurons_{low}_{high}(w + Y{k}, p + B{k});")
         for k, (low, high) in reversed(list(enumerate(pairs, start=2))):
             here, there = f"S{(len(pairs) + 1 - k) % 2}", f"S{(len(pairs) - k) % 2}"
             given = f"w + {here}, w + Y{k - 1}"
@@ -234,7 +231,7 @@ class _Writer:
             )
             more = [f"towards_{low}_{high}(w + {here}, p + V{k}, w + {there});"]
             if k > 2:
-                more.append(f"neurons_{low}_{high}(w + Y{k - 1}, w + {there});")
+                more.append(f"neurons_back_{low}_{high}(w + Y{k - 1}, w + {there});")
             back += more
             each += more
             if k == 2:
