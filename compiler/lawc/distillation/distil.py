@@ -21,6 +21,7 @@ from lawc.training.attempt import Attempt
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.recipe import Recipe
 from lawc.training.rows import drawn
+from lawc.training.solved import Solved, solved
 from lawc.training.train import Teacher, Workshop
 
 Target = Literal["auto", "formula", "network"]
@@ -60,7 +61,7 @@ class Student:
     Attributes:
         form: With its weights.
         program: What it answers.
-        target: `formula` or `network`.
+        target: `formula`, `network` or `least squares`.
         error: Largest error on fresh points, as a share of `program.scale`.
         seeds: Seeds of all points that its making saw.
         ladder: The networks that were tried, in order.
@@ -68,7 +69,7 @@ class Student:
 
     form: Form
     program: Program
-    target: Literal["formula", "network"]
+    target: Literal["formula", "network", "least squares"]
     error: float
     seeds: tuple[int, ...] = ()
     ladder: tuple[Rung, ...] = ()
@@ -78,6 +79,12 @@ class Student:
         """What a card says about its making, as JSON."""
         if self.target == "formula":
             return {"form": "exact formula", "error_on_fresh_points": self.error}
+        if self.target == "least squares":
+            return {
+                "form": f"least squares over {self.form.size} stored numbers",
+                "error_on_fresh_points": self.error,
+                "training_seeds": list(self.seeds),
+            }
         return {
             "form": f"network of {self.form.size} weights",
             "error_on_fresh_points": self.error,
@@ -96,7 +103,7 @@ class Student:
 
 
 def distil(
-    source: Program | Teacher,
+    source: Program | Teacher | Solved,
     recipe: Recipe | None = None,
     *,
     target: Target = "auto",
@@ -120,8 +127,10 @@ def distil(
             the law has no closed form, or it disagrees with the reference.
         DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
     """
-    program = source.program if isinstance(source, Teacher) else source
+    program = source if isinstance(source, Program) else source.program
     tell = progress or silent
+    if isinstance(source, Solved):
+        return _solved(source, tolerance or source.recipe.tolerance)
     if target != "network":
         if program.closed_form is not None:
             return _formula(program, seed)
@@ -131,6 +140,9 @@ def distil(
         recipe = source.workshop.recipe if isinstance(source, Teacher) else _plain(program)
     if tolerance is not None:
         recipe = recipe.model_copy(update={"tolerance": tolerance})
+    found = solved(program, recipe, tell, seed) if isinstance(source, Program) else None
+    if found is not None:
+        return _solved(found, recipe.tolerance)
     budget = Budget(recipe.train.seconds)
     if isinstance(source, Teacher):
         return _students(source, recipe, budget, tell)
@@ -154,6 +166,21 @@ def _formula(program: Program, seed: int) -> Student:
             f"the closed form of {program.law.identity} differs from the reference by {error:.1e}"
         )
     return Student(form, program, "formula", error, (seed,))
+
+
+def _solved(found: Solved, tolerance: float) -> Student:
+    """Return the student of a linear law.
+
+    Raises:
+        BuildError: It is further off than the tolerance.
+    """
+    if not found.error <= tolerance:
+        raise BuildError(
+            f"least squares do not hold {tolerance:.0e} for {found.program.law.identity}: they "
+            f"are {found.error:.1e} off after {found.seconds:.0f} s; allow more seconds or a "
+            "narrower domain"
+        )
+    return Student(found.form, found.program, "least squares", found.error, found.seeds)
 
 
 def _climb(workshop: Workshop, progress: Progress) -> Student:

@@ -7,11 +7,16 @@ from typing import Any
 
 from torch import Tensor
 
+from lawc.forms.expansion import Expansion
 from lawc.forms.form import Form
 from lawc.forms.formula import Formula
 from lawc.forms.network import Network
 
-KINDS = {"formula": Formula.from_spec, "network": Network.from_spec}
+KINDS = {
+    "formula": Formula.from_spec,
+    "network": Network.from_spec,
+    "expansion": Expansion.from_spec,
+}
 
 
 def read_form(spec: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Form:

@@ -21,6 +21,7 @@ from lawc.pipeline import checking
 from lawc.pipeline import freezing as _freezing
 from lawc.training.budget import Progress
 from lawc.training.recipe import Ladder, Recipe, Train
+from lawc.training.solved import Solved, solved
 from lawc.training.train import Teacher
 from lawc.training.train import train as _train
 
@@ -78,8 +79,8 @@ def train(
     seconds: float = 120.0,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Teacher:
-    """Return a network that was fitted to a program.
+) -> Teacher | Solved:
+    """Return a network that was fitted to a program; a linear law of fields is solved instead.
 
     Args:
         program: The law and its domain.
@@ -90,11 +91,11 @@ def train(
         progress: Called with a fraction, the error on fresh points so far, and a few words.
     """
     recipe = _recipe(program, tolerance, (widths,) if widths else None, seconds)
-    return _train(program, recipe, progress, seed)
+    return solved(program, recipe, progress, seed) or _train(program, recipe, progress, seed)
 
 
 def distil(
-    source: Program | Teacher,
+    source: Program | Teacher | Solved,
     *,
     tolerance: float = 1e-3,
     ladder: tuple[tuple[int, ...], ...] | None = None,
@@ -121,7 +122,10 @@ def distil(
 
 
 def certify(
-    student: Student | Teacher, program: Program | None = None, *, points: int | None = None
+    student: Student | Teacher | Solved,
+    program: Program | None = None,
+    *,
+    points: int | None = None,
 ) -> Certificate:
     """Return how far a form may be off its law, at points that its making never saw.
 

@@ -1,0 +1,148 @@
+"""Train a linear law of fields: least squares, and acceptance by the reference.
+
+The answer is a form like any other. What its equations leave at held-out points guides how many
+functions it has; its error is measured against the reference, at points that nothing else saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from lawc.diagnostics.diagnostic import CompileError
+from lawc.forms.form import Form
+from lawc.lowering.program import Program
+from lawc.lowering.sampler import to_si
+from lawc.training.budget import Budget, Progress, silent
+from lawc.training.collocation import Task
+from lawc.training.expanding import form_of
+from lawc.training.linear_laws import solve
+from lawc.training.recipe import Recipe
+
+GOAL = 0.4
+"""Share of the tolerance at which an answer is good enough."""
+
+SMALL = 1e-2
+"""What may be left of the equations, as a share of the tolerance, before the reference is asked."""
+
+SEEDS = 4
+_FRESH, _FACES = 2_048, 512
+_SETS = 4
+"""Sets of parameters that are solved anew for acceptance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """What least squares made of a linear law.
+
+    Attributes:
+        form: With its weights.
+        program: What it answers.
+        error: Largest error on fresh points, as a share of `program.scale`.
+        typical: Relative L2 of all outputs on the same points.
+        left: What is left of the equations at held-out points.
+        seconds: Of one core, without the reference.
+        seeds: Seeds of all points that its making saw.
+        recipe: What was asked.
+    """
+
+    form: Form
+    program: Program
+    error: float
+    typical: float
+    left: float
+    seconds: float
+    seeds: tuple[int, ...]
+    recipe: Recipe
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a card says about its making, as JSON."""
+        return {
+            "form": f"least squares over {self.form.size} stored numbers",
+            "error_on_fresh_points": self.error,
+            "left_of_equations": self.left,
+            "training_seeds": list(self.seeds),
+        }
+
+
+def linear_task(program: Program) -> Task | None:
+    """Return a law of fields that is linear in them, ready for least squares; None for others."""
+    if program.plan.fields is None or not program.plan.fields.quantities:
+        return None
+    task = Task(program.plan)
+    try:
+        linear = task.is_linear and bool(task.scaled)
+    except CompileError:
+        return None
+    return task if linear else None
+
+
+def solved(
+    program: Program, recipe: Recipe, progress: Progress | None = None, seed: int = 0
+) -> Solved | None:
+    """Return the answer of a linear law of fields, None where the law is another one.
+
+    Args:
+        program: The law, with the ranges that count.
+        recipe: Tolerance and budget.
+        progress: Told the share of the budget and the error against the reference.
+        seed: The same seed draws the same functions and points.
+
+    Raises:
+        DomainError: The reference has no answer in half of the domain.
+    """
+    task = linear_task(program)
+    if task is None:
+        return None
+    budget = Budget(recipe.train.seconds)
+    seeds = tuple(range(seed * SEEDS, (seed + 1) * SEEDS))
+    best: Solved | None = None
+    spent = 0.0
+    begun = budget.spent
+    for found in solve(task, SMALL * recipe.tolerance, budget, seeds[0]):
+        spent += budget.spent - begun
+        form = form_of(found.space, found.weights)
+        error, typical = accepted(form, program, seeds[1:])
+        (progress or silent)(budget.fraction, error, f"{found.space.width} functions")
+        if best is None or error < best.error:
+            best = Solved(form, program, error, typical, found.left, spent, seeds, recipe)
+        if error <= GOAL * recipe.tolerance:
+            break
+        begun = budget.spent
+    assert best is not None
+    return best
+
+
+def accepted(form: Form, program: Program, seeds: tuple[int, ...]) -> tuple[float, float]:
+    """Return the largest error and the relative L2 against the reference on fresh points."""
+    parts = [
+        program.sample(_FRESH, seed=seeds[0], what="domain"),
+        program.sample(_FACES, seed=seeds[1], what="faces"),
+    ]
+    columns = {q.name: np.concatenate([p[q.name] for p in parts]) for q in program.inputs}
+    fields = program.plan.fields
+    assert fields is not None
+    if fields.exact is None:
+        # Each set of parameters is solved anew; a few of them have to do.
+        for name in fields.parameters:
+            columns[name] = np.resize(columns[name][:_SETS], len(columns[name]))
+    truth = program.reference(columns, strict=False)
+    good = np.all([np.isfinite(truth[q.name]) for q in program.outputs], axis=0)
+    columns = {name: values[good] for name, values in columns.items()}
+    scales = program.scale(columns)
+    si = {n: torch.from_numpy(v) for n, v in to_si(program.inputs, columns).items()}
+    with torch.no_grad():
+        answers = form(si)
+    worst, missed, whole = 0.0, 0.0, 0.0
+    for quantity in program.outputs:
+        ours = (answers[quantity.name].numpy() - quantity.unit.offset) / quantity.unit.factor
+        off = np.abs(ours - truth[quantity.name][good])
+        scale = scales[quantity.name]
+        worst = max(worst, float(np.nan_to_num(off / scale, nan=np.inf).max()))
+        missed += float(np.sum((off / scale) ** 2))
+        whole += float(np.sum((truth[quantity.name][good] / scale) ** 2))
+    return worst, float(np.sqrt(missed / whole)) if whole else float(np.sqrt(missed))
