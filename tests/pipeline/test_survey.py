@@ -214,9 +214,9 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
     judge_all = crew.judge_all
 
-    def note(shelf: object, files: list[tuple[str, bytes]], workers: object = ()) -> list[str]:
+    def note(shelf: object, files: list[tuple[str, bytes]], *others: object) -> object:
         paths.extend(path for path, _ in files)
-        return judge_all(shelf, files, workers)  # type: ignore[arg-type]
+        return judge_all(shelf, files, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(crew, "judge_all", note)
     return paths

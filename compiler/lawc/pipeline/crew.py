@@ -10,12 +10,12 @@ import json
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lawc.analysis.constants import ConstantShelf
 from lawc.pipeline.judging import Judge
 from lawc.pipeline.plain import encode
-from lawc.pipeline.verdict import to_text
+from lawc.pipeline.verdict import Verdict, from_text, to_text
 from lawc.pipeline.workers import File, Worker, end, start
 
 PAUSE = 0.0002
@@ -24,17 +24,27 @@ PAUSE = 0.0002
 
 
 def judge_all(
-    shelf: ConstantShelf, files: Sequence[File], workers: Sequence[Worker] = ()
-) -> list[str]:
-    """Return the text of the verdict on each file, in order.
+    shelf: ConstantShelf,
+    files: Sequence[File],
+    workers: Sequence[Worker] = (),
+    first: Callable[[], None] = lambda: None,
+) -> list[tuple[str, Verdict]]:
+    """Return the verdict on each file, and its text, in order.
 
     Args:
         shelf: What files may import.
         files: Paths and bytes.
         workers: Processes that wait for files; none is left running.
+        first: What this process does before it judges files, while the others judge them.
     """
     judge = Judge(shelf)
     answers: list[str] = [""] * len(files)
+    verdicts: dict[int, Verdict] = {}
+
+    def judged(at: int) -> None:
+        verdicts[at] = judge.verdict(*files[at])
+        answers[at] = to_text(verdicts[at])
+
     # The largest first, so that none of them is left for the end.
     waiting = deque(sorted(range(len(files)), key=lambda at: -len(files[at][1])))
     workers = workers or start(files)
@@ -49,17 +59,28 @@ def judge_all(
     try:
         for thread in threads:
             thread.start()
+        first()
         while (at := _next(waiting)) is not None:
-            answers[at] = to_text(judge.verdict(*files[at]))
+            judged(at)
+        # The others are at their last files; what they answered before is read meanwhile.
+        _read(files, answers, verdicts)
         for thread in threads:
             thread.join()
+        _read(files, answers, verdicts)
     finally:
         sys.setswitchinterval(usual)
         end(workers)
-    for at, (path, data) in enumerate(files):
-        if not answers[at]:
-            answers[at] = to_text(judge.verdict(path, data))
-    return answers
+    for at in range(len(files)):
+        if at not in verdicts:
+            judged(at)
+    return [(answers[at], verdicts[at]) for at in range(len(files))]
+
+
+def _read(files: Sequence[File], answers: list[str], verdicts: dict[int, Verdict]) -> None:
+    """Read the answers that have come in, and have not been read."""
+    for at, (path, _) in enumerate(files):
+        if answers[at] and at not in verdicts:
+            verdicts[at] = from_text(path, answers[at])
 
 
 def _serve(

@@ -22,8 +22,9 @@ from lawc.pipeline.plain import decode
 from lawc.pipeline.verdict import Judged, Verdict, to_text
 from lawc.syntax.parsing import parse, parse_only, read_source
 
-# Whatever stands in column 1 and is no law may be constants, well or badly spelled.
-_MAYBE_CONSTANTS = re.compile(r"^(?!law[ \t@]|[ \t#\n])[^\n]", re.MULTILINE)
+# Whatever stands in column 1 and is no law may be constants, well or badly spelled. A pattern that
+# begins with a letter of its own is sought several times as fast as one that begins with `^`.
+_MAYBE_CONSTANTS = re.compile(r"\n(?!law[ \t@]|[ \t#\n])[^\n]")
 
 
 class Judge:
@@ -68,7 +69,7 @@ def constants_in(path: str, data: bytes) -> tuple[ConstantBlock, ...]:
     source, _ = read_source(path, data)
     if source is None:
         return ()
-    if not path.endswith(".md") and _MAYBE_CONSTANTS.search(source.text) is None:
+    if not path.endswith(".md") and _MAYBE_CONSTANTS.search("\n" + source.text) is None:
         return ()
     return tuple(constants_of(parse_only(source, "constants")))
 

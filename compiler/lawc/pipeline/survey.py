@@ -103,7 +103,8 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
         library = World(knowledge_files(shelves.library()), _LIBRARY, kept)
     if paths is None and library is not None:
         own, above = library, None
-        library.judge(None)
+        library.stand_below(None)
+        library.judge()
     else:
         around = knowledge_files(root) if root is not None else ()
         own, above = World([*named.items(), *around], "", kept), library
@@ -112,8 +113,9 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
         workers = crew.start(own.unknown) if crew is not None else []
         try:
             if library is not None:
-                library.judge(None)
-            own.judge(library, workers)
+                library.stand_below(None)
+            own.stand_below(library)
+            own.judge(workers, library.judge if library is not None else _nothing)
         finally:
             if crew is not None:
                 crew.end(workers)
@@ -125,6 +127,10 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
             [row for world in worlds for row in world.rows],
         )
     return _survey(own, above, named.keys() if paths is not None else own.texts.keys(), record)
+
+
+def _nothing() -> None:
+    """Do nothing: no world stands above this one."""
 
 
 Tried = dict[tuple[str, str], tuple[Diagnostic, ...]]

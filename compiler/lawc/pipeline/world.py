@@ -8,7 +8,7 @@ when the text of a law that it uses changes, or when laws come and go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib import import_module
 from importlib.resources.abc import Traversable
@@ -60,15 +60,22 @@ class World:
         """The files of which no verdict is kept."""
         return [pair for pair in self.texts.items() if pair[0] not in self._known]
 
-    def judge(self, above: World | None, workers: Sequence[Worker] = ()) -> None:
+    def stand_below(self, above: World | None) -> None:
+        """Take in all constants, those of another world too, which has taken in its own."""
+        self.above = above
+        self.shelf = shelve(above.shelf.blocks if above is not None else {}, self._constants())
+
+    def judge(
+        self, workers: Sequence[Worker] = (), first: Callable[[], None] = lambda: None
+    ) -> None:
         """Judge the files of which no verdict is kept, or whose verdict does not hold.
 
         Args:
-            above: Whose constants and laws these files may use, judged.
             workers: Processes that wait for files; where there is nothing to judge, they still do.
+            first: What judges the world above, unless it is judged; done here while processes
+                judge files, which ask only for the constants of that world.
         """
-        self.above = above
-        self.shelf = shelve(above.shelf.blocks if above is not None else {}, self._constants())
+        above = self.above
         keys = {**(above.keys if above is not None else {}), **self.keys}
         answers = Answers(self.shelf)
         todo: list[tuple[str, bytes]] = []
@@ -82,10 +89,12 @@ class World:
                 )
             ):
                 todo.append((path, data))
-        if todo:
-            texts = import_module("lawc.pipeline.crew").judge_all(self.shelf, todo, workers)
-            for (path, _), text in zip(todo, texts, strict=True):
-                verdict = from_text(path, text)
+        if not todo:
+            first()
+        else:
+            judge_all = import_module("lawc.pipeline.crew").judge_all
+            found = judge_all(self.shelf, todo, workers, first)
+            for (path, _), (text, verdict) in zip(todo, found, strict=True):
                 key = _full_key(path, verdict, keys)
                 self._known[path] = key, verdict
                 self.fresh[self.prefix + path] = Kept(key, text)

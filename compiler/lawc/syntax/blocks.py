@@ -41,11 +41,14 @@ HEAD_KEYS = (
     "coordinates",
 )
 _KEYS = frozenset(SECTIONS)
+_LONGEST_KEY = max(map(len, SECTIONS))
+_ONCE = frozenset((*SECTIONS, *HEAD_KEYS))
 KINDS = ("law", "system", "constants")
 LATER_KINDS = ("rule",)
 OF_SYSTEMS = ("use", "connect")
+_WITH_SECTIONS = frozenset(("law", "system"))
 
-_LINE = re.compile(r"^([ \t]*)([^ \t\n#][^\n]*)", re.MULTILINE)
+_LINE = re.compile(r"^([ \t]*)([^ \t\n#](?:[^\n]*[^ \t\n])?)", re.MULTILINE)
 _HEADER = re.compile(r"([^\s@]+)(?:[ ]+([^@#]*?))?[ ]*(?:@([^\s#]*)[ ]*)?(#.*)?$")
 _NAME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _FIRST_WORD = re.compile(r"[^\W\d][\w-]*")
@@ -100,36 +103,39 @@ class _Scanner:
 
     def scan(self) -> tuple[list[RawBlock], list[Diagnostic]]:
         self._tabs()
-        for match in _LINE.finditer(self.text):
-            if len(self.findings) > MOST_FINDINGS:
+        text, findings, blocks = self.text, self.findings, self.blocks
+        tabs = "\t" in text
+        for match in _LINE.finditer(text):
+            if len(findings) > MOST_FINDINGS:
                 break
-            if len(self.blocks) > MOST_BLOCKS:
+            if len(blocks) > MOST_BLOCKS:
                 self._too_many()
                 break
-            space = match[1]
-            indent = len(space) if "\t" not in space else len(space.replace("\t", "  "))
-            start, end = match.start(2), match.end(2)
-            while self.text[end - 1] in " \t":
-                end -= 1
+            start, end = match.span(2)
+            indent = start - match.start()
+            if tabs:
+                indent += match[1].count("\t")
             if indent == 0:
                 self._outermost(start, end)
             elif self.block is None:
                 self._homeless(start, end)
-            elif self.last and (indent >= self.level + 2 or self.text[start] == "|"):
+            elif self.last and (indent >= self.level + 2 or text[start] == "|"):
                 self.last[-1] = Line(self.last[-1].start, end)
             elif (
                 indent == 4
                 and self.section is not None
-                and self.block.kind != "constants"
+                and self.block.kind in _WITH_SECTIONS
                 and not self._alone(start, end)
             ):
                 # The commonest line, judged as `_indented` would.
-                self._item(start, end)
+                self.last = self.section.items
+                self.last.append(Line(start, end))
+                self.level = 4
             else:
                 self._indented(indent, start, end)
             if self.block is not None:
                 self.block.end = end
-        return self.blocks, self.findings
+        return blocks, findings
 
     def _too_many(self) -> None:
         """Report the first block beyond the bound, and leave it and all that follows."""
@@ -155,7 +161,7 @@ class _Scanner:
     def _outermost(self, start: int, end: int) -> None:
         """Read a line in column 1: a header, or something that lost its indentation."""
         word = self._word(start, end)
-        once = word in SECTIONS or word in HEAD_KEYS
+        once = word in _ONCE
         if once and self.block is not None:
             self._report(
                 f"`{word}` stands in column 1",
@@ -163,7 +169,7 @@ class _Scanner:
                 start + len(word),
                 f"indent `{word}` by two spaces",
             )
-            self._once(start, end)
+            self._once(start, end, word)
             return
         if self.block is not None and self.section is not None and self._like_item(start, end):
             self._report(
@@ -233,27 +239,28 @@ class _Scanner:
 
     def _indented(self, indent: int, start: int, end: int) -> None:
         """Read a section, a line of the head, or an item; judge an odd indentation."""
-        word = self._word(start, end)
-        once = word in SECTIONS or word in HEAD_KEYS
-        alone = self._alone(start, end)
         if not self._readable():
             return
         assert self.block is not None
+        word = self._word(start, end)
         if self.block.kind == "constants":
             self._in_constants(indent, word, start, end)
             return
+        once = word in _ONCE
         if indent == 2 and (once or not self._like_item(start, end)):
-            self._once(start, end)
+            self._once(start, end, word)
             return
+        alone = self._alone(start, end)
         if indent == 4 and not (alone or self.section is None):
             self._item(start, end)
             return
-        if alone or (once and (self.section is None or indent < 3)) or self.section is None:
-            wanted, read = "two", self._once
-        else:
-            wanted, read = "four", self._item
         before = len(self.findings)
-        read(start, end)
+        if alone or (once and (self.section is None or indent < 3)) or self.section is None:
+            wanted = "two"
+            self._once(start, end, word)
+        else:
+            wanted = "four"
+            self._item(start, end)
         self.level = max(self.level, indent)
         if len(self.findings) == before:
             self._odd(indent, wanted, start, end)
@@ -280,12 +287,11 @@ class _Scanner:
             f"this line is indented by {spaces}", start, end, f"indent it by {wanted} spaces"
         )
 
-    def _once(self, start: int, end: int) -> None:
-        """Read a line indented once."""
+    def _once(self, start: int, end: int, word: str) -> None:
+        """Read a line indented once, and its first word."""
         if not self._readable():
             return
         assert self.block is not None
-        word = self._word(start, end)
         self.level = 2
         if word in OF_SYSTEMS and self.block.kind != "system":
             self._report(
@@ -348,6 +354,8 @@ class _Scanner:
 
     def _alone(self, start: int, end: int) -> bool:
         """Return whether the name of a section is all that a line says."""
+        if end - start > _LONGEST_KEY and self.text.find("#", start, end) < 0:
+            return False
         return self.text[start:end].partition("#")[0].strip() in _KEYS
 
     def _like_item(self, start: int, end: int) -> bool:

@@ -24,6 +24,7 @@ from lawc.syntax.tree import Name, Node, Number, UnitText, walk
 
 _ONE = rf"{NAME}(?:\[[^\[\]\n:]*\])?"
 _NAMES = re.compile(rf"({_ONE}(?:[ ]*,[ ]*{_ONE})*)[ ]*:(?!=)")
+_PLAIN_NAME = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)[ ]*:(?!=)")
 _NAME = re.compile(NAME)
 _INDEXED = re.compile(rf"({NAME})(?:\[([^\[\]\n:]*)\])?")
 _VECTOR = re.compile(r"\bvector[23]\b")
@@ -57,6 +58,14 @@ def names_of(text: str, line: Line, path: str) -> tuple[Name, ...]:
     return tuple(
         _name(name, path) for name in named.finditer(text, line.start, line.start + len(match[1]))
     )
+
+
+def plain_name(text: str, line: Line) -> str:
+    """Return the name that a line declares, if it declares just one, in ASCII, and no vector."""
+    match = _PLAIN_NAME.match(text, line.start, line.end)
+    if match is None or text.find("vector", match.end(), line.end) >= 0:
+        return ""
+    return match[1]
 
 
 def indexed_in(text: str, line: Line, names: Iterable[Name]) -> tuple[Name, ...]:

@@ -139,31 +139,45 @@ def read_valid(text: str, line: Line, scope: Scope) -> ValidLine:
     return ValidLine(_place(text, line, scope), condition, " ".join(" ".join(words).split()))
 
 
-def read_example(text: str, line: Line, scope: Scope) -> ExampleLine:
-    """Return `example: Y = value within tolerance given A = …`.
+def is_table(text: str, line: Line) -> bool:
+    """Return whether a line of `checks` begins a table of examples."""
+    return text.startswith("examples", line.start)
+
+
+def read_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
+    """Return a line of `checks`.
 
     Raises:
         UnreadableError: The line cannot be read.
     """
-    match = _EXAMPLE.match(text, line.start, line.end)
-    assert match is not None
+    always = _ALWAYS.match(text, line.start, line.end)
+    if always is not None:
+        return _always(text, line, always, scope)
+    example = _EXAMPLE.match(text, line.start, line.end)
+    if example is not None:
+        return _example(text, line, example, scope)
+    raise refusal(
+        "L0101",
+        "a check begins with `example:` or `always`",
+        _place(text, line, scope),
+        help="write `example: Y = 3 [m] within 1e-6 given A = 1 [s]`, or `always Y rises with A`",
+    )
+
+
+def _example(text: str, line: Line, match: re.Match[str], scope: Scope) -> ExampleLine:
+    """Return `example: Y = value within tolerance given A = …`, whose first word was matched."""
     parts = _read(text, line, match.end(), "example", scope)
     quantity, _, value, tolerance, settings = parts
     given = tuple((name, value) for name, _, value in settings)
     return ExampleLine(_place(text, line, scope), quantity, value, tolerance, given)
 
 
-def read_always(text: str, line: Line, scope: Scope) -> AlwaysLine:
-    """Return an `always` sentence.
-
-    Raises:
-        UnreadableError: The line cannot be read.
-    """
-    match = _ALWAYS.match(text, line.start, line.end)
-    assert match is not None
+def _always(text: str, line: Line, match: re.Match[str], scope: Scope) -> AlwaysLine:
+    """Return an `always` sentence, whose first word was matched."""
     claim, where = _read(text, line, match.end(), "always", scope)
     place = _place(text, line, scope)
-    words = " ".join(_COMMENT.sub("", text[match.end() : place.end]).split())
+    said = text[match.end() : place.end]
+    words = " ".join((_COMMENT.sub("", said) if "#" in said else said).split())
     subject, *rest = claim
     form = _FORMS[rest[0]] if rest else "comparison"
     by = value = towards = None
@@ -178,29 +192,6 @@ def read_always(text: str, line: Line, scope: Scope) -> AlwaysLine:
         by = rest[3]
         value = rest[5] if len(rest) > 5 else None
     return AlwaysLine(place, form, subject, by, value, towards, where, words)
-
-
-def is_table(text: str, line: Line) -> bool:
-    """Return whether a line of `checks` begins a table of examples."""
-    return text.startswith("examples", line.start)
-
-
-def read_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
-    """Return a line of `checks`.
-
-    Raises:
-        UnreadableError: The line cannot be read.
-    """
-    if _ALWAYS.match(text, line.start, line.end):
-        return read_always(text, line, scope)
-    if _EXAMPLE.match(text, line.start, line.end):
-        return read_example(text, line, scope)
-    raise refusal(
-        "L0101",
-        "a check begins with `example:` or `always`",
-        _place(text, line, scope),
-        help="write `example: Y = 3 [m] within 1e-6 given A = 1 [s]`, or `always Y rises with A`",
-    )
 
 
 def _each(label: re.Match[str], scope: Scope) -> tuple[tuple[Name, Node], ...]:

@@ -18,6 +18,7 @@ from lawc.syntax.bounds import MOST_BYTES, MOST_FINDINGS
 from lawc.syntax.declarations import (
     indexed_in,
     names_of,
+    plain_name,
     read_constant,
     read_declaration,
     read_import,
@@ -56,6 +57,8 @@ _NAME = re.compile(NAME)
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
+# All bytes of ASCII that can be seen, or that space is made of.
+_SEEN = bytes((9, 10, *range(32, 127)))
 _Item = TypeVar("_Item")
 
 
@@ -133,7 +136,7 @@ def _parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
         text = only_fences(text)
     raw, findings = scan(text, path)
     findings += fenced
-    hidden = _HIDDEN.search(text)
+    hidden = None if _is_plain(text) else _HIDDEN.search(text)
     if hidden is not None:
         findings.append(_hidden(hidden, path))
     reader = _Reader(source, text, findings)
@@ -167,10 +170,16 @@ class _Reader:
         items: dict[str, list[Line]] = {}
         for section in raw.sections:
             items.setdefault(section.key, []).extend(section.items)
-        declaring = [*items.get("symbols", ()), *items.get("constants", ())]
-        found = [(line, names_of(self.text, line, self.path)) for line in declaring]
-        names = {name.name for _, named in found for name in named}
-        indexed = {n.name for line, named in found for n in indexed_in(self.text, line, named)}
+        names: set[str] = set()
+        indexed: set[str] = set()
+        for line in (*items.get("symbols", ()), *items.get("constants", ())):
+            plain = plain_name(self.text, line)
+            if plain:
+                names.add(plain)
+                continue
+            named = names_of(self.text, line, self.path)
+            names.update(name.name for name in named)
+            indexed.update(name.name for name in indexed_in(self.text, line, named))
         imported = {name.name for line in imports for name in line.names}
         lost = {name for line in self.broken for name in self._names(line)}
         parts = (use.name.name for use in uses)
@@ -299,6 +308,11 @@ class _Reader:
 
     def _names(self, line: Line) -> list[str]:
         return [normal(match[0]) for match in _NAME.finditer(self.text, line.start, line.end)]
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether all of a text is ASCII that can be seen; faster than a search for others."""
+    return text.isascii() and not text.encode("ascii").translate(None, _SEEN)
 
 
 def _hidden(match: re.Match[str], path: str) -> Diagnostic:

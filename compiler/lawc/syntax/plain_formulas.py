@@ -6,13 +6,14 @@ choices among them, at a third of the cost of tokens and the table of the gramma
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.bounds import LARGEST_POWER, check_number
+from lawc.syntax.bounds import LARGEST_POWER, LONGEST_NUMBER, check_number
 from lawc.syntax.derivatives import read_derivative
 from lawc.syntax.operators import FOLDS
 from lawc.syntax.scope import Scope
@@ -80,22 +81,27 @@ class PlainLine:
         self.at = 1
         self.begin = start
 
-    def take(self, *words: str) -> bool:
-        """Go on behind some words, if they are what stands next."""
-        behind = self.at + 2 * len(words)
-        if self.pieces[self.at : behind : 2] != [*words]:
+    def take(self, word: str, then: str = "") -> bool:
+        """Go on behind a word, or behind it and another, if that is what stands next."""
+        if self.pieces[self.at] != word:
             return False
-        self.at = behind
+        if not then:
+            self.at += 2
+            return True
+        if self.pieces[self.at + 2] != then:
+            return False
+        self.at += 4
         return True
 
-    def need(self, *words: str) -> None:
-        """Go on behind some words.
+    def need(self, word: str) -> None:
+        """Go on behind a word.
 
         Raises:
-            OtherError: They are not what stands next.
+            OtherError: It is not what stands next.
         """
-        if not self.take(*words):
+        if self.pieces[self.at] != word:
             raise OtherError
+        self.at += 2
 
     def sign(self, signs: frozenset[str]) -> str:
         """Return the sign that stands next, in its plain spelling, if it is one of some."""
@@ -117,14 +123,15 @@ class PlainLine:
 
     def name(self) -> Name:
         """Return the name that stands next."""
-        word = self.pieces[self.at]
+        at = self.at
+        word = self.pieces[at]
         if not word.isidentifier() or word in self.keywords:
             raise OtherError
-        begin, end = self.offsets[self.at : self.at + 2]
+        begin = self.offsets[at]
         if self.strange or not word.isascii():
             word = check_name(word, begin, self.scope)
-        self.at += 2
-        return Name(Place(self.path, begin, end), word)
+        self.at = at + 2
+        return Name(Place(self.path, begin, self.offsets[at + 1]), word)
 
     def condition(self, first: Node | None = None) -> Node:
         """Return comparisons joined by `and`, and these by `or`; the first value may be read."""
@@ -287,13 +294,17 @@ class PlainLine:
 
 
 def _number(text: str, unit: UnitText | None, start: int, end: int, path: str) -> Number:
-    if len(text) > 4:
-        check_number(text, start, path)
+    if len(text) > LONGEST_NUMBER:
+        raise OtherError
     if text.isdigit():
         return Number(Place(path, start, end), text, int(text), unit)
     if "(" in text:
         raise OtherError
-    return Number(Place(path, start, end), text, float(text), unit)
+    value = float(text)
+    # What is written small or large enough to become nothing or infinite is told there.
+    if not 0 < value < math.inf:
+        check_number(text, start, path)
+    return Number(Place(path, start, end), text, value, unit)
 
 
 def _unit(bracket: str, start: int, path: str) -> UnitText:
