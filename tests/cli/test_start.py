@@ -58,7 +58,7 @@ def test_a_plain_check_loads_no_library_of_the_command_line(
     (tmp_path / "good.law").write_text(good, encoding="utf-8")
     (tmp_path / "bad.law").write_text("lau a@1.0.0\n", encoding="utf-8")
     program = (
-        "import sys\nfrom lawc.cli.start import main\n"
+        "import os, sys\nfrom lawc.cli.start import main\nos._exit = sys.exit\n"
         "try:\n    main()\nfinally:\n    print('typer' in sys.modules)"
     )
     done = subprocess.run(
@@ -67,3 +67,17 @@ def test_a_plain_check_loads_no_library_of_the_command_line(
     )  # fmt: skip
     assert done.returncode == status, done.stdout + done.stderr
     assert done.stdout.endswith("False\n")
+
+
+def test_what_a_check_prints_is_whole_though_its_process_ends_at_once(tmp_path: Path) -> None:
+    names = [f"a_{number}" for number in range(400)]
+    lines = [f"  {name} : speed = 3 [m/s]\n" for name in names]
+    text = 'constants a@1.0.0\n  title "A"\n' + "".join(lines + lines)
+    (tmp_path / "a.law").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "lawc", "check", "--quick", "a.law"],
+        capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert all(f"`{name}`" in done.stdout for name in names)
+    assert "400 errors" in done.stdout.splitlines()[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -220,6 +221,22 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(crew, "judge_all", note)
     return paths
+
+
+def test_the_library_is_judged_once_for_all_projects_of_a_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    one, other = project(tmp_path / "one"), project(tmp_path / "other")
+    paths = judged(monkeypatch)
+    checked(one)
+    own = {"knowledge/base.law", "knowledge/one.law", "knowledge/two.law"}
+    assert set(paths) > own
+    paths.clear()
+    found = said(checked(other))
+    assert set(paths) == own
+    shutil.rmtree(tmp_path / "caches")
+    assert said(checked(other)) == found
 
 
 def test_an_edit_concerns_those_that_see_it(

@@ -18,6 +18,8 @@ from lawc.units.unit import PLAIN, Unit
 ROUNDING = 1e-9
 """Relative tolerance of an example whose value is not a literal."""
 
+# To ask an enumeration for a member takes several times as long.
+_ALWAYS = {always.value: always for always in Always}
 _LITERAL = re.compile(r"\d*\.?(?P<decimals>\d*)(?:\(\d+\))?(?:[eE](?P<power>[+-]?\d+))?$")
 
 
@@ -49,7 +51,7 @@ def read_claim(line: AlwaysLine, scope: Scope) -> Claim:
     elif line.towards is not None:
         towards = elaborate(line.towards, scope)
     return Claim(
-        Always(line.form),
+        _ALWAYS[line.form],
         elaborate(line.subject, scope),
         line.by.name if line.by is not None else None,
         elaborate(line.value, scope) if line.value is not None else None,
@@ -111,9 +113,9 @@ def _half_digit(node: Node) -> float | None:
 
 def _unit_of(node: Node) -> Unit | None:
     """Return the unit of the first literal that has one."""
+    if type(node) is Number:
+        return read_unit(node.unit) if node.unit is not None else None
     match node:
-        case Number(_, _, _, written) if written is not None:
-            return read_unit(written)
         case Negative(_, of):
             return _unit_of(of)
         case Binary(_, _, left, right):

@@ -40,7 +40,7 @@ def read_declarations(
         if unit is None:
             continue
         low, high, default = _ends(line, unit, source, findings)
-        depends = tuple(name.name for name in line.depends)
+        depends = tuple(name.name for name in line.depends) if line.depends else ()
         for name in line.names:
             if name.name not in declared or declared[name.name][0] is not line:
                 continue
@@ -126,9 +126,9 @@ def _number(node: Node, unit: Unit, source: Source) -> float:
     Raises:
         _NotANumberError: It is not made of numbers, or has a unit of another dimension.
     """
+    if type(node) is Number and node.unit is None:
+        return node.value
     match node:
-        case Number(_, _, value, None):
-            return value
         case Number(place, _, value, written) if written is not None:
             own = read_unit(written)
             if own is None:

@@ -53,8 +53,10 @@ def know_distributions(scope: Scope) -> tuple[Distribution, ...]:
     found = []
     for line in scope.block.equations:
         right = line.right
+        if line.relation != SIGN or not isinstance(right, Call):
+            continue
         name, unit = distributed(line.left)
-        if line.relation != SIGN or not isinstance(right, Call) or name is None:
+        if name is None:
             continue
         read = read_unit(unit) if unit is not None else None
         label = line.label.text if line.label is not None else name.name
@@ -68,6 +70,9 @@ def know_distributions(scope: Scope) -> tuple[Distribution, ...]:
 
 def check_parameters(law: Law, scope: Scope) -> list[Diagnostic]:
     """Return a finding for each parameter that lies outside what its family allows."""
+    lines = [line for line in scope.block.equations if line.relation == SIGN]
+    if not lines:
+        return []
     box: dict[str, Interval] = {}
     for q in law.quantities.values():
         if q.low is not None and q.high is not None:
@@ -75,7 +80,6 @@ def check_parameters(law: Law, scope: Scope) -> list[Diagnostic]:
         elif q.default is not None:
             box[q.name] = _point(q.unit.to_si(q.default))
     box.update((name, _point(constant.value)) for name, constant in law.constants.items())
-    lines = [line for line in scope.block.equations if line.relation == SIGN]
     findings: list[Diagnostic] = []
     for line, of in zip(lines, law.distributions, strict=False):
         assert isinstance(line.right, Call)

@@ -57,8 +57,10 @@ def check_kinds(law: Law) -> list[Diagnostic]:
     """Return a finding for each initial condition that the kind of its equation forbids."""
     findings: list[Diagnostic] = []
     for name, quantity in law.quantities.items():
+        if len(quantity.depends) < 2:
+            continue
         started = [c for c in law.conditions if c.quantity == name]
-        if len(quantity.depends) < 2 or not started:
+        if not started:
             continue
         for equation in law.equations:
             kind = kind_of(equation, name, law)

@@ -47,6 +47,9 @@ from lawc.knowledge import expression as known
 from lawc.knowledge.law import Condition, Equation, Law, Relation, Status, Validity
 from lawc.syntax.document import Block, ConditionLine
 
+# To ask an enumeration for a member takes several times as long.
+_RELATIONS = {relation.value: relation for relation in Relation}
+
 
 def know_law(
     block: Block,
@@ -182,7 +185,7 @@ def _equations(scope: Scope, findings: list[Diagnostic]) -> tuple[Equation, ...]
     stated = [line for line in scope.block.equations if line.relation != SIGN]
     for line in (*stated, *reaction_equations(scope.block)):
         left, right = elaborate(line.left, scope), elaborate(line.right, scope)
-        relation = Relation(line.relation)
+        relation = _RELATIONS[line.relation]
         if line.label is not None:
             label = line.label.text
         elif isinstance(left, known.Symbol) and left.name not in taken:

@@ -58,7 +58,13 @@ def resolve(
     findings += found
     # In the order of the text: what is proposed first must not hang on the order of a set.
     dimensions: dict[str, Dimension | None] = dict.fromkeys(
-        [*declared, *constants, *sorted(known), *names.unknown, *lost]
+        [
+            *declared,
+            *constants,
+            *sorted(known.difference(declared, constants)),
+            *names.unknown,
+            *lost,
+        ]
     )
     dimensions.update(base_dimensions())
     dimensions.update(parts.names)

@@ -15,10 +15,15 @@ from lawc.units.unit import Unit
 _read = lru_cache(maxsize=8192)(parse_unit)
 
 
+@lru_cache(maxsize=8192)
+def _unit(text: str) -> Unit | None:
+    answer = _read(text)
+    return answer if isinstance(answer, Unit) else None
+
+
 def read_unit(node: UnitText) -> Unit | None:
     """Return the unit, or None where the text is not one."""
-    answer = _read(node.text)
-    return answer if isinstance(answer, Unit) else None
+    return _unit(node.text)
 
 
 def unit_finding(

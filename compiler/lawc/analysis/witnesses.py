@@ -86,10 +86,9 @@ def find_conflict(region: Region) -> tuple[int, ...] | None:
     usable = [
         number for number, condition in enumerate(region.conditions) if not derivatives(condition)
     ]
-    spoken = sorted({n for i in usable for n in names(region.conditions[i])} & region.box.keys())
-    decidable = [
-        region.conditions[i] for i in usable if names(region.conditions[i]) <= region.box.keys()
-    ]
+    said = {number: names(region.conditions[number]) for number in usable}
+    spoken = sorted(set[str]().union(*said.values()) & region.box.keys())
+    decidable = [region.conditions[i] for i in usable if said[i] <= region.box.keys()]
     for point in _points(region, spoken, []):
         if _all_hold(decidable, point):
             return None

@@ -24,7 +24,8 @@ from lawc.pipeline.memory import recall, remember
 from lawc.pipeline.publishing import published
 from lawc.pipeline.world import World
 from lawc.project import shelves
-from lawc.project.cache import Cache, Keeper
+from lawc.project.cache import Cache, Divided, Keeper
+from lawc.project.seal import cache_folder
 from lawc.project.shelves import is_library, knowledge_files
 
 _LIBRARY = "<library>/"
@@ -66,9 +67,12 @@ class Survey:
 
 
 def keeper_of(paths: Sequence[Path] | None) -> Keeper | None:
-    """Return what keeps verdicts in the project of files; None where there is no project."""
+    """Return what keeps verdicts in the project of files; None where there is no project.
+
+    Those on the library are the same for all projects, and kept once for a user.
+    """
     root = shelves.find_root(paths[0]) if paths else None
-    return Cache(root) if root is not None else None
+    return Divided(_LIBRARY, Cache(cache_folder()), Cache(root)) if root is not None else None
 
 
 def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None) -> Survey:

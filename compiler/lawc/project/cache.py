@@ -69,6 +69,26 @@ class Recent:
         self._kept = {p: kept for p, kept in {**self._kept, **fresh}.items() if p in paths}
 
 
+class Divided:
+    """Keeps texts whose path begins in some way in one keeper, and all others in another."""
+
+    def __init__(self, prefix: str, inside: Keeper, outside: Keeper) -> None:
+        self._prefix = prefix
+        self._inside = inside
+        self._outside = outside
+
+    def load(self) -> dict[str, Kept]:
+        """Return what is kept, by path."""
+        return {**self._outside.load(), **self._inside.load()}
+
+    def store(self, fresh: Mapping[str, Kept], paths: Iterable[str]) -> None:
+        """Keep texts for files, and forget all files but those with these paths."""
+        paths = set(paths)
+        inside = {path for path in {*paths, *fresh} if path.startswith(self._prefix)}
+        for keeper, own in ((self._inside, inside), (self._outside, {*paths, *fresh} - inside)):
+            keeper.store({path: fresh[path] for path in fresh.keys() & own}, paths & own)
+
+
 class Cache:
     """The texts that are kept for the files of one project."""
 

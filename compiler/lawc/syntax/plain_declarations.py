@@ -42,13 +42,16 @@ def read_plain(text: str, line: Line, scope: Scope) -> Declaration | None:
     if _NOT_PLAIN.search(words):
         return None
     path = scope.path
-    names = _names(text, path, match.start(1), match.end(1), "," in named)
+    if "," in named:
+        names = _names(text, path, *match.span(1))
+    else:
+        names = (Name(Place(path, *match.span(1)), named),)
     own = [name.name for name in names]
     if not _BUILT_IN.isdisjoint(own):
         return None
     depends: tuple[Name, ...] = ()
     if depending is not None:
-        depends = _names(text, path, match.start(3), match.end(3), True)
+        depends = _names(text, path, *match.span(3))
         if not any(name.name in scope.names and name.name not in own for name in depends):
             return None
     inner = unit.strip()
@@ -71,9 +74,7 @@ def read_plain(text: str, line: Line, scope: Scope) -> Declaration | None:
     )
 
 
-def _names(text: str, path: str, start: int, end: int, several: bool) -> tuple[Name, ...]:
-    if not several:
-        return (Name(Place(path, start, end), text[start:end]),)
+def _names(text: str, path: str, start: int, end: int) -> tuple[Name, ...]:
     return tuple(
         Name(Place(path, *name.span()), name[0]) for name in _NAME.finditer(text, start, end)
     )

@@ -46,6 +46,6 @@ def scope(
     """Return the scope of some names, of the parts of a system, and of names with elements."""
     known = frozenset(names)
     twins: dict[str, str] = {}
-    if not all(name.isascii() for name in known):
+    if not "".join(known).isascii():
         twins = {skeleton(name): name for name in sorted(known, reverse=True)}
     return Scope(path, known, twins, frozenset(parts), frozenset(indexed))
