@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from lawc.backends.compiled import Compiled
 from lawc.backends.eager import Eager
 from lawc.backends.kernel import Kernel, NoKernelError
 from lawc.backends.statement import Block, Objective
 
 BACKENDS: Mapping[str, Callable[[Sequence[Block]], Objective]] = {
     "eager": Eager,
+    "compiled": Compiled,
     "kernel": Kernel,
 }
 """All by name, the one that is always there first."""

@@ -1,7 +1,8 @@
 """Residuals by jets in eager torch: always there, on any device, in any dtype.
 
-One pass of Taylor arithmetic gives all channels, autograd gives the slope. Long residuals are
-evaluated in pieces, so that memory does not grow with the number of points.
+One pass of Taylor arithmetic gives all channels of `residuals`, which autograd sees through. Cost
+and slope come from the fewest channels by formulas (`propagation`), in tiles that stay in the cache
+of the processor, so that memory does not grow with the number of points.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lawc.backends.propagation import Plan, Tile, cost_and_slope
 from lawc.backends.statement import Block, Objective, Statement
 from lawc.forms.network import propagate, split
 from lawc.forms.tape import run
@@ -20,7 +22,9 @@ from lawc.forms.torch_table import TABLE, evaluate
 from lawc.jets.partials import partials
 
 PIECE = 8192
-"""Points that are evaluated at once."""
+"""Points whose residuals are evaluated at once."""
+TILES: Mapping[str, int] = {"cpu": 512}
+"""Points whose slope is found at once, by kind of device; elsewhere as many as residuals."""
 _NUMBERS = 1 << 22
 """Entries of a Jacobian that are found at once."""
 
@@ -34,6 +38,12 @@ class Eager(Objective):
     def _pieces(self) -> list[_Piece]:
         return [piece for block in self.blocks for piece in _pieces(block)]
 
+    @cached_property
+    def _tiles(self) -> list[tuple[Plan, list[Tile]]]:
+        plans = [Plan(block) for block in self.blocks]
+        length = TILES.get(self.device.type, PIECE)
+        return [(plan, plan.tiles(length)) for plan in plans]
+
     def residuals(self, theta: Tensor) -> Tensor:
         """Return all rows, weighted; autograd and torch.func see through."""
         self.checked(theta)
@@ -45,16 +55,15 @@ class Eager(Objective):
 
     def cost_and_slope(self, theta: Tensor) -> tuple[float, Tensor]:
         """Return the cost and its gradient by the weights."""
-        cost, slope = 0.0, torch.zeros_like(self.checked(theta))
-        leaf = theta.detach().requires_grad_()
-        for piece in self._pieces:
-            with torch.enable_grad():
-                part = piece(leaf).square().sum()
-                # Rows that read no channel do not move with the weights.
-                if part.requires_grad:
-                    slope += torch.autograd.grad(part, leaf)[0]
-            cost += float(part.detach())
-        return cost, slope
+        theta = self.checked(theta).detach()
+        cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
+        with torch.no_grad():
+            for plan, tiles in self._tiles:
+                for tile in tiles:
+                    part, move = cost_and_slope(plan, theta, tile)
+                    cost += part
+                    slope += move
+        return float(cost), slope
 
     def jacobian(self, theta: Tensor) -> Tensor:
         """Return how each of `residuals` changes with each weight, shape (m, P)."""

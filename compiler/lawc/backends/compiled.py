@@ -1,0 +1,137 @@
+"""Cost and slope by torch.compile: one graph for each law, forward and back in it together.
+
+The operations are those of `propagation`, traced once for a tile of points, so that the compiler
+sees all that happens between two matrix products and makes one loop of it. Every law has a graph,
+and so a code object, of its own: torch keeps only a few versions of one code object, and the ninth
+law would not be compiled. Points come in tiles of one length, the last one filled up with points
+that count nothing, so another number of points compiles nothing anew.
+
+The first call compiles, which takes seconds; what is compiled is kept for the process, and by torch
+in its own cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from lawc.backends.eager import Eager
+from lawc.backends.propagation import Plan, Tile, cost_and_slope
+from lawc.backends.statement import Block, Objective
+
+__all__ = ["Compiled", "NoCompilationError"]
+
+LONGEST = {"cpu": 512, "cuda": 16_384}
+"""Points in a tile, at most: channels of a layer stay in the cache of a processor."""
+SHORTEST = 32
+
+Graph = Callable[..., tuple[Tensor, Tensor]]
+
+_graphs: dict[object, Graph] = {}
+
+
+class NoCompilationError(Exception):
+    """torch.compile cannot be had here, for want of a compiler say."""
+
+
+class Compiled(Objective):
+    """An objective whose cost and slope are compiled; its residuals are those of eager torch."""
+
+    backend = "compiled"
+
+    @cached_property
+    def _eager(self) -> Eager:
+        return Eager(self.blocks)
+
+    @cached_property
+    def _work(self) -> list[tuple[Graph, list[list[Tensor]]]]:
+        """A graph for each block, and what it is given, tile by tile."""
+        work = []
+        for block in self.blocks:
+            plan = Plan(block)
+            length = tile_length(len(block.points), self.device.type)
+            tiles = plan.tiles(length, padded=True)
+            given = [[*tile.seen, *tile.held, *tile.counts] for tile in tiles]
+            work.append((_graph(plan, tiles[0], self.dtype, self.device), given))
+        return work
+
+    def residuals(self, theta: Tensor) -> Tensor:
+        """Return all rows, weighted, by eager torch."""
+        return self._eager.residuals(theta)
+
+    def cost_and_slope(self, theta: Tensor) -> tuple[float, Tensor]:
+        """Return the cost and its gradient by the weights.
+
+        Raises:
+            NoCompilationError: There is no compiler here that torch can use.
+        """
+        theta = self.checked(theta).detach()
+        cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
+        with torch.no_grad():
+            for graph, tiles in self._work:
+                for given in tiles:
+                    part, move = _called(graph, theta, given)
+                    cost += part
+                    slope += move
+        return float(cost), slope
+
+    def jacobian(self, theta: Tensor) -> Tensor:
+        """Return how each of `residuals` changes with each weight, by eager torch."""
+        return self._eager.jacobian(theta)
+
+    def with_blocks(self, blocks: Sequence[Block]) -> Compiled:
+        """Return the same objective at other points or with other weights."""
+        return Compiled(blocks)
+
+
+def tile_length(points: int, device: str) -> int:
+    """Return a power of two that holds the points in few tiles, none of them nearly empty."""
+    longest = LONGEST.get(device, LONGEST["cuda"])
+    length = SHORTEST
+    while length < min(points, longest):
+        length *= 2
+    return length
+
+
+def _graph(plan: Plan, tile: Tile, dtype: torch.dtype, device: torch.device) -> Graph:
+    """Return the compiled operations of a plan, made once for plans that do the same."""
+    key = (plan.key, len(tile.counts[0]), dtype, device)
+    if key not in _graphs:
+        seen, held = len(tile.seen), len(tile.held)
+
+        def step(theta: Tensor, *given: Tensor) -> tuple[Tensor, Tensor]:
+            split = Tile(
+                list(given[:seen]), list(given[seen : seen + held]), list(given[seen + held :])
+            )
+            return cost_and_slope(plan, theta, split)
+
+        theta = torch.zeros(plan.statement.count, dtype=dtype, device=device)
+        with torch.no_grad():
+            traced = make_fx(step)(theta, *tile.seen, *tile.held, *tile.counts)
+        _graphs[key] = _made_fast(traced, device)
+    return _graphs[key]
+
+
+def _made_fast(traced: torch.fx.GraphModule, device: torch.device) -> Graph:
+    # A tile is small: threads would wait for each other more than they work.
+    options: dict[str, Any] = {"cpp.threads": 1} if device.type == "cpu" else {}
+    return torch.compile(traced, dynamic=False, fullgraph=True, options=options)
+
+
+def _called(graph: Graph, theta: Tensor, given: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    try:
+        return graph(theta, *given)
+    except RuntimeError as error:
+        # Named, not imported: those rooms of torch take seconds to load.
+        if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            raise
+        why = str(error).strip().splitlines()
+        raise NoCompilationError(
+            f"torch.compile does not work here ({why[0] if why else type(error).__name__}); "
+            "the backend eager needs no compiler"
+        ) from error
