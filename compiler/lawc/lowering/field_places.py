@@ -43,9 +43,8 @@ class Places:
     _tapes: dict[tuple[Expression, ...], Tape] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        assert self.plan.fields is not None
         self._margins = valid_region(self.plan).margins
-        self._coordinates = self.plan.fields.coordinates
+        self._coordinates = self.plan.fields.coordinates if self.plan.fields else ()
 
     def move(self, si: Columns, place: Place) -> tuple[Columns, Tensor]:
         """Return rows at a place, and which of them the law speaks of there.

@@ -33,6 +33,7 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.writing import write_expression
 from lawc.lowering.ansatz import Ansatz
+from lawc.lowering.course_ansatz import course
 from lawc.lowering.field_ansatz import field_ansatz, written_size
 from lawc.lowering.field_parts import Part, Place, in_columns, partial_name, partial_of
 from lawc.lowering.field_places import Columns, Places
@@ -40,6 +41,7 @@ from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.plan import Plan
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import box, declared_inputs, sample, to_si
+from lawc.lowering.sizing import Size
 from lawc.lowering.tapes import tape
 
 _TRIES = 12
@@ -155,55 +157,73 @@ class Stated:
 
 
 def state(
-    program: Program, widths: Sequence[int], *, quick: float = 0.0, positive: bool = True
+    program: Program,
+    widths: Sequence[int],
+    *,
+    quick: float = 0.0,
+    stretch: float = 0.0,
+    positive: bool = True,
 ) -> Stated:
-    """Return what a law of fields says of a network with these hidden widths.
+    """Return what a law says of a network with these hidden widths.
 
     Args:
         program: The law; its ranges count.
         widths: Of the hidden layers.
-        quick, positive: As for `ansatz`.
+        quick, stretch, positive: As for `ansatz`.
 
     Raises:
-        CompileError: The law is none of fields, or says what no statement can hold.
+        CompileError: The law says what no statement can hold.
+        LawcError: Sizes of terms cannot be had, since the law does not answer.
     """
     equations = program.equations
-    if not isinstance(equations, FieldEquations):
-        raise CompileError(f"{program.law.identity} is no law of fields")
-    around = ansatz(program, quick=quick, positive=positive)
-    inside = _Writer(equations, around, widths)
-    # What is written out holds by itself.
-    open_to = [part for part in equations.parts.equations if part.field not in around.written]
-    statement = inside.statement(open_to)
+    if isinstance(equations, FieldEquations):
+        around = field_ansatz(equations, quick=quick, positive=positive)
+        # What is written out holds by itself.
+        parts = [part for part in equations.parts.equations if part.field not in around.written]
+        return _stated(around, parts, equations.sizes, widths)
+    along = course(equations, stretch=stretch, positive=positive)
+    return _stated(along.ansatz, along.parts, along.sizes, widths)
+
+
+def ansatz(
+    program: Program, *, quick: float = 0.0, stretch: float = 0.0, positive: bool = True
+) -> Ansatz:
+    """Return what stands before and after a network for a law.
+
+    It gives `before` and `after` as tapes (`forms.network.Network` takes them with the weights),
+    `exact`, the labels of the conditions that hold for any weights, and `soft`, the parts that
+    training must bring about. `bounds` holds g and d of each output as expressions.
+
+    Args:
+        program: The law; its ranges count.
+        quick: For a law of fields, how much earlier than evenly the envelope grows after a start.
+        stretch: For other laws, how strongly the early part of the variable's range is spread.
+        positive: Whether what the law keeps from being negative is an exponential. A linear law
+            is linear in the network without.
+
+    Raises:
+        CompileError: A network for the law is not made yet.
+        LawcError: Sizes of outputs cannot be had, since the law does not answer.
+    """
+    equations = program.equations
+    if isinstance(equations, FieldEquations):
+        return field_ansatz(equations, quick=quick, positive=positive)
+    return course(equations, stretch=stretch, positive=positive).ansatz
+
+
+def _stated(
+    around: Ansatz, parts: Sequence[Part], sizes: Mapping[str, Size], widths: Sequence[int]
+) -> Stated:
+    writer = _Writer(around, sizes, widths)
+    inside = writer.statement(parts)
     sided: dict[tuple[object, str], list[Part]] = {}
     for part in around.soft:
         sided.setdefault((part.place.pins, part.place.rim), []).append(part)
     places = tuple(
-        Sided(place_text(parts[0].place), parts[0].place, inside.statement(parts))
-        for parts in sided.values()
+        Sided(place_text(some[0].place), some[0].place, writer.statement(some))
+        for some in sided.values()
     )
-    return Stated(program.plan, around, tuple(widths), statement, places, inside.is_linear)
-
-
-def ansatz(program: Program, *, quick: float = 0.0, positive: bool = True) -> Ansatz:
-    """Return what stands before and after a network for a law of fields.
-
-    It gives `before` and `after` as tapes (`forms.network.Network` takes them with the weights),
-    `exact`, the labels of the conditions that hold for any weights, and `soft`, the parts that
-    training must bring about. `bounds` holds g and d of each field as expressions.
-
-    Args:
-        program: The law; its ranges count.
-        quick: How much earlier than evenly the envelope grows after a start.
-        positive: Whether a field that the law keeps from being negative is an exponential.
-
-    Raises:
-        CompileError: The law is none of fields, or a network for it is not made yet.
-    """
-    equations = program.equations
-    if not isinstance(equations, FieldEquations):
-        raise CompileError(f"{program.law.identity} is no law of fields")
-    return field_ansatz(equations, quick=quick, positive=positive)
+    return Stated(around.plan, around, tuple(widths), inside, places, writer.is_linear)
 
 
 def place_text(place: Place) -> str:
@@ -216,8 +236,8 @@ def place_text(place: Place) -> str:
 class _Writer:
     """Writes parts of a law as statements of one network."""
 
-    def __init__(self, equations: FieldEquations, around: Ansatz, widths: Sequence[int]) -> None:
-        self.equations, self.around = equations, around
+    def __init__(self, around: Ansatz, known: Mapping[str, Size], widths: Sequence[int]) -> None:
+        self.known, self.around = known, around
         self.sizes = around.sizes(widths)
         self.said = {bound.said: k for k, bound in enumerate(around.bounds.values(), start=1)}
         self.is_linear = True
@@ -227,7 +247,7 @@ class _Writer:
         channels: dict[str, Channel] = {}
         rows: dict[str, Expression] = {}
         for part in parts:
-            size = written_size(self.equations.sizes[part.label])
+            size = written_size(self.known[part.label])
             row = self._gathered(part.side, size, channels)
             rows[part.label] = row
         inputs = self.around.plan.signature.inputs

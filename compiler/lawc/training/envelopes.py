@@ -8,7 +8,6 @@ the scale of the output is taken out.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -18,15 +17,15 @@ from numpy.typing import NDArray
 
 from lawc.forms.network import raw
 from lawc.forms.tape import Tape
-from lawc.knowledge.algebra import ONE, call, minus, over, plus, power, square, times, total
-from lawc.knowledge.expression import Expression, Number, Symbol, names, substitute
-from lawc.lowering.groups import Group, Reduction, monomial
+from lawc.knowledge.algebra import ONE, call, plus, times, total
+from lawc.knowledge.expression import Expression, Number, Symbol
+from lawc.lowering.groups import Reduction, monomial
 from lawc.lowering.numpy_table import evaluate
-from lawc.lowering.plan import Assignment, Plan
 from lawc.lowering.positivity import never_negative
 from lawc.lowering.program import Program
+from lawc.lowering.starting import coordinates, start_of, variable_group
 from lawc.lowering.tapes import tape
-from lawc.training.outputs import Condition, write_output
+from lawc.training.outputs import write_output
 
 Array = NDArray[np.float64]
 
@@ -82,7 +81,7 @@ def surround(program: Program, pilot: Pilot, choice: Choice) -> Surround:
     plan, reduction = program.plan, program.reduction
     inputs = plan.signature.inputs
     fixed = {**plan.fixed, **reduction.constants}
-    before = tape(_coordinates(plan, reduction, choice.stretch), inputs, fixed)
+    before = tape(coordinates(plan, reduction, choice.stretch), inputs, fixed)
     said = [raw(number) for number in range(1, len(plan.signature.outputs) + 1)]
     outputs: dict[str, Expression] = {}
     for name, word in zip(plan.signature.outputs, said, strict=True):
@@ -92,7 +91,7 @@ def surround(program: Program, pilot: Pilot, choice: Choice) -> Surround:
         outputs[name] = write_output(
             answer=pilot.values[name],
             scale=scale,
-            condition=_condition(plan, reduction, name),
+            condition=start_of(plan, reduction, name),
             said=Symbol(word),
             positive=never_negative(program.law, name) and _is_kept(pilot, name),
             log=name in choice.log,
@@ -104,7 +103,7 @@ def surround(program: Program, pilot: Pilot, choice: Choice) -> Surround:
 def choices(program: Program) -> tuple[Choice, ...]:
     """Return what is worth a trial for a program, each output treated alike."""
     everything, nothing = frozenset(program.signature.outputs), frozenset[str]()
-    stretches = (0.0, 300.0) if _variable_group(program.plan, program.reduction) else (0.0,)
+    stretches = (0.0, 300.0) if variable_group(program.plan, program.reduction) else (0.0,)
     grouped = any(group.log for group in program.reduction.groups)
     positive = any(never_negative(program.law, name) for name in everything)
     return tuple(
@@ -142,76 +141,6 @@ def combined(costs: Mapping[Choice, Mapping[str, float]]) -> Choice:
 def _is_kept(pilot: Pilot, name: str) -> bool:
     """Return whether the reference keeps to it; a claim may be false."""
     return bool((pilot.values[name] >= -_SLACK * pilot.scales[name]).all())
-
-
-def _coordinates(plan: Plan, reduction: Reduction, stretch: float) -> dict[str, Expression]:
-    along = _variable_group(plan, reduction) if stretch else None
-    found: dict[str, Expression] = {}
-    for group in reduction.groups:
-        value: Expression = monomial(group.exponents)
-        low, high = group.low, group.high
-        if not low < high:
-            continue
-        if group.log:
-            value, low, high = call("ln", value), math.log(low), math.log(high)
-        elif group is along:
-            rate = stretch / high
-            value = call("ln", plus(ONE, times(Number(rate), value)))
-            low, high = math.log1p(rate * low), math.log1p(rate * high)
-        middle, half = (low + high) / 2, (high - low) / 2
-        found[str(len(found) + 1)] = over(minus(value, Number(middle)), Number(half))
-    # A law of no varying group still needs a coordinate; it is constant.
-    return found or {"1": times(Number(0.0), Symbol(reduction.inputs[0]))}
-
-
-def _variable_group(plan: Plan, reduction: Reduction) -> Group | None:
-    """Return the group that measures the way from the start, if there is one that can."""
-    flow = plan.flow
-    if flow is None or flow.start not in (Number(0), Number(0.0)):
-        return None
-    for group in reduction.groups:
-        own = group.exponents.get(flow.variable)
-        if own == 1 and group.low >= 0 and not group.log and group.dimension.is_none:
-            return group
-    return None
-
-
-def _condition(plan: Plan, reduction: Reduction, name: str) -> Condition | None:
-    """Return how an output starts, None where it has no condition that can be written down."""
-    flow = plan.flow
-    if flow is None or flow.variable not in plan.signature.inputs:
-        return None
-    states = sorted((s for s in flow.states if s.quantity == name), key=lambda s: s.order)
-    if not states or [s.order for s in states] != list(range(len(states))):
-        return None
-    written: dict[str, Expression] = {}
-    for step in plan.before:
-        if isinstance(step, Assignment):
-            written[step.quantity] = substitute(step.expression, written)
-    known = {*plan.signature.inputs, *plan.fixed}
-    starts = [substitute(state.start, written) for state in states]
-    begin = substitute(flow.start, written)
-    if not all(names(expression) <= known for expression in (*starts, begin)):
-        return None
-    away = minus(Symbol(flow.variable), begin)
-    group = _variable_group(plan, reduction)
-    if group is not None:
-        reach = monomial(group.exponents)
-    else:
-        quantity = plan.law.quantities[flow.variable]
-        low, high = quantity.low or 0.0, quantity.high if quantity.high is not None else 1.0
-        reach = over(away, Number((high - low) * quantity.unit.factor / 10 or 1.0))
-    if len(states) == 1:
-        fading = call("exp", times(Number(-1), reach))
-        envelope = times(Number(-1), call("expm1", times(Number(-1), reach)))
-        return Condition(starts[0], times(starts[0], fading), envelope)
-    order = Number(len(states))
-    grown = square(reach) if len(states) == 2 else power(reach, order)
-    series = total(
-        times(start, over(power(away, Number(k)), Number(math.factorial(k))))
-        for k, start in enumerate(starts)
-    )
-    return Condition(None, over(series, plus(ONE, grown)), over(grown, plus(ONE, grown)))
 
 
 def _powers(

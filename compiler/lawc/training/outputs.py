@@ -7,13 +7,13 @@ rest; one that is never negative is bent away from zero, or told by its logarith
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lawc.knowledge.algebra import call, minus, over, plus, square, times
 from lawc.knowledge.expression import Expression, Number, Symbol
+from lawc.lowering.starting import Condition
 
 Array = NDArray[np.float64]
 Evaluate = Callable[[Expression], Array]
@@ -25,21 +25,6 @@ _BEND = (2 * SOFTNESS) ** 2
 _SMALL = 0.05
 _LEAST = 1e-12
 _HEADROOM = 3.0
-
-
-@dataclass(frozen=True)
-class Condition:
-    """How an output starts.
-
-    Attributes:
-        value: At the start; None where derivatives are given too.
-        fading: A curve that starts as the output does and stays of that size.
-        envelope: Zero at the start, to the order of the conditions; tends to one.
-    """
-
-    value: Expression | None
-    fading: Expression
-    envelope: Expression
 
 
 def write_output(
