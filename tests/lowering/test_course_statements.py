@@ -75,3 +75,20 @@ def test_what_is_never_negative_is_so_and_may_be_left_linear() -> None:
     around = ansatz(progress)
     form = around.network((6,), 3 * initial(around.sizes((6,)), 0))
     assert float(around.answers(form)(progress.sample(100).to_torch()).min()) >= 0
+
+
+@pytest.mark.parametrize(
+    "name", ["chemistry.mechanisms.robertson", "chemistry.mechanisms.consecutive"]
+)
+def test_sums_that_nothing_changes_hold_for_any_weights(name: str) -> None:
+    of, said = program(name), stated(name)
+    (conserved,) = of.law.conserved
+    assert said.ansatz.sums == (f"{conserved} is constant",)
+    assert said.sizes[-1] == len(of.outputs) - 1
+    columns = said.inside_columns(50, 1)
+    found = said.network(3 * initial(said.sizes, 2))(columns)
+    total = sum(weight * found[n] for n, weight in conserved.weights)
+    still = said.network(0 * initial(said.sizes, 2))(columns)
+    other = sum(weight * still[n] for n, weight in conserved.weights)
+    assert torch.allclose(torch.as_tensor(total), torch.as_tensor(other), rtol=1e-12)
+    assert state(of, (5,), sums=False).sizes[-1] == len(of.outputs)

@@ -111,6 +111,7 @@ class Ansatz:
         written: Outputs that follow from these.
         exact: Labels of the conditions that hold for any weights.
         soft: Those that training has to bring about.
+        sums: What else holds for any weights: sums that nothing changes.
     """
 
     plan: Plan
@@ -119,6 +120,7 @@ class Ansatz:
     written: Mapping[str, Expression]
     exact: tuple[str, ...]
     soft: tuple[Part, ...]
+    sums: tuple[str, ...] = ()
 
     def sizes(self, widths: Sequence[int]) -> tuple[int, ...]:
         """Return layer sizes for hidden widths."""
@@ -174,9 +176,19 @@ class Ansatz:
             asked = partial_of(node)
             if asked is not None and asked[0] in self.bounds:
                 return self.bounds[asked[0]].partial(asked[1], inputs)
+            if asked is not None and asked[0] in self.written:
+                return self.put_in(self._derived(self.written[asked[0]], asked[1]))
             return None
 
         return rebuild(side, change)
+
+    def _derived(self, body: Expression, asked: Partial) -> Expression:
+        """Return a partial derivative of an output that follows from others."""
+        depends = dict.fromkeys(self.bounds, self.plan.signature.inputs)
+        for by, order in asked:
+            for _ in range(order):
+                body = total_derivative(body, by, depends)
+        return body
 
 
 def _network_partial(name: str, asked: Partial) -> Expression:

@@ -50,13 +50,16 @@ class Course:
     sizes: Mapping[str, Size]
 
 
-def course(equations: Equations, *, stretch: float = 0.0, positive: bool = True) -> Course:
+def course(
+    equations: Equations, *, stretch: float = 0.0, positive: bool = True, sums: bool = True
+) -> Course:
     """Return the exact part of a network for a law of states, or of any that is no law of fields.
 
     Args:
         equations: The law in terms of its outputs.
         stretch: How strongly the early part of the variable's range is spread; 0 leaves it.
         positive: Whether states that are never negative are exponentials.
+        sums: Whether a state follows from the others where a sum of them never changes.
 
     Raises:
         LawcError: The law does not answer in its domain, or an input has no range.
@@ -66,15 +69,26 @@ def course(equations: Equations, *, stretch: float = 0.0, positive: bool = True)
     reduction = reduce(plan)
     inner = _with_constants(plan, reduction)
     typical = _typical(equations)
-    bounds = {
-        name: _bound(inner, reduction, name, raw(number), typical[name], positive)
-        for number, name in enumerate(plan.signature.outputs, start=1)
-    }
     starts = [(start, written.start(start)) for start in equations.balances.starts]
     known = {start for start, _ in starts if start_of(inner, reduction, _owner(start)) is not None}
     soft = tuple(part for start, part in starts if start not in known)
     exact = tuple(part.label for start, part in starts if start in known)
-    around = Ansatz(inner, coordinates(inner, reduction, stretch), bounds, {}, exact, soft)
+    values = {s.name: written.plain(s.value) for s in known}
+    follows = _from_sums(inner, values, typical) if sums else {}
+    bounds: dict[str, Bound] = {}
+    for name in plan.signature.outputs:
+        if name not in follows:
+            said = raw(len(bounds) + 1)
+            bounds[name] = _bound(inner, reduction, name, said, typical[name], positive)
+    around = Ansatz(
+        inner,
+        coordinates(inner, reduction, stretch),
+        bounds,
+        {name: body for name, (_, body) in follows.items()},
+        exact,
+        soft,
+        tuple(text for text, _ in follows.values()),
+    )
     parts = written.parts()
     found = dict(equations.sizes)
     found |= {part.label: typical[part.field] for part in soft}
@@ -141,6 +155,38 @@ def _with_constants(plan: Plan, reduction: Reduction) -> Plan:
     if reduction.constants.keys() <= plan.fixed.keys():
         return plan
     return replace(plan, fixed={**reduction.constants, **plan.fixed})
+
+
+def _from_sums(
+    plan: Plan, starts: Mapping[str, Expression], typical: Mapping[str, Size]
+) -> dict[str, tuple[str, Expression]]:
+    """Return what follows from sums that never change: the sum, and the state in terms of others.
+
+    The largest state of a sum follows, since what is left of a difference is exact beside it; a
+    state of another sum stays where it is.
+    """
+    found: dict[str, tuple[str, Expression]] = {}
+    taken: set[str] = set()
+    for conserved in plan.law.conserved:
+        weights = dict(conserved.weights)
+        if not weights.keys() <= starts.keys() - taken:
+            continue
+        largest = max(weights, key=lambda name: _usual(plan, typical[name]))
+        body: Expression = ZERO
+        for name, weight in weights.items():
+            share = Number(weight / weights[largest])
+            body = plus(body, times(share, starts[name]))
+            if name != largest:
+                body = minus(body, times(share, Symbol(name)))
+        found[largest] = (f"{conserved} is constant", body)
+        taken |= weights.keys()
+    return found
+
+
+def _usual(plan: Plan, size: Size) -> float:
+    """Return the median of a size over the domain."""
+    rows = to_si(declared_inputs(plan), sample(plan, _ROWS, SEED + 2))
+    return float(np.median(size.at(rows)))
 
 
 def _typical(equations: Equations) -> dict[str, Size]:

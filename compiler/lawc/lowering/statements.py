@@ -163,13 +163,14 @@ def state(
     quick: float = 0.0,
     stretch: float = 0.0,
     positive: bool = True,
+    sums: bool = True,
 ) -> Stated:
     """Return what a law says of a network with these hidden widths.
 
     Args:
         program: The law; its ranges count.
         widths: Of the hidden layers.
-        quick, stretch, positive: As for `ansatz`.
+        quick, stretch, positive, sums: As for `ansatz`.
 
     Raises:
         CompileError: The law says what no statement can hold.
@@ -181,12 +182,17 @@ def state(
         # What is written out holds by itself.
         parts = [part for part in equations.parts.equations if part.field not in around.written]
         return _stated(around, parts, equations.sizes, widths)
-    along = course(equations, stretch=stretch, positive=positive)
+    along = course(equations, stretch=stretch, positive=positive, sums=sums)
     return _stated(along.ansatz, along.parts, along.sizes, widths)
 
 
 def ansatz(
-    program: Program, *, quick: float = 0.0, stretch: float = 0.0, positive: bool = True
+    program: Program,
+    *,
+    quick: float = 0.0,
+    stretch: float = 0.0,
+    positive: bool = True,
+    sums: bool = True,
 ) -> Ansatz:
     """Return what stands before and after a network for a law.
 
@@ -200,6 +206,7 @@ def ansatz(
         stretch: For other laws, how strongly the early part of the variable's range is spread.
         positive: Whether what the law keeps from being negative is an exponential. A linear law
             is linear in the network without.
+        sums: Whether a state follows from the others where a sum of them never changes.
 
     Raises:
         CompileError: A network for the law is not made yet.
@@ -208,7 +215,7 @@ def ansatz(
     equations = program.equations
     if isinstance(equations, FieldEquations):
         return field_ansatz(equations, quick=quick, positive=positive)
-    return course(equations, stretch=stretch, positive=positive).ansatz
+    return course(equations, stretch=stretch, positive=positive, sums=sums).ansatz
 
 
 def _stated(
