@@ -1,8 +1,8 @@
 """Gather the linear parts of a tape into operators, one for each output of the network.
 
 `u_t + u·u_x − ν·u_xx` reads four derivatives, but only u, u_x and the sum u_t − ν·u_xx by
-themselves. Sums, differences and multiples by constants are followed as linear forms; where
-something else needs one, its derivatives become one operator.
+themselves. Sums, differences, and multiples by constants or by a column are followed as linear
+forms; where something else needs one, its derivatives with one column become one operator.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ class Collapsed(NamedTuple):
     tape: Tape
 
 
-_Form = tuple[dict[int | str, Fraction], Fraction]
-"""Multiples of registers (numbers) and of channels (names), and a constant."""
+_Key = int | tuple[int | None, str]
+"""A register, or a channel times a register of a held column; None is the channel alone."""
+_Form = tuple[dict[_Key, Fraction], Fraction]
+"""Multiples of all these, and a constant."""
 
 
 def collapsed(statement: Statement) -> Collapsed:
@@ -59,7 +61,8 @@ class _Collapse:
         self.made: dict[object, int] = {}
         forms: list[_Form] = []
         for name in tape.inputs:
-            key = name if name in self.channels else self.held.index(name)
+            known = name in self.channels
+            key: _Key = (None, name) if known else self.held.index(name)
             forms.append(({key: Fraction(1)}, Fraction(0)))
         for step in tape.steps:
             forms.append(self._form(step, [forms[operand] for operand in step.operands]))
@@ -95,8 +98,27 @@ class _Collapse:
             return _times(other, number[1])
         if operation == "divide" and not forms[1][0] and forms[1][1]:
             return _times(forms[0], 1 / forms[1][1])
+        if operation == "multiply":
+            for one, other in (forms, forms[::-1]):
+                found = self._by_column(one, other)
+                if found is not None:
+                    return found
         operands = tuple(self._register(form) for form in forms)
         return {self._step(Step(operation, operands, step.value)): Fraction(1)}, Fraction(0)
+
+    def _by_column(self, form: _Form, column: _Form) -> _Form | None:
+        """Return the product of channels and a multiple of a held column; None for any other."""
+        if form[1] or column[1] or len(column[0]) != 1:
+            return None
+        ((register, factor),) = column[0].items()
+        if not isinstance(register, int) or register >= len(self.held):
+            return None
+        terms: dict[_Key, Fraction] = {}
+        for key, value in form[0].items():
+            if isinstance(key, int) or key[0] is not None:
+                return None
+            terms[register, key[1]] = value * factor
+        return terms, Fraction(0)
 
     def _step(self, step: Step) -> int:
         key = (step.operation, step.operands, step.value.hex())
@@ -108,26 +130,31 @@ class _Collapse:
     def _register(self, form: _Form) -> int:
         """Return where the value of a form stands; what it reads of an output is one operator."""
         terms: list[tuple[int, Fraction]] = []
-        operators: dict[int, dict[Index, Fraction]] = {}
+        operators: dict[tuple[int | None, int], dict[Index, Fraction]] = {}
         for key, factor in form[0].items():
-            if isinstance(key, str):
-                channel = self.channels[key]
-                operator = operators.setdefault(channel.output, {})
-                index = _index(channel, self.inputs)
-                operator[index] = operator.get(index, Fraction(0)) + factor
-            elif factor:
+            if isinstance(key, int):
                 terms.append((key, factor))
-        for output, operator in operators.items():
+                continue
+            column, name = key
+            channel = self.channels[name]
+            operator = operators.setdefault((column, channel.output), {})
+            index = _index(channel, self.inputs)
+            operator[index] = operator.get(index, Fraction(0)) + factor
+        for (column, output), operator in operators.items():
             kept = {index: value for index, value in operator.items() if value}
             if not kept:
                 continue
-            # One derivative alone is read as it is, so that all its multiples are one read.
-            factor = next(iter(kept.values())) if len(kept) == 1 else Fraction(1)
+            # All multiples of an operator are one read.
+            factor = max(kept.items(), key=lambda item: (abs(item[1]), item[0]))[1]
             read = Read(output, tuple(sorted((i, v / factor) for i, v in kept.items())))
-            terms.append((self.reads.setdefault(read, -1 - len(self.reads)), factor))
+            register = self.reads.setdefault(read, -1 - len(self.reads))
+            if column is not None:
+                register = self._step(Step("multiply", (column, register)))
+            terms.append((register, factor))
         total: int | None = None
         for register, factor in terms:
-            total = self._plus(total, register, factor)
+            if factor:
+                total = self._plus(total, register, factor)
         if total is None:
             return self._constant(form[1])
         if form[1]:
@@ -146,7 +173,7 @@ class _Collapse:
 
 
 def _sum(one: _Form, other: _Form, factor: Fraction) -> _Form:
-    terms = dict(one[0])
+    terms: dict[_Key, Fraction] = dict(one[0])
     for key, value in other[0].items():
         terms[key] = terms.get(key, Fraction(0)) + factor * value
     return terms, one[1] + factor * other[1]
