@@ -209,6 +209,15 @@ def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch.equal(found[0][1], found[1][1])
 
 
+def test_working_memory_does_not_grow_with_the_number_of_points() -> None:
+    statement = reading([partial(x=2), (), partial(t=1)], (2, 10, 10, 1))
+    sizes = []
+    for rows in (3000, 12_000):
+        (part,) = Kernel([block(statement, rows)])._parts
+        sizes.append(sum(one.nbytes for one in [*part.work, part.slopes, part.packed]))
+    assert sizes[0] == sizes[1] < 1 << 20
+
+
 def test_the_same_points_in_another_order_give_the_same_cost() -> None:
     statement = reading([partial(x=2), (), partial(t=1)], (2, 10, 10, 1))
     one = points(statement, 100, torch.float64, weighted=False)
@@ -243,5 +252,5 @@ def test_a_backend_has_a_name() -> None:
     statement = reading([partial(x=1), ()], (2, 5, 1))
     assert choose([block(statement)]).backend == "kernel"
     assert choose([block(statement)], "eager").backend == "eager"
-    with pytest.raises(ValueError, match="expected a backend of eager, kernel, got 'other'"):
+    with pytest.raises(ValueError, match=r"expected a backend of eager, .*kernel, got 'other'"):
         choose([block(statement)], "other")

@@ -13,6 +13,7 @@ from torch import Tensor
 from lawc.backends.adjoint import with_adjoint
 from lawc.backends.collapsing import collapsed
 from lawc.backends.operators import algebra
+from lawc.backends.proportions import proportions
 from lawc.backends.statement import Channel, Statement
 from lawc.forms.tape import Step, Tape
 from lawc.forms.torch_table import evaluate
@@ -73,6 +74,27 @@ def test_a_sum_of_a_linear_part_and_a_product_reads_the_linear_part_as_one() -> 
     whole = {(1, 0): Fraction(1), (0, 2): Fraction(-1, 4)}
     assert whole in [dict(read.operator) for read in found.reads]
     assert len(found.reads) == 3
+
+
+def test_multiples_of_a_column_are_that_column() -> None:
+    # 4·x(1-x)·u_xx + (x - x²)·(u_yy + u_yy) is a multiple of 2·u_xx + u_yy.
+    channels = {"u_xx": Channel(1, partial(x=2)), "u_yy": Channel(1, partial(y=2))}
+    steps = (
+        Step("constant", (), 1.0),
+        Step("subtract", (3, 2)),
+        Step("multiply", (2, 4)),
+        Step("constant", (), 4.0),
+        Step("multiply", (6, 5)),
+        Step("multiply", (7, 0)),
+        Step("multiply", (4, 2)),
+        Step("add", (9, 9)),
+        Step("multiply", (10, 1)),
+        Step("add", (8, 11)),
+    )
+    tape = Tape(("u_xx", "u_yy", "x"), steps, (("row", 12),))
+    found = collapsed(Statement((2, 4, 1), ("x", "y"), channels, tape))
+    assert found.reads[0].operator == (((0, 2), Fraction(1, 2)), ((2, 0), Fraction(1)))
+    assert len(found.reads) == len(found.held) == 1
 
 
 ONE = ["exp", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "erf", "square", "abs"]
@@ -166,3 +188,21 @@ def test_a_tape_on_operators_gives_the_same_rows(tape: Tape, seed: int) -> None:
     for name in truth:
         scale = 1.0 + truth[name].abs()
         assert bool(((told[name].expand(4) - truth[name]).abs() <= 1e-12 * scale).all())
+
+
+@given(tape=tapes(), seed=st.integers(0, 100))
+@settings(max_examples=40, deadline=None)
+def test_columns_that_are_found_proportional_are_so(tape: Tape, seed: int) -> None:
+    chance = torch.Generator().manual_seed(seed)
+    given = {name: torch.rand(4, generator=chance, dtype=torch.float64) for name in tape.inputs}
+    numbers = _numbers(list(tape.steps))
+    every = Tape(tape.inputs, tape.steps, tuple((str(r), r) for r in numbers))
+    values = evaluate(every, given) | given
+    kinds: dict[object, Tensor] = {}
+    for name, (factor, product) in proportions(every).items():
+        one = values[name].double()
+        if factor:
+            measure = kinds.setdefault(product, one / float(factor))
+            assert torch.allclose(one, float(factor) * measure, rtol=1e-11, atol=1e-13)
+        else:
+            assert float(one.abs().max()) <= 1e-13

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from lawc.backends.operators import Index
+from lawc.backends.proportions import Product, proportions
 from lawc.backends.statement import Channel, Statement
 from lawc.forms.tape import Step, Tape
 
@@ -59,31 +60,50 @@ class _Collapse:
         self.reads: dict[Read, int] = {}
         self.steps: list[Step] = []
         self.made: dict[object, int] = {}
-        forms: list[_Form] = []
-        for name in tape.inputs:
-            known = name in self.channels
-            key: _Key = (None, name) if known else self.held.index(name)
-            forms.append(({key: Fraction(1)}, Fraction(0)))
+        forms = self._inputs(statement)
         for step in tape.steps:
             forms.append(self._form(step, [forms[operand] for operand in step.operands]))
         outputs = [(name, self._register(forms[register])) for name, register in tape.outputs]
-        count = len(self.reads)
+        self.result = self._renumbered(outputs)
+
+    def _renumbered(self, outputs: list[tuple[str, int]]) -> Collapsed:
+        """Return the tape of what was made: reads, the held columns that are used, steps."""
+        read = {operand for step in self.steps for operand in step.operands}
+        read |= {register for _, register in outputs}
+        used = [place for place in range(len(self.held)) if place in read]
+        count, shift = len(self.reads), len(self.held) - len(used)
+        places = {place: count + k for k, place in enumerate(used)}
 
         def moved(register: int) -> int:
-            return count + register if register >= 0 else -1 - register
+            if register < 0:
+                return -1 - register
+            return places[register] if register < len(self.held) else count + register - shift
 
-        self.result = Collapsed(
-            tuple(self.reads),
-            self.held,
-            Tape(
-                (*(f"operator {k}" for k in range(count)), *self.held),
-                tuple(
-                    Step(s.operation, tuple(moved(o) for o in s.operands), s.value)
-                    for s in self.steps
-                ),
-                tuple((name, moved(register)) for name, register in outputs),
-            ),
-        )
+        held = tuple(self.held[place] for place in used)
+        steps = tuple(Step(s.operation, tuple(map(moved, s.operands)), s.value) for s in self.steps)
+        names = (*(f"operator {k}" for k in range(count)), *held)
+        tape = Tape(names, steps, tuple((name, moved(register)) for name, register in outputs))
+        return Collapsed(tuple(self.reads), held, tape)
+
+    def _inputs(self, statement: Statement) -> list[_Form]:
+        """Return channels as they are, and each held column as a multiple of one of its kind."""
+        first, rest = statement.split
+        multiples = proportions(first)
+        seen: dict[Product, tuple[int, Fraction]] = {}
+        forms: list[_Form] = []
+        for name in rest.inputs:
+            if name in self.channels:
+                forms.append(({(None, name): Fraction(1)}, Fraction(0)))
+                continue
+            place = self.held.index(name)
+            factor, product = multiples.get(name, (Fraction(0), ()))
+            if not factor:
+                # Nothing is known of it, or it is zero and no measure of others.
+                forms.append(({place: Fraction(1)}, Fraction(0)))
+                continue
+            kind, size = seen.setdefault(product, (place, factor))
+            forms.append(({kind: factor / size}, Fraction(0)))
+        return forms
 
     def _form(self, step: Step, forms: list[_Form]) -> _Form:
         operation = step.operation
