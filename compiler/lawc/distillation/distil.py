@@ -8,6 +8,7 @@ there is left early, so that the time goes to the one that does.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -19,10 +20,11 @@ from lawc.lowering.program import Program
 from lawc.lowering.sampler import to_si
 from lawc.training.attempt import Attempt
 from lawc.training.budget import Budget, Progress, silent
+from lawc.training.fields import FieldTeacher, by_recipe
 from lawc.training.recipe import Recipe
 from lawc.training.rows import drawn
 from lawc.training.solved import Solved, solved
-from lawc.training.train import Teacher, Workshop
+from lawc.training.train import ENOUGH, Teacher, Workshop
 
 Target = Literal["auto", "formula", "network"]
 
@@ -103,15 +105,18 @@ class Student:
 
 
 def distil(
-    source: Program | Teacher | Solved,
+    source: Program | Teacher | FieldTeacher | Solved,
     recipe: Recipe | None = None,
     *,
     target: Target = "auto",
     tolerance: float | None = None,
     progress: Progress | None = None,
     seed: int = 0,
+    keep: Path | None = None,
 ) -> Student:
     """Return the smallest form that holds the tolerance.
+
+    For a law of fields it is what least squares or a training on residuals made.
 
     Args:
         source: A program, or a teacher whose rows are used again.
@@ -121,6 +126,7 @@ def distil(
         tolerance: Largest error as a share of `program.scale`; the recipe's by default.
         progress: Told the share of the budget and the error against the reference.
         seed: The same seed draws the same rows and starts.
+        keep: For a law of fields, a file for checkpoints of its training.
 
     Raises:
         BuildError: No network of the ladder holds the tolerance; or a formula is asked for, but
@@ -131,6 +137,8 @@ def distil(
     tell = progress or silent
     if isinstance(source, Solved):
         return _solved(source, tolerance or source.recipe.tolerance)
+    if isinstance(source, FieldTeacher):
+        return _of_fields(source, tolerance or (recipe or _plain(program)).tolerance)
     if target != "network":
         if program.closed_form is not None:
             return _formula(program, seed)
@@ -143,10 +151,28 @@ def distil(
     found = solved(program, recipe, tell, seed) if isinstance(source, Program) else None
     if found is not None:
         return _solved(found, recipe.tolerance)
+    if program.plan.fields is not None:
+        return _of_fields(by_recipe(program, recipe, tell, seed, keep), recipe.tolerance)
     budget = Budget(recipe.train.seconds)
     if isinstance(source, Teacher):
         return _students(source, recipe, budget, tell)
     return _climb(Workshop(program, recipe, seed, budget), tell)
+
+
+def _of_fields(teacher: FieldTeacher, allowed: float) -> Student:
+    """Return the network of a law of fields, which nothing smaller replaces yet."""
+    program = teacher.program
+    trained, form = teacher.trained, teacher.form
+    holds = teacher.error <= ENOUGH * allowed
+    if not holds:
+        worst = trained.errors.worst_at if trained.errors is not None else {}
+        at = ", ".join(f"{name} = {value:.4g}" for name, value in worst.items())
+        raise BuildError(
+            f"the network of {program.law.identity} is off by {teacher.error:.2e} of the scale at "
+            f"{at}, asked for {allowed:.0e}; training ended because {trained.why}"
+        )
+    rung = Rung(form.sizes[1:-1], form.size, teacher.error, trained.seconds, holds)
+    return Student(form, program, "network", teacher.error, teacher.seeds, (rung,))
 
 
 def _formula(program: Program, seed: int) -> Student:

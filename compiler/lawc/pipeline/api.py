@@ -20,6 +20,7 @@ from lawc.lowering.signature import default_signature
 from lawc.pipeline import checking
 from lawc.pipeline import freezing as _freezing
 from lawc.training.budget import Progress
+from lawc.training.fields import FieldTeacher
 from lawc.training.recipe import Ladder, Recipe, Train
 from lawc.training.solved import Solved, solved
 from lawc.training.train import Teacher
@@ -73,29 +74,41 @@ def compile(law: Law, signature: str | Signature | None = None) -> Program:
 
 def train(
     program: Program,
+    recipe: Recipe | None = None,
     *,
     tolerance: float = 1e-3,
     widths: tuple[int, ...] | None = None,
     seconds: float = 120.0,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Teacher | Solved:
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Teacher | FieldTeacher | Solved:
     """Return a network that was fitted to a program; a linear law of fields is solved instead.
+
+    Another law of fields is learned from its equations and conditions; the reference only judges.
 
     Args:
         program: The law and its domain.
+        recipe: How, from `read_recipe`; its tolerance, ladder and seconds count then.
         tolerance: Largest error to aim at, as a share of `program.scale`.
         widths: Of the hidden layers; the largest of the usual ladder where None.
         seconds: To spend, on one core.
         seed: Of points and first weights.
         progress: Called with a fraction, the error on fresh points so far, and a few words.
+        checkpoint: For a law of fields, a file that a killed training goes on from.
+
+    Raises:
+        TrainingError: No start led to a network of a law of fields; the text names the term and
+            the points.
     """
-    recipe = _recipe(program, tolerance, (widths,) if widths else None, seconds)
-    return solved(program, recipe, progress, seed) or _train(program, recipe, progress, seed)
+    asked = recipe or _recipe(program, tolerance, (widths,) if widths else None, seconds)
+    keep = Path(checkpoint) if checkpoint else None
+    done = solved(program, asked, progress, seed)
+    return done or _train(program, asked, progress, seed, keep=keep)
 
 
 def distil(
-    source: Program | Teacher | Solved,
+    source: Program | Teacher | FieldTeacher | Solved,
     *,
     tolerance: float = 1e-3,
     ladder: tuple[tuple[int, ...], ...] | None = None,
@@ -122,7 +135,7 @@ def distil(
 
 
 def certify(
-    student: Student | Teacher | Solved,
+    student: Student | Teacher | FieldTeacher | Solved,
     program: Program | None = None,
     *,
     points: int | None = None,

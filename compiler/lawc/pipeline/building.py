@@ -226,7 +226,7 @@ def _law(base: KnowledgeBase, identity: str, shown: str) -> Law:
 def _key(recipe: Recipe, law: Law) -> str:
     content = {
         "revision": OUTPUT_REVISION,
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": recipe.to_json(),
         "law": law.identity,
         "digest": law.digest,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lawc.certificate.certificate import Certificate
@@ -22,12 +23,13 @@ from lawc.pipeline.events import Event, Outcome, Progress, Stage
 from lawc.pipeline.freezing import freeze
 
 
-def make(task: Task, report: Callable[[Event], None]) -> Outcome:
+def make(task: Task, report: Callable[[Event], None], kept: Path | None = None) -> Outcome:
     """Make the module of a task.
 
     Args:
         task: Its recipe and law.
         report: Called with each event.
+        kept: A folder for checkpoints of long trainings; a build that was killed goes on there.
 
     Raises:
         LawcError: The module cannot be made, or misses its tolerance; the text gives the figure.
@@ -39,6 +41,7 @@ def make(task: Task, report: Callable[[Event], None]) -> Outcome:
 
     tell("compile", 0.0, str(task.recipe.signature))
     _hold_claims(task.law)
+    keep = kept / f"{task.key}.safetensors" if kept is not None else None
     program = compile_law(task.law, task.recipe.signature)
     if task.recipe.domain:
         program = program.within(task.recipe.domain)
@@ -46,6 +49,7 @@ def make(task: Task, report: Callable[[Event], None]) -> Outcome:
         program,
         task.recipe,
         progress=lambda fraction, error, detail: tell("train", fraction, detail, error),
+        keep=keep,
     )
     certificate = certify(
         student.form,
@@ -71,6 +75,8 @@ def make(task: Task, report: Callable[[Event], None]) -> Outcome:
         licence=task.recipe.licence,
         build_key=task.key,
     )
+    if keep is not None:
+        keep.unlink(missing_ok=True)
     return Outcome(task.module, "built", facts=_facts(program, student, certificate, provenance))
 
 

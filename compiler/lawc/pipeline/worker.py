@@ -39,7 +39,7 @@ def serve(root: Path) -> None:
             task = next(task for task in tasks(root, base, [module]) if task.module == module)
             if task.key != order["key"]:
                 raise LawcError("its recipe or law changed while the build ran; build again")
-            outcome = make(task, report)
+            outcome = make(task, report, root / ".lawc" / "training")
         except LawcError as refusal:
             outcome = Outcome(module, "failed", str(refusal))
         except BrokenPipeError:

@@ -166,7 +166,8 @@ class _Run:
         theta, cost = self._theta(), self.optimiser.cost
         error = cost
         if self.problem.judge is not None:
-            error = self.problem.judge(theta, LOOKING + self.settings.seed).relative_l2
+            seen = self.problem.judge(theta, LOOKING + self.settings.seed)
+            error = seen.by(self.settings.measure)
         if error < self.error:
             self.best, self.error = theta, error
         self.lost = self.lost + 1 if error > LOST * self.lowest else 0
@@ -213,7 +214,8 @@ class _Run:
         errors = None
         if self.problem.judge is not None:
             errors = self.problem.judge(self.best, ACCEPTANCE + self.settings.seed)
-        accepted = errors is not None and errors.relative_l2 <= max(self.settings.goal, 0.0)
+        measure = self.settings.measure
+        accepted = errors is not None and errors.by(measure) <= self.settings.goal
         return Trained(
             self.best, errors, accepted, self.steps, self.spent, tuple(self.history), self.why
         )

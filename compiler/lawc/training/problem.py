@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -36,6 +37,9 @@ class Site:
     weights: tuple[float, ...] = ()
 
 
+Measure = Literal["l2", "largest"]
+
+
 @dataclass(frozen=True)
 class Errors:
     """How far a network is from the reference on some points.
@@ -53,7 +57,15 @@ class Errors:
     @property
     def relative_l2(self) -> float:
         """The largest of the outputs' norms; infinite where one is no number."""
-        return max(value if value == value else math.inf for value in self.l2.values())
+        return _most(self.l2)
+
+    def by(self, measure: Measure) -> float:
+        """Return the largest of the outputs' errors in a measure; infinite where it is none."""
+        return _most(self.l2 if measure == "l2" else self.largest)
+
+
+def _most(values: Mapping[str, float]) -> float:
+    return max(value if value == value else math.inf for value in values.values())
 
 
 Judge = Callable[[Tensor, int], Errors]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -17,6 +17,11 @@ Widths = Annotated[
 Range = tuple[
     Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]
 ]
+
+Optimiser = Literal["auto", "broyden", "levenberg_marquardt", "gauss_newton", "lbfgs", "adam"]
+FOR_FIELDS = ("optimiser", "points", "redraw", "starts", "causal", "dtype")
+SEEDS_OF_STARTS = 64
+"""No training begins anew more often."""
 
 LADDER: tuple[tuple[int, ...], ...] = ((8, 8), (12, 12), (12, 12, 12), (16, 16, 16), (20, 20, 20))
 
@@ -36,11 +41,23 @@ class Train(_Strict):
         seconds: Of one core, for training and distillation together.
         rows: Rows of the reference in the pool that training draws from.
         residual: Weight of the law's own residual beside the reference; 0 leaves it out.
+        optimiser: For a law of fields: `auto` changes when a method gets nowhere.
+        points: For a law of fields: inside at a time; None for what suits the network.
+        redraw: For a law of fields: steps between two draws; None for what suits the method.
+        starts: For a law of fields: from how many seeds it may begin.
+        causal: For a law of fields: whether earlier times are learned first.
+        dtype: For a law of fields: of its residuals and their slopes.
     """
 
     seconds: float = Field(default=120.0, gt=0, le=86_400)
     rows: int = Field(default=30_000, ge=100, le=2_000_000)
     residual: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    optimiser: Optimiser = "auto"
+    points: int | None = Field(default=None, ge=16, le=1_000_000)
+    redraw: int | None = Field(default=None, ge=1, le=1_000_000)
+    starts: int = Field(default=3, ge=1, le=SEEDS_OF_STARTS)
+    causal: bool = False
+    dtype: Literal["float64", "float32"] = "float64"
 
 
 class Ladder(_Strict):
@@ -74,6 +91,18 @@ class Recipe(_Strict):
             if not low < high:
                 raise ValueError(f"the range of {name} is empty: {low:g} .. {high:g}")
         return domain
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all that decides what is made, as JSON.
+
+        How a law of fields is trained is told only where the recipe asks for something, so a new
+        key makes no module stale.
+        """
+        told = self.model_dump(mode="json")
+        for name in FOR_FIELDS:
+            if told["train"][name] == Train.model_fields[name].default:
+                del told["train"][name]
+        return told
 
     @property
     def expected_seconds(self) -> float:

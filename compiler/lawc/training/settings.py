@@ -12,6 +12,7 @@ from lawc.training.broyden import Broyden
 from lawc.training.first_order import Adam, Lbfgs
 from lawc.training.levenberg_marquardt import GaussNewton, LevenbergMarquardt
 from lawc.training.optimiser import Array, Objective, Optimiser
+from lawc.training.problem import Measure
 
 OPTIMISERS: dict[str, Callable[[Objective, Array], Optimiser]] = {
     "broyden": Broyden,
@@ -37,7 +38,8 @@ class Settings:
         optimiser: `auto`, or a name of `OPTIMISERS`, which then is kept to.
         seconds: Of one core at most.
         steps: At most, all starts together.
-        goal: Relative L2 error at which training is content.
+        goal: Error at which training is content.
+        measure: Which error: the relative `l2` norm, or the `largest` as a share of its scale.
         points: Inside the domain at a time; None for a number that suits the weights.
         redraw: Steps between two draws of points; None for what suits the method.
         adaptive: Whether points with large residuals are likelier.
@@ -55,6 +57,7 @@ class Settings:
     seconds: float = 60.0
     steps: int = 1_000_000
     goal: float = 0.0
+    measure: Measure = "l2"
     points: int | None = None
     redraw: int | None = None
     adaptive: bool = True

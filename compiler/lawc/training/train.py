@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from lawc.training import levenberg_marquardt
 from lawc.training.attempt import Attempt, RungTerms, attempt
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.envelopes import Surround, choices, combined, surround
+from lawc.training.fields import FieldTeacher, by_recipe
 from lawc.training.fitting import Fit
 from lawc.training.lawful import Lawful
 from lawc.training.recipe import Recipe
@@ -243,8 +245,11 @@ def train(
     progress: Progress | None = None,
     seed: int = 0,
     error: Measure = "worst",
-) -> Teacher:
+    keep: Path | None = None,
+) -> Teacher | FieldTeacher:
     """Fit the largest network of a recipe's ladder.
+
+    A law of fields is learned by what it says, other laws from rows of their reference.
 
     Args:
         program: The law, with the ranges that count.
@@ -252,10 +257,15 @@ def train(
         progress: Told the share of the budget and the error against the reference.
         seed: The same seed draws the same rows and starts.
         error: Which error is to be small.
+        keep: For a law of fields, a file for checkpoints: a training that was interrupted goes on
+            from it to the same result.
 
     Raises:
         DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
+        TrainingError: No start led to a network; the text names the term and the points.
     """
+    if program.plan.fields is not None:
+        return by_recipe(program, recipe, progress or silent, seed, keep)
     workshop = Workshop(program, recipe, seed, Budget(recipe.train.seconds), error)
     widths = max(recipe.ladder.widths, key=workshop.weights)
     found = workshop.fit(widths, workshop.budget.part(1.0), progress=progress or silent)
