@@ -29,7 +29,7 @@ from lawc.distillation.distil import distil
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.sampler import to_si
 from lawc.training.recipe import Ladder, Recipe, Train
-from lawc.training.train import GOAL, train
+from lawc.training.train import GOAL, Teacher, train
 
 GOOD, BETTER = 1e-4, 1e-5
 FRESH_SEED, FRESH = 950_001, 20_000
@@ -68,6 +68,7 @@ def stress(program: Program, seconds: float, seed: int) -> dict[str, object]:
     truth = np.asarray(program.reference(columns, strict=False)[output.name])
     truth = truth * output.unit.factor + output.unit.offset
     si = {k: torch.from_numpy(v) for k, v in to_si(program.inputs, columns).items()}
+    assert isinstance(teacher, Teacher)
     with torch.no_grad():
         found = teacher.form(si)[output.name].numpy()
     good = np.isfinite(truth)

@@ -152,12 +152,13 @@ def _error_tape(program: Program, errors: list[Errors], margin: float) -> Tape:
     the two shares was found on all points, so the smaller bound may be stated.
     """
     outputs: dict[str, Expression] = {}
+    alone = program.plan.fields is not None
     for name in program.signature.outputs:
         error, value, scale = (
             np.concatenate([getattr(found, what)[name] for found in errors])
             for what in ("error", "value", "monomial")
         )
-        exponents = program.reduction.scales[name]
+        exponents = {} if alone else program.reduction.scales[name]
         bounds: list[Expression] = []
         of_scale = float(share(error, scale).max()) * margin
         if math.isfinite(of_scale):
@@ -170,7 +171,7 @@ def _error_tape(program: Program, errors: list[Errors], margin: float) -> Tape:
             raise BuildError(f"no finite bound on the error of {name} was found")
         outputs[name] = bounds[0] if len(bounds) == 1 else Call("min", (bounds[0], bounds[1]))
     inputs = (*program.signature.inputs, *program.signature.outputs)
-    return tape(outputs, inputs, program.reduction.constants)
+    return tape(outputs, inputs, {} if alone else program.reduction.constants)
 
 
 def _product(share: float, of: Expression) -> Expression:

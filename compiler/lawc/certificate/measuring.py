@@ -94,8 +94,10 @@ def _errors(
     found = answers(form, program, columns)
     scale = program.scale(columns)
     si = to_si(program.inputs, columns)
-    monomials = program.reduction.scale(si)
     shape = np.shape(next(iter(si.values())))
+    # A law of fields has no groups: its errors are told as such.
+    alone = program.plan.fields is not None
+    monomials = dict.fromkeys(found, np.ones(())) if alone else program.reduction.scale(si)
     units = {q.name: q.unit for q in program.outputs}
     error = {name: np.abs(found[name] - truth[name]) for name in found}
     # A form that answers no number anywhere is infinitely far off there.

@@ -17,10 +17,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from lawc.diagnostics.diagnostic import LawcError
+
 FORMAT = "lawc training 1"
 
 
-class CheckpointError(ValueError):
+class CheckpointError(LawcError, ValueError):
     """A file is no checkpoint of this training; the text says why."""
 
 

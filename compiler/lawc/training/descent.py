@@ -323,22 +323,28 @@ class _Run:
         if found is None:
             return
         arrays, facts = found
-        if facts.pop("settings") != self._settings():
+        if facts.pop("settings", None) != self._settings():
             raise checkpoint.CheckpointError(f"{self.keep} is of a training with other settings")
+        try:
+            self._restore(arrays, facts)
+        except (KeyError, TypeError, ValueError, RuntimeError) as problem:
+            text = f"{self.keep} does not hold what it should: {problem}"
+            raise checkpoint.CheckpointError(text) from problem
+        if self.why in ("the time is spent", "the steps are made"):
+            # With more seconds or steps it may go on.
+            self.why = ""
+            self.decide(stuck=False)
+
+    def _restore(self, arrays: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
         for name in self._NUMBERS:
             setattr(self, name, facts[name])
         self.weights = [tuple(weights) for weights in facts["weights"]]
         self.history = [(n, s, c, e) for n, s, c, e in facts["history"]]
         self.spent_before = facts["spent"]
-        left = max(0.0, self.settings.seconds - self.spent_before)
-        self.budget = Budget(left)
+        self.budget = Budget(max(0.0, self.settings.seconds - self.spent_before))
         self.best = arrays["best"]
         self.generator.set_state(arrays["generator"])
         self._rebuild(arrays)
-        if self.why in ("the time is spent", "the steps are made"):
-            # With more seconds or steps it may go on.
-            self.why = ""
-            self.decide(stuck=False)
 
     def _rebuild(self, arrays: Mapping[str, Tensor]) -> None:
         if "points 0" not in arrays:
