@@ -199,3 +199,14 @@ def test_points_and_weights_that_do_not_fit_are_refused() -> None:
     objective: Objective = Eager([burgers()])
     with pytest.raises(ValueError, match="expected theta of"):
         objective.residuals(torch.zeros(objective.count))
+
+
+def test_rows_that_read_nothing_of_the_network_do_not_move() -> None:
+    tape = Tape(("x",), (Step("square", (0,)),), (("row", 1),))
+    values = torch.rand(3, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    objective = Eager([Block(Statement((1, 3, 1), ("x",), {}, tape), Points(values))])
+    theta = initial(objective.sizes, 1)
+    cost, slope = objective.cost_and_slope(theta)
+    assert cost == pytest.approx(float(values.pow(4).mean()))
+    assert not slope.any()
+    assert not objective.jacobian(theta).any()

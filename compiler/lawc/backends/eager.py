@@ -7,18 +7,20 @@ of the processor, so that memory does not grow with the number of points.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from lawc.backends.propagation import Plan, Tile, cost_and_slope
 from lawc.backends.statement import Block, Objective, Statement
 from lawc.forms.network import propagate, split
 from lawc.forms.tape import run
 from lawc.forms.torch_table import TABLE, evaluate
+from lawc.jets.jet import Jet
 from lawc.jets.partials import partials
 
 PIECE = 8192
@@ -75,6 +77,20 @@ class Eager(Objective):
             parts.append(whole.reshape(-1, self.count))
         return torch.cat(parts)
 
+    def normal_equations(self, theta: Tensor) -> tuple[float, Tensor, Tensor]:
+        """Return the cost, JᵀJ of shape (P, P) and Jᵀr of shape (P,), piece by piece."""
+        theta = self.checked(theta).detach()
+        matrix, slope = theta.new_zeros(self.count, self.count), torch.zeros_like(theta)
+        cost = 0.0
+        for piece in self._pieces:
+            with torch.no_grad():
+                found = piece(theta).reshape(-1)
+            part = piece.jacobian(theta).flatten(0, 1)
+            matrix.addmm_(part.T, part)
+            slope.addmv_(part.T, found)
+            cost += float(found.square().sum())
+        return cost, matrix, slope
+
     def with_blocks(self, blocks: Sequence[Block]) -> Eager:
         """Return the same objective at other points or with other weights."""
         return Eager(blocks)
@@ -96,18 +112,16 @@ class _Piece:
 
     def jacobian(self, theta: Tensor) -> Tensor:
         """Return shape (rows, n, P)."""
-        statement, names = self.block.statement, list(self.held)
-
-        def at(theta: Tensor, values: Tensor, *held: Tensor) -> Tensor:
-            one = {name: column[None] for name, column in zip(names, held, strict=True)}
-            return rows(statement, theta, values[None], one)[:, 0]
-
-        sizes = (None, 0, *(0 for _ in names))
+        statement = self.block.statement
         chunk = max(1, _NUMBERS // (len(statement.rows) * len(theta)))
-        found = torch.func.vmap(torch.func.jacrev(at), in_dims=sizes, chunk_size=chunk)(
-            theta, self.values, *self.held.values()
-        )
-        return found.transpose(0, 1) * self.factors[:, :, None]
+        parts = [
+            slopes_of_rows(
+                statement, theta, values, {n: c[k : k + chunk] for n, c in self.held.items()}
+            )
+            for k in range(0, len(self.values), chunk)
+            for values in [self.values[k : k + chunk]]
+        ]
+        return torch.cat(parts, dim=1) * self.factors[:, :, None]
 
 
 def rows(statement: Statement, theta: Tensor, values: Tensor, held: Mapping[str, Tensor]) -> Tensor:
@@ -120,17 +134,82 @@ def rows(statement: Statement, theta: Tensor, values: Tensor, held: Mapping[str,
         held: What the rest of the split tape reads beside channels, each of shape (n,).
     """
     layers = split(theta, statement.sizes)
+    return _rows(statement, lambda seen: propagate(layers, seen), values, held)
 
-    def network(columns: dict[str, Any]) -> Any:
+
+def slopes_of_rows(
+    statement: Statement, theta: Tensor, values: Tensor, held: Mapping[str, Tensor]
+) -> Tensor:
+    """Return how each row at each point changes with each weight, shape (rows, n, P).
+
+    Points do not mix, so one way back for each row gives what it says of each layer's sums at every
+    point; with what the layer was given, that is the slope by its weights.
+    """
+    layers = split(theta.detach(), statement.sizes)
+    given: list[Any] = []
+    probes: list[Any] = []
+
+    def network(hidden: Any) -> Any:
+        for number, (matrix, offset) in enumerate(layers):
+            given.append(hidden)
+            hidden = functional.linear(hidden, matrix, offset)
+            probes.append(_zero(hidden))
+            hidden = hidden + probes[-1]
+            hidden = torch.tanh(hidden) if number < len(layers) - 1 else hidden
+        return hidden
+
+    if not statement.channels:
+        return values.new_zeros(len(statement.rows), len(values), len(theta))
+    with torch.enable_grad():
+        found = _rows(statement, network, values.detach(), held)
+    leaves = [leaf for probe in probes for leaf in _tensors(probe)]
+    slopes = []
+    for row in found:
+        back: list[Tensor] = [torch.zeros_like(leaf) for leaf in leaves]
+        if row.requires_grad:
+            back = list(
+                torch.autograd.grad(
+                    row.sum(), leaves, retain_graph=True, allow_unused=True, materialize_grads=True
+                )
+            )
+        parts: list[Tensor] = []
+        for one in given:
+            coefficients = _tensors(one)
+            says = [back.pop(0) for _ in coefficients]
+            matrix = torch.einsum("no,ni->noi", says[0], coefficients[0].detach())
+            for many, rest in zip(says[1:], coefficients[1:], strict=True):
+                matrix = matrix + torch.einsum("cno,cni->noi", many, rest.detach())
+            parts += [matrix.flatten(1), says[0]]
+        slopes.append(torch.cat(parts, dim=1))
+    return torch.stack(slopes)
+
+
+def _zero(like: Any) -> Any:
+    """Return a tensor or a jet of zeros by which one can differentiate."""
+    zeros = [torch.zeros_like(one).requires_grad_() for one in _tensors(like)]
+    return Jet(zeros[0], zeros[1], like.closure) if isinstance(like, Jet) else zeros[0]
+
+
+def _tensors(given: Any) -> list[Tensor]:
+    return [given.value, given.rest] if isinstance(given, Jet) else [given]
+
+
+def _rows(
+    statement: Statement,
+    network: Callable[[Any], Any],
+    values: Tensor,
+    held: Mapping[str, Tensor],
+) -> Tensor:
+    def of_columns(columns: dict[str, Any]) -> Any:
         seen = list(columns.values())
         if statement.before is not None:
             made = run(statement.before, [columns[n] for n in statement.before.inputs], TABLE)
             seen = [_column(one, values) for one in made]
-        return propagate(layers, torch.stack(seen, dim=-1))
+        return network(torch.stack(seen, dim=-1))
 
     columns = dict(zip(statement.inputs, values.unbind(1), strict=True))
     wanted = {channel.partial for channel in statement.channels.values()}
-    found = partials(network, columns, sorted(wanted)) if wanted else {}
+    found = partials(of_columns, columns, sorted(wanted)) if wanted else {}
     given = {
         name: found[channel.partial][:, channel.output - 1]
         for name, channel in statement.channels.items()
