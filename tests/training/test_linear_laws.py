@@ -17,7 +17,7 @@ from lawc.training.collocation import Task
 from lawc.training.expanding import form_of
 from lawc.training.linear_laws import Choice, Solution, solution, solve
 from lawc.training.recipe import Recipe, Train
-from lawc.training.solved import linear_task, solved
+from lawc.training.solved import solved, task_of
 
 
 def law(symbols: str, equations: str, **sections: str) -> Law:
@@ -178,7 +178,7 @@ def test_a_law_is_known_as_linear_only_where_it_is() -> None:
         assert program.plan.fields is not None
         found = demands(program.plan.fields, program.plan.fixed)
         assert is_linear(found) is linear
-        assert (linear_task(program) is not None) is linear
+        assert task_of(program) is not None
         assert sources(program.plan.fields, found) == (("A",) if tested is HEAT else ())
 
 
@@ -190,6 +190,14 @@ def test_an_answer_is_accepted_by_the_reference_and_frozen_as_a_form() -> None:
     assert found.error <= 1e-4
     assert found.form.inputs == ("x", "y")
     assert found.seeds
+
+
+def test_newtons_method_solves_a_law_that_is_not_linear() -> None:
+    program = lawc.compile(BENT, "x -> u")
+    recipe = Recipe(law="tested", signature="x -> u", tolerance=1e-5, train=Train(seconds=20))
+    found = solved(program, recipe)
+    assert found is not None
+    assert found.error <= 1e-5
 
 
 def test_the_same_seed_gives_the_same_bits() -> None:

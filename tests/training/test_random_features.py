@@ -8,7 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawc.training.corner_functions import Harmonic, columns_of
+from lawc.forms.expansion import Expansion, Read, Shape, rough
+from lawc.forms.tape import Tape
+from lawc.training.corner_functions import Harmonic, columns_of, table_of
 from lawc.training.random_features import draw, least_squares
 
 POWERS = st.tuples(st.integers(0, 3), st.integers(0, 2))
@@ -66,6 +68,26 @@ def test_powers_around_a_corner_are_harmonic_and_have_their_slopes(
         assert np.abs(found - slope).max() < 1e-5 * (size + np.abs(slope).max())
     bent = columns_of([function], at, {"x": 2}) + columns_of([function], at, {"y": 2})
     assert np.abs(bent).max() < 1e-9 * size
+
+
+@pytest.mark.parametrize("power", [-2.0, 1.0, 2 / 3])
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_form_answers_powers_as_they_were_fitted_on_every_side(power: float, odd: bool) -> None:
+    function = Harmonic(("x", "y"), (0.5, 0.5), 0.0, 0.2, power, power == 1.0, odd)
+    around = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0], [-0.6, 1e-9]])
+    at = {"x": 0.5 + around[:, 0], "y": 0.5 + around[:, 1]}
+    ports = Tape(("x", "y"), (), (("x", 0), ("y", 1)))
+    after = Tape(("x", "y", rough(1)), (), (("u", 2),))
+    shape = Shape(ports, after, (Read(0, (0, 0)),), ((), ()), ("x", "y"))
+    weights = {
+        "slopes": torch.zeros(1, 1, 2).double(),
+        "offsets": torch.zeros(1, 1).double(),
+        "weights": torch.zeros(1, 2, 1).double(),
+        "rough": torch.from_numpy(table_of([function])),
+        "rough_weights": torch.ones(1, 1).double(),
+    }
+    found = Expansion(shape, weights)({name: torch.from_numpy(v) for name, v in at.items()})
+    assert found["u"].numpy() == pytest.approx(columns_of([function], at, {})[:, 0], rel=1e-12)
 
 
 def test_least_squares_are_numpys_where_columns_are_independent() -> None:

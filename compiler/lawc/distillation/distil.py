@@ -136,7 +136,8 @@ def distil(
     program = source if isinstance(source, Program) else source.program
     tell = progress or silent
     if isinstance(source, Solved):
-        return _solved(source, tolerance or source.recipe.tolerance)
+        kept = source.recipe if recipe is None else recipe
+        return _solved(source, tolerance or kept.tolerance)
     if isinstance(source, FieldTeacher):
         return _of_fields(source, tolerance or (recipe or _plain(program)).tolerance)
     if target != "network":

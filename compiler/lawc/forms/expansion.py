@@ -139,8 +139,7 @@ class Expansion(Form):
         c, s = torch.cos(turn) / unit, torch.sin(turn) / unit
         along, across = c * (x - x0) + s * (y - y0), c * (y - y0) - s * (x - x0)
         square = along**2 + across**2 + _TINY
-        logarithm, distance = 0.5 * torch.log(square), torch.sqrt(square)
-        angle = 2 * torch.arctan(across / (distance + along + _TINY))
+        logarithm, angle = 0.5 * torch.log(square), torch.atan2(across, along)
         a, b = log, 1.0 - log
         for _ in range(order):
             a, b, power = a * power, a + b * power, power - 1.0

@@ -72,14 +72,14 @@ class Ground:
             share = over(minus(Symbol(name), low), minus(high, low))
             found[name] = minus(times(Number(2), share), Number(1))
         for name in self.problem.parameters:
-            if name in left_out:
-                continue
             low, high = _si(self.law.quantities[name])
+            if name in left_out or low == high:
+                continue
             position: Expression = Symbol(name)
             if self.law.quantities[name].log and low > 0:
                 position = Call("ln", (position,))
                 low, high = float(np.log(low)), float(np.log(high))
-            middle, half = (low + high) / 2, (high - low) / 2 or 1.0
+            middle, half = (low + high) / 2, (high - low) / 2
             found[name] = over(minus(position, Number(middle)), Number(half))
         return found
 

@@ -182,15 +182,12 @@ class Space:
         begin = part.field * self.each
         return self.functions(placed, part) @ weights[begin : begin + self.each]
 
-    def rows(
-        self, sheet: Sheet, around: Array | None = None, *, together: bool = False
-    ) -> tuple[Array, Array]:
+    def rows(self, sheet: Sheet, around: tuple[Space, Array] | None = None) -> tuple[Array, Array]:
         """Return rows and right sides of a demand at its points.
 
         Args:
             sheet: The demand and the points.
-            around: Weights, shape (width,), for Newton's rows; None for a linear law.
-            together: Whether sources have their values and are not parted.
+            around: Fields for Newton's rows, as functions and weights; None for fields of zero.
 
         Returns:
             Shapes (n, width) and (n, one for each source and one for the rest).
@@ -198,24 +195,24 @@ class Space:
         demand, placed = sheet.demand, sheet.at
         parts = [np.zeros(sheet.size) for _ in demand.parts]
         if around is not None:
-            parts = [self._difference(sheet, part, around) for part in demand.parts]
+            space, weights = around
+            parts = [space.difference(sheet, part, weights[:, 0]) for part in demand.parts]
         known = {**placed.columns, **{part_name(k): v for k, v in enumerate(parts)}}
         # One solution without sources and, less that one, one for each source of size one.
-        alone = self.task.sources if not together else ()
-        right = []
+        right: list[Array] = []
         slopes: list[Array] = []
-        for source in ("", *alone):
-            given = dict(known)
-            if not together:
-                given |= {n: np.full(sheet.size, float(n == source)) for n in self.task.sources}
-            found = evaluate(demand.tape, {n: given[n] for n in demand.tape.inputs})
+        for source in ("", *self.task.sources):
+            known |= {n: np.full(sheet.size, float(n == source)) for n in self.task.sources}
+            found = evaluate(demand.tape, {n: known[n] for n in demand.tape.inputs})
             value = np.broadcast_to(found["value"], (sheet.size,))
-            if not source:
-                slopes = [
-                    np.broadcast_to(found[f"slope {k}"], (sheet.size,))
-                    for k in range(len(demand.parts))
-                ]
-            right.append(-value if not source else -value - right[0])
+            if source:
+                right.append(-value - right[0])
+                continue
+            slopes = [
+                np.broadcast_to(found[f"slope {k}"], (sheet.size,))
+                for k in range(len(demand.parts))
+            ]
+            right.append(-value)
         if around is not None:
             right[0] = right[0] + sum(s * p for s, p in zip(slopes, parts, strict=True))
         weight = 1.0 / self._size(sheet, slopes)
@@ -233,7 +230,8 @@ class Space:
                     rows[:, begin : begin + self.each] -= self._operator(sheet.other, mine)
         return rows, np.stack(right, axis=1) * weight[:, None]
 
-    def _difference(self, sheet: Sheet, part: Part, weights: Array) -> Array:
+    def difference(self, sheet: Sheet, part: Part, weights: Array) -> Array:
+        """Return what a demand reads of a part: the part, or how both ends differ in it."""
         found = self.values(sheet.at, part, weights)
         return found if sheet.other is None else found - self.values(sheet.other, part, weights)
 

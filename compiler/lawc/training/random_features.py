@@ -88,6 +88,14 @@ def draw(count: int, reach: Array, generator: Generator) -> Features:
     return Features(slopes, -(slopes * centres).sum(axis=1))
 
 
+def joined(first: Features, second: Features) -> Features:
+    """Return the functions of both."""
+    return Features(
+        np.concatenate([first.slopes, second.slopes]),
+        np.concatenate([first.offsets, second.offsets]),
+    )
+
+
 def least_squares(whole: Array, width: int) -> Array:
     """Return weights w that bring `rows @ w` as close to right sides as they can.
 

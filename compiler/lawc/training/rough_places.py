@@ -23,7 +23,9 @@ _LEAST_POWERS = 3
 def rough_places(ground: Ground) -> tuple[Harmonic, ...]:
     """Return the functions for a region's corners and holes, none where it is not of that kind."""
     problem, law = ground.problem, ground.law
-    if problem.time is not None or len(problem.coordinates) != 2 or problem.parameters:
+    if problem.time is not None or len(problem.coordinates) != 2:
+        return ()
+    if set(ground.scaled()) != set(problem.coordinates):
         return ()
     dimensions = {law.quantities[name].dimension for name in problem.coordinates}
     if len(dimensions) > 1:
