@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lawc.backends.compiled import Compiled
 from lawc.backends.eager import Eager
 from lawc.backends.kernel import Kernel, NoKernelError
+from lawc.backends.measuring import fastest
 from lawc.backends.statement import Block, Objective
 
 BACKENDS: Mapping[str, Callable[[Sequence[Block]], Objective]] = {
@@ -22,8 +23,8 @@ def choose(blocks: Sequence[Block], backend: str | None = None) -> Objective:
 
     Args:
         blocks: Statements at points.
-        backend: One by name; None chooses: generated code where there is a compiler and the blocks
-            are on the processor, otherwise eager torch.
+        backend: One by name; None chooses. On the processor: generated code where there is a
+            compiler, otherwise eager torch. On a card: eager or compiled torch, by measurement.
 
     Raises:
         ValueError: There is no backend of that name.
@@ -33,7 +34,14 @@ def choose(blocks: Sequence[Block], backend: str | None = None) -> Objective:
         if backend not in BACKENDS:
             raise ValueError(f"expected a backend of {', '.join(BACKENDS)}, got {backend!r}")
         return BACKENDS[backend](blocks)
+    if not on_processor(blocks):
+        return fastest({name: BACKENDS[name] for name in ("eager", "compiled")}, blocks)
     try:
         return Kernel(blocks)
     except NoKernelError:
         return Eager(blocks)
+
+
+def on_processor(blocks: Sequence[Block]) -> bool:
+    """Return whether the points are where generated code can reach them."""
+    return all(block.points.values.device.type == "cpu" for block in blocks)
