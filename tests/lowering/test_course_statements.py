@@ -92,3 +92,14 @@ def test_sums_that_nothing_changes_hold_for_any_weights(name: str) -> None:
     other = sum(weight * still[n] for n, weight in conserved.weights)
     assert torch.allclose(torch.as_tensor(total), torch.as_tensor(other), rtol=1e-12)
     assert state(of, (5,), sums=False).sizes[-1] == len(of.outputs)
+
+
+@pytest.mark.parametrize("name", LAWS)
+@settings(max_examples=3, deadline=None)
+@given(drawn=st.data())
+def test_a_residual_knows_neither_batch_nor_order_and_keeps_its_precision(
+    name: str, drawn: st.DataObject
+) -> None:
+    state = drawn.draw(program(name).states())
+    for kept in program(name).invariances():
+        kept.check(state)

@@ -30,6 +30,7 @@ from lawc.lowering.field_loss import FieldLoss
 from lawc.lowering.field_residual import FieldEquations, FieldResidual
 from lawc.lowering.fields import field_estimate
 from lawc.lowering.groups import Reduction, reduce
+from lawc.lowering.invariance import invariances
 from lawc.lowering.loss import Loss
 from lawc.lowering.networks import Network
 from lawc.lowering.plan import Plan, Signature
@@ -275,6 +276,14 @@ class Program:
     def properties(self) -> tuple[Property, ...]:
         """Return what must hold for every state: claims, examples, the law itself."""
         return claimed.properties(self.plan)
+
+    def invariances(self) -> tuple[Property, ...]:
+        """Return what its residual must keep at every state: batch, order of rows and precision.
+
+        Raises:
+            CompileError: An input has no declared range, or the law has no residual.
+        """
+        return invariances(self.equations)
 
     def states(self) -> SearchStrategy[dict[str, float]]:
         """Return a hypothesis strategy of inputs in declared units, inside `valid`."""
