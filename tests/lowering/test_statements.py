@@ -178,7 +178,7 @@ def test_what_is_never_negative_is_so_for_any_weights_where_it_can_be(
 
 def test_a_quick_envelope_grows_early_and_holds_the_start() -> None:
     of = program("wave")
-    slow, quick = ansatz(of), ansatz(of, quick=20.0)
+    slow, quick = ansatz(of, quick=0.0), ansatz(of, quick=20.0)
     assert slow.exact == quick.exact
     rows = {
         name: torch.tensor(values, dtype=torch.float64)
@@ -190,6 +190,17 @@ def test_a_quick_envelope_grows_early_and_holds_the_start() -> None:
     assert float(one[0]) == float(other[0]) == 0
     assert float(other[1]) > 50 * float(one[1])
     assert float(other[2]) == pytest.approx(float(one[2]))
+
+
+@pytest.mark.parametrize("speed", [0.02, 1.0])
+def test_the_envelope_of_a_fast_law_grows_early(speed: float) -> None:
+    of = program("heat").within({"a": (speed, speed)})
+    at = {"t": 0.1, "x": 0.5, "a": speed, "A": 2.0}
+    rows = {name: torch.tensor([value]).double() for name, value in at.items()}
+    usual, even = (ansatz(of, quick=q).bounds["T"].envelope for q in (None, 0.0))
+    one, other = (equations(of).places.evaluate([side], rows)[0] for side in (usual, even))
+    # Slowly, a rod cools evenly; fast, within a part of the time.
+    assert (float(one) == pytest.approx(float(other))) == (speed < 0.1)
 
 
 def test_a_stated_network_is_a_form_like_others() -> None:

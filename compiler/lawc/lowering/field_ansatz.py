@@ -26,17 +26,22 @@ from lawc.lowering.monomials import monomial
 from lawc.lowering.positivity import never_negative
 from lawc.lowering.sizing import Size
 
+MOST_QUICK = 30.0
+"""Beyond it the envelope is a step, which teaches nothing of the start."""
 MISSED = 1e-9
 """What a condition that is built in may be missed by, as a share of its size."""
 
 
-def field_ansatz(equations: FieldEquations, *, quick: float = 0.0, positive: bool = True) -> Ansatz:
+def field_ansatz(
+    equations: FieldEquations, *, quick: float | None = None, positive: bool = True
+) -> Ansatz:
     """Return the exact part of a network for a law of fields.
 
     Args:
         equations: The law, taken apart.
         quick: How much earlier than evenly the envelope grows after a start: 0 for t/T, otherwise
-            (1 + quick)·t/(T + quick·t), which is bounded for long times.
+            (1 + quick)·t/(T + quick·t), which is bounded for long times; None for what suits the
+            rates of the law.
         positive: Whether fields that are never negative are exponentials. A linear law is linear
             in the network without.
 
@@ -48,10 +53,12 @@ def field_ansatz(equations: FieldEquations, *, quick: float = 0.0, positive: boo
 
 
 class _Builder:
-    def __init__(self, equations: FieldEquations, quick: float, positive: bool) -> None:
+    def __init__(self, equations: FieldEquations, quick: float | None, positive: bool) -> None:
         fields = equations.plan.fields
         assert fields is not None
         self.equations, self.plan, self.fields = equations, equations.plan, fields
+        if quick is None:
+            quick = min(max(equations.trial.rate() - 1.0, 0.0), MOST_QUICK)
         self.quick, self.positive = quick, positive
         self.sides = Sides(equations)
         self.coordinates = self._coordinates()

@@ -24,6 +24,7 @@ from lawc.lowering.field_parts import (
     Part,
     Parts,
     in_columns,
+    order_in,
     partial_name,
     partial_of,
     partials_in,
@@ -84,6 +85,23 @@ class Trial:
     def change(self, name: str) -> Size:
         """Return by how much an output changes over the region, as conditions and ranges say."""
         return self._fitted(self.large[name][1]) if name in self.large else Size()
+
+    def rate(self) -> float:
+        """Return how much faster fields move than once over the time; 0 where nothing moves."""
+        time, fastest = self.problem.time, 0.0
+        if time is None:
+            return fastest
+        for part in self.parts.equations:
+            order = max(_order(term, self.outputs, time) for term in part.terms)
+            moving = [t for t in part.terms if _order(t, self.outputs, time) == order]
+            others = [term for term in part.terms if not _order(term, self.outputs, time)]
+            if not order or not others:
+                continue
+            below = self._per_set(self._values(moving))
+            above = self._per_set(self._values(others))
+            if (below > 0).all():
+                fastest = max(fastest, float(np.median(above / below)) ** (1 / order))
+        return fastest
 
     def _fitted(self, values: Array) -> Size:
         if not (values > 0).any():
@@ -251,3 +269,7 @@ class Trial:
             name: Fraction(round(4 * float(e)), 4) for name, e in zip(logs, found, strict=False)
         }
         return {name: power for name, power in powers.items() if power}
+
+
+def _order(term: Expression, fields: Sequence[str], by: str) -> int:
+    return max((order_in([term], name, by) for name in fields), default=0)

@@ -160,7 +160,7 @@ def state(
     program: Program,
     widths: Sequence[int],
     *,
-    quick: float = 0.0,
+    quick: float | None = None,
     stretch: float = 0.0,
     positive: bool = True,
     sums: bool = True,
@@ -189,7 +189,7 @@ def state(
 def ansatz(
     program: Program,
     *,
-    quick: float = 0.0,
+    quick: float | None = None,
     stretch: float = 0.0,
     positive: bool = True,
     sums: bool = True,
@@ -202,7 +202,8 @@ def ansatz(
 
     Args:
         program: The law; its ranges count.
-        quick: For a law of fields, how much earlier than evenly the envelope grows after a start.
+        quick: For a law of fields, how much earlier than evenly the envelope grows after a
+            start; None for what suits the rates of the law.
         stretch: For other laws, how strongly the early part of the variable's range is spread.
         positive: Whether what the law keeps from being negative is an exponential. A linear law
             is linear in the network without.
