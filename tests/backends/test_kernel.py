@@ -102,7 +102,7 @@ def test_every_order_agrees_with_eager_torch(order: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "sizes", [(2, 3, 1), (2, 16, 2), (2, 8, 24, 3), (2, 33, 20, 20, 20, 1), (2, 64, 64, 5)]
+    "sizes", [(2, 3, 1), (2, 16, 24, 3), (2, 33, 20, 20, 20, 1), (2, 64, 64, 5)]
 )
 def test_widths_that_fill_no_vector_and_several_outputs_agree(sizes: tuple[int, ...]) -> None:
     wanted = [(), partial(x=1), partial(x=2), partial(t=2), partial(t=1)]
@@ -144,7 +144,7 @@ def test_coordinates_that_are_functions_of_inputs_agree() -> None:
     rows=st.integers(1, 60),
 )
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 def test_any_statement_agrees_with_eager_torch(
     orders: list[tuple[int, int, int]], widths: list[int], outputs: int, rows: int

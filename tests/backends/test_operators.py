@@ -147,7 +147,7 @@ def _less(steps: list[Step], one: int, other: int) -> int:
 
 
 @given(tape=tapes(), seed=st.integers(0, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_adjoint_of_a_tape_is_what_autograd_finds(tape: Tape, seed: int) -> None:
     chance = torch.Generator().manual_seed(seed)
     given = {
@@ -171,7 +171,7 @@ def test_the_adjoint_of_a_tape_is_what_autograd_finds(tape: Tape, seed: int) -> 
 
 
 @given(tape=tapes(), seed=st.integers(0, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_tape_on_operators_gives_the_same_rows(tape: Tape, seed: int) -> None:
     channels = {"a": Channel(1, partial(x=1)), "b": Channel(1, partial(x=2))}
     found = collapsed(Statement((1, 4, 1), ("x",), channels, tape))
