@@ -7,7 +7,7 @@ hold by construction, and the reference only says when it is good enough.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,11 @@ from lawc.training.settings import Settings
 
 GOAL = 0.4
 """Share of the tolerance at which training is content and stops."""
+Judged = tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]
+"""Inputs, outputs of the reference, and what an error of each is measured against, in SI."""
+Rows = Callable[[int], Judged]
+"""What a seed is judged by: those from `ACCEPTANCE` on accept, others choose."""
+
 JUDGED = 2_000
 """Points on which the reference is asked."""
 SIDED = 0.25
@@ -64,8 +69,11 @@ def learn(
     settings: Settings | None = None,
     progress: Progress = silent,
     keep: Path | None = None,
+    rows: Rows | None = None,
 ) -> FieldTeacher:
     """Train a network with these hidden widths.
+
+    The seconds of the settings are those of training: the reference is asked before they begin.
 
     Args:
         program: A law of fields, with the ranges that count.
@@ -73,6 +81,7 @@ def learn(
         settings: Method, time and points.
         progress: Told the share of the budget and the error against the reference.
         keep: A file for checkpoints; a training that was interrupted goes on from it.
+        rows: What it is judged by; the law's reference where None.
 
     Raises:
         CompileError: The law is none of fields, or cannot be stated for a network.
@@ -81,7 +90,10 @@ def learn(
     """
     stated = state(program, widths)
     how = settings or Settings()
-    found = descend(problem_of(program, stated), how, progress, keep)
+    problem = problem_of(program, stated, rows)
+    assert problem.judge is not None
+    problem.judge(torch.zeros(stated.inside.count, dtype=torch.float64), LOOKING + how.seed)
+    found = descend(problem, how, progress, keep)
     seeds = (LOOKING + how.seed, ACCEPTANCE + how.seed)
     return FieldTeacher(program, stated.network(found.theta), found, seeds)
 
@@ -120,23 +132,24 @@ def by_recipe(
     return learn(program, widths, settings, progress, keep)
 
 
-def problem_of(program: Program, stated: Stated) -> Problem:
+def problem_of(program: Program, stated: Stated, rows: Rows | None = None) -> Problem:
     """Return what is trained: the equations inside, conditions at their places, and the judge."""
     inside = Site("interior", stated.inside, lambda n, seed: _inside(stated, n, seed))
     sided = [
         Site(one.name, one.statement, lambda n, seed, one=one: _sided(stated, one, n, seed), SIDED)
         for one in stated.sided
     ]
-    return Problem((inside, *sided), field_judge(program, stated), _time(program))
+    judged = field_judge(stated, rows or (lambda seed: reference_rows(program, seed)))
+    return Problem((inside, *sided), judged, _time(program))
 
 
-def field_judge(program: Program, stated: Stated) -> Judge:
-    """Return what holds weights against the reference of a law."""
-    known: dict[int, tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]] = {}
+def field_judge(stated: Stated, rows: Rows) -> Judge:
+    """Return what holds weights against rows of a reference; they are asked once for each seed."""
+    known: dict[int, Judged] = {}
 
     def judge(theta: Tensor, seed: int) -> Errors:
         if seed not in known:
-            known[seed] = reference_rows(program, seed)
+            known[seed] = rows(seed)
         given, truth, scales = known[seed]
         with torch.no_grad():
             said = stated.network(theta)(given)
@@ -154,9 +167,7 @@ def field_judge(program: Program, stated: Stated) -> Judge:
     return judge
 
 
-def reference_rows(
-    program: Program, seed: int, rows: int = JUDGED
-) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
+def reference_rows(program: Program, seed: int, rows: int = JUDGED) -> Judged:
     """Return inputs, the reference and what an error is measured against, all in SI."""
     columns = program.sample(rows, seed)
     answers, scales = program.reference(columns), program.scale(columns)
@@ -168,6 +179,24 @@ def reference_rows(
             for q in program.outputs
         },
     )
+
+
+def split_rows(given: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> Rows:
+    """Return rows of a table in SI, one half to choose by and the other half to accept by."""
+    order = np.random.default_rng(0).permutation(len(next(iter(truth.values()))))
+    halves = order[::2], order[1::2]
+    sizes = {name: float(np.abs(values).max()) or 1.0 for name, values in truth.items()}
+
+    def rows(seed: int) -> Judged:
+        half = halves[int(seed >= ACCEPTANCE)]
+        scales = {name: torch.full((len(half),), size).double() for name, size in sizes.items()}
+        return (
+            _tensors({name: values[half] for name, values in given.items()}),
+            _tensors({name: values[half] for name, values in truth.items()}),
+            scales,
+        )
+
+    return rows
 
 
 def _inside(stated: Stated, n: int, seed: int) -> Points:
