@@ -24,6 +24,8 @@ from lawc.diagnostics.diagnostic import (
 from lawc.knowledge.expression import Symbol
 from lawc.knowledge.law import Always, Claim, Example, Law
 from lawc.knowledge.writing import write_claim
+from lawc.lowering.exact_fields import POINTS, MisstatedError
+from lawc.lowering.field_claims import misstated, solved, worked_value
 from lawc.lowering.limits import limit_outcome
 from lawc.lowering.outcome import Outcome
 from lawc.lowering.plan import Plan
@@ -33,6 +35,7 @@ from lawc.lowering.refusing import refusal
 from lawc.lowering.slips import NEAR, factor_between, slips
 from lawc.lowering.trying import Trial
 from lawc.lowering.worked import ROUNDING, stray_examples
+from lawc.solvers.patience import ImpatientError, MissingLibraryError
 
 Plans = dict[tuple[str, frozenset[str]], Plan]
 
@@ -51,6 +54,7 @@ class ClaimResult:
         tested: Rows that lay in its region.
         counterexample: Inputs in declared units at which it fails worst, None where it holds.
         detail: What was found.
+        able: Whether there was what it takes: time, and libraries of an extra.
     """
 
     text: str
@@ -59,6 +63,7 @@ class ClaimResult:
     counterexample: Mapping[str, float] | None = None
     detail: str = ""
     place: Place | None = field(default=None, compare=False)
+    able: bool = True
 
 
 def test_examples(law: Law) -> tuple[ClaimResult, ...]:
@@ -79,12 +84,18 @@ def test_claims(law: Law, n: int = 256, seed: int = 0) -> tuple[ClaimResult, ...
 def test_claim(law: Law, claim: Claim, n: int = 256, seed: int = 0) -> ClaimResult:
     """Return how one claim fares on n rows of its region."""
     try:
+        missed = misstated(law, claim)
+        if missed is not None:
+            detail = missed or f"it satisfies the law at {POINTS} points"
+            return ClaimResult(write_claim(claim), not missed, POINTS, None, detail, claim.place)
         trial = Trial(law, claim)
         rows = trial.rows(min(n, _LIMIT_ROWS) if claim.form is Always.LIMIT else n, seed)
         if claim.form is Always.LIMIT:
             outcome = limit_outcome(trial, rows)
         else:
             outcome = trial.outcome(rows, seed)
+    except MisstatedError as problem:
+        return ClaimResult(write_claim(claim), False, POINTS, None, str(problem), claim.place)
     except LawcError as problem:
         return ClaimResult(write_claim(claim), None, detail=str(problem), place=claim.place)
     return judge(trial, rows, outcome)
@@ -100,6 +111,9 @@ def judge(trial: Trial, rows: Mapping[str, np.ndarray], outcome: Outcome) -> Cla
             detail = "the limit was neither reached nor refuted in the time allowed"
         return ClaimResult(text, None, 0, None, detail, place)
     missed = np.where(outcome.tested, np.nan_to_num(outcome.excess, nan=0.0, posinf=1e300), 0.0)
+    if outcome.still and solved(trial.plan):
+        detail = f"it changes with {trial.by} by less than a solution shows"
+        return ClaimResult(text, None, tested, None, detail, place)
     if outcome.still:
         return ClaimResult(text, False, tested, None, f"it never changes with {trial.by}", place)
     worst = int(np.argmax(missed))
@@ -141,7 +155,8 @@ def example_result(law: Law, example: Example, plans: Plans | None = None) -> Cl
     try:
         value, used = _value(law, example, {} if plans is None else plans)
     except LawcError as problem:
-        return ClaimResult(text, None, detail=str(problem), place=example.place)
+        able = not isinstance(problem, ImpatientError | MissingLibraryError)
+        return ClaimResult(text, None, 0, None, str(problem), example.place, able)
     gap = abs(value - example.value)
     slack = example.tolerance + ROUNDING * max(abs(value), abs(example.value))
     holds = bool(gap <= slack)
@@ -197,7 +212,7 @@ def _value(law: Law, example: Example, plans: Plans) -> tuple[float, frozenset[s
         for name in plan.signature.inputs
     }
     # Where the law asks for nothing the answer has no rows.
-    return float(np.ravel(reference(plan, rows)["#0"])[0]), frozenset(rows)
+    return worked_value(plan, rows, example), frozenset(rows)
 
 
 def _plan(law: Law, example: Example, plans: Plans) -> Plan:
@@ -222,7 +237,10 @@ def _example_finding(law: Law, result: ClaimResult, why: str) -> Diagnostic:
         headline,
         (Label(_place(law, result.place), label),),
         notes=notes if label else (result.detail,),
-        helps=("compare the units and the printed digits of the source with the law",),
+        helps=("compare the units and the printed digits of the source with the law",)
+        if result.able
+        else (),
+        severity=Severity.ERROR if result.able else Severity.WARNING,
     )
 
 

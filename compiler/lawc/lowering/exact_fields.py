@@ -25,7 +25,7 @@ from lawc.knowledge.expression import (
     rebuild,
     substitute,
 )
-from lawc.knowledge.law import Always, Law
+from lawc.knowledge.law import Always, Claim, Law
 from lawc.knowledge.writing import write_boundary, write_condition, write_expression
 from lawc.lowering.balance import terms
 from lawc.lowering.numpy_table import Array, evaluate
@@ -37,17 +37,55 @@ ROUNDING = 1e-8
 """What an equation may be missed by, relative to its terms there and elsewhere."""
 
 
+class MisstatedError(CompileError):
+    """A law states a field that does not satisfy it."""
+
+
 def exact_fields(
     law: Law, problem: Fields, fixed: Mapping[str, float]
 ) -> Mapping[str, Expression] | None:
     """Return the fields that a law states, by name; None where it does not state them all.
 
     Raises:
-        CompileError: A statement misses an equation or a condition.
+        MisstatedError: A statement misses an equation or a condition.
     """
     stated = _stated(law, problem, fixed)
     if not problem.quantities or stated.keys() < set(problem.quantities):
         return None
+    return hold(law, problem, fixed, stated)
+
+
+def example_field(
+    claim: Claim, problem: Fields, fixed: Mapping[str, float]
+) -> Mapping[str, Expression] | None:
+    """Return the field that a claim gives as an example of its law; None where it gives none.
+
+    Such a claim is `always p = … where u = …, v = …`: it names all fields, each once.
+    """
+    found: dict[str, Expression] = {}
+    for side in (claim.subject, *claim.where):
+        match side:
+            case Comparison(("=",), (Symbol(name), body)) if name in problem.quantities:
+                if name in found:
+                    return None
+                found[name] = body
+            case _:
+                return None
+    if claim.form is not Always.COMPARISON or found.keys() != {*problem.quantities}:
+        return None
+    for _ in found:
+        found = {name: substitute(body, found) for name, body in found.items()}
+    return found if _spoken(found) <= _given(problem, fixed) else None
+
+
+def hold(
+    law: Law, problem: Fields, fixed: Mapping[str, float], stated: Mapping[str, Expression]
+) -> Mapping[str, Expression] | None:
+    """Return fields that satisfy all equations and conditions; None where it cannot be told.
+
+    Raises:
+        MisstatedError: They miss one.
+    """
     if any(line.part for line in problem.boundary):
         # Points of a rim are not drawn here; the field is solved instead.
         return None
@@ -57,7 +95,7 @@ def exact_fields(
         missed = _missed(side, anywhere, columns, fixed)
         if missed > ROUNDING:
             fields = " and ".join(f"{n} = {write_expression(e)}" for n, e in stated.items())
-            raise CompileError(
+            raise MisstatedError(
                 f"{law.identity} claims `{fields}`, which misses `{text}` by {missed:.1e} of its "
                 "terms"
             )
@@ -97,9 +135,7 @@ def _ends(law: Law, name: str) -> tuple[float, float]:
 
 def _stated(law: Law, problem: Fields, fixed: Mapping[str, float]) -> dict[str, Expression]:
     """Return what claims of equality say fields are, in terms of what is given."""
-    given = {*problem.coordinates, *problem.parameters, *fixed}
-    if problem.time is not None:
-        given.add(problem.time)
+    given = _given(problem, fixed)
     found: dict[str, Expression] = {}
     for claim in law.claims:
         if claim.form is not Always.COMPARISON or claim.where:
@@ -110,6 +146,16 @@ def _stated(law: Law, problem: Fields, fixed: Mapping[str, float]) -> dict[str, 
             ):
                 found.setdefault(name, body)
     return found
+
+
+def _given(problem: Fields, fixed: Mapping[str, float]) -> set[str]:
+    """Return what a field may be stated in."""
+    time = {problem.time} if problem.time is not None else set[str]()
+    return {*problem.coordinates, *problem.parameters, *fixed} | time
+
+
+def _spoken(stated: Mapping[str, Expression]) -> frozenset[str]:
+    return frozenset[str]().union(*map(names, stated.values()))
 
 
 def written_with(side: Expression, stated: Mapping[str, Expression]) -> Expression:

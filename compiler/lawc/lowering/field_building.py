@@ -9,7 +9,17 @@ import numpy as np
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.algebra import ZERO, fold, plus, times
 from lawc.knowledge.differentiate import derivative
-from lawc.knowledge.expression import Expression, Symbol, names, substitute
+from lawc.knowledge.expression import (
+    Call,
+    Choice,
+    Comparison,
+    Expression,
+    Logic,
+    Symbol,
+    distinct,
+    names,
+    substitute,
+)
 from lawc.knowledge.writing import write_boundary
 from lawc.lowering.field_forms import Forms, Line
 from lawc.lowering.numpy_table import Array, evaluate
@@ -167,11 +177,22 @@ class _Builder:
     def _integrand(self, sides: list[tuple[int, int, Expression]]) -> Integrand:
         outputs: dict[str, Expression] = {}
         values, slopes = [], []
+        moving = {self.form.time}
+        for name in self.form.fields:
+            moving |= {name, rate_name(name), *(slope_name(name, c) for c in self.form.coordinates)}
+        affine = True
         for equation, place, side in sides:
             label = f"{equation} {place}"
             outputs[label] = side
             values.append((equation, place, label))
             spoken = names(side)
+            # What jumps has no slope that would say so.
+            affine = affine and not any(
+                isinstance(node, Choice | Comparison | Logic)
+                or (isinstance(node, Call) and node.function == "sign")
+                for node in distinct(side)
+                if names(node) & moving
+            )
             for number, name in enumerate(self.form.fields):
                 whats = {VALUE: name, RATE: rate_name(name)}
                 whats |= {p: slope_name(name, c) for c, p in self.place.items()}
@@ -179,16 +200,24 @@ class _Builder:
                     if column not in spoken:
                         continue
                     changed = fold(derivative(side, column))
+                    affine = affine and not names(changed) & moving
                     if changed != ZERO:
                         key = f"{label} {number} {what}"
                         outputs[key] = changed
                         slopes.append((equation, place, number, what, key))
-        return Integrand(tuple(values), tuple(slopes), self._pointwise(outputs))
+        return Integrand(tuple(values), tuple(slopes), self._pointwise(outputs), affine)
 
     def _value(self, line: Line) -> Pointwise:
         return self._pointwise({self.form.fields[line.field]: line.given})
 
     def _start(self) -> Pointwise | None:
+        known = {*self.form.coordinates, self.form.time, *self.fixed}
+        for name, side in self.form.start.items():
+            unknown = names(side) - known
+            if unknown:
+                raise CompileError(
+                    f"{name} starts from {', '.join(sorted(unknown))}, which is not known then"
+                )
         return self._pointwise(dict(self.form.start)) if self.form.start else None
 
     def _pointwise(self, sides: dict[str, Expression]) -> Pointwise:

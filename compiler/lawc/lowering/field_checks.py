@@ -190,8 +190,11 @@ class _Check:
 
     def _noise(self, quantity: str, values: Array) -> float:
         """Return what single values of a field may be off."""
-        estimate = self.solution.estimate[self.solution.problem.fields.index(quantity)]
-        return max(min(estimate, 1e-3), 1e-13) * float(np.sqrt(np.mean(values**2)))
+        number = self.solution.problem.fields.index(quantity)
+        estimate = self.solution.estimate[number]
+        size = self.solution.sizes[number] if self.solution.sizes else 0.0
+        share = max(min(estimate, 1e-3), self.solution.of_step, 1e-13)
+        return share * max(size, float(np.sqrt(np.mean(values**2))))
 
     def _terms(
         self, side: Expression, columns: Columns, *, signed: bool = False
@@ -212,12 +215,19 @@ class _Check:
         """Return how far a side is from zero, relative to its terms there and in the region."""
         problem = self.solution.problem
         within = scattered(problem.shape, POINTS, seed=7)
-        _, usual = self._sized(within, None if times is None else self._times(POINTS), side)
+        moments = None if times is None else self._times(POINTS)
+        _, usual = self._sized(within, moments, side, usual=True)
         missed, size = self._sized(points, times, side)
         return _share(missed, size + _mean(usual))
 
-    def _sized(self, points: Array, times: Array | None, side: Expression) -> tuple[Array, Array]:
-        """Return a side at points inside the region, and the size of its terms there."""
+    def _sized(
+        self, points: Array, times: Array | None, side: Expression, *, usual: bool = False
+    ) -> tuple[Array, Array]:
+        """Return a side at points inside the region, and the size of its terms there.
+
+        Where `usual`, a slope counts as no less than a field that varies as this one has across
+        the region: of one that does not vary that way at all, its own slopes are rounding.
+        """
         problem = self.solution.problem
         good = inside(problem.shape, points)
         points = points[:, good]
@@ -235,11 +245,19 @@ class _Check:
             else:
                 node = Derivative(name, problem.coordinates[place])
                 labels[node] = f"#{number} {place}"
-                columns[labels[node]] = values
+                least = self._slope(number, place, points, times) if usual else 0.0
+                columns[labels[node]] = np.copysign(np.maximum(np.abs(values), least), values)
         named = rebuild(side, lambda n: Symbol(labels[n]) if n in labels else None)
         missed, total = self._terms(named, columns)
         size = points.shape[1]
         return np.broadcast_to(missed, (size,)), np.broadcast_to(total, (size,))
+
+    def _slope(self, number: int, place: int, points: Array, times: Array | None) -> float:
+        """Return what a field varies by at points, over the length of the region."""
+        values = self.solution.at(points, times)[number, None]
+        box = self.solution.problem.shape.box
+        varied = float(np.std(values) + 1e-4 * np.sqrt(np.mean(values**2)))
+        return varied / (box.high[place] - box.low[place])
 
     def _start(self, side: Expression) -> Array:
         problem = self.solution.problem

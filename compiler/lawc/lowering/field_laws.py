@@ -67,6 +67,16 @@ def field_signature(law: Law) -> Signature:
     return Signature(inputs, outputs)
 
 
+def field_inputs(law: Law, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return what must be known for quantities of a law of fields, in the order of declaration."""
+    reading = Reading(law, Signature((), ()))
+    used: set[str] = set(reading.variables)
+    for side in (*reading.all_sides(), *(reading.written.get(n, Symbol(n)) for n in wanted)):
+        used |= names(side)
+    given = used - {*reading.fields, *reading.written}
+    return tuple(name for name in law.quantities if name in given)
+
+
 def with_holes(law: Law) -> Law:
     """Return the law that is confirmed outside the holes of its region only."""
     if not law.region:

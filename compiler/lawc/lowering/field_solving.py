@@ -8,8 +8,10 @@ are asked for; what lies outside the region has no value.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -51,8 +53,12 @@ ROUGH = {1: 1e-4, 2: 1e-3, 3: 5e-3}
 PRESSED = 1e-4
 """What is aimed at for a flow with a pressure, whose corners are rough."""
 KEPT = 32
+SHARED = 8
+"""Solutions that are kept for other questions about the same fields."""
 
 Point = Mapping[str, float]
+Key = TypeVar("Key", bound=Hashable)
+_solved: OrderedDict[Hashable, Solution] = OrderedDict()
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +66,8 @@ class Solver:
     """Solves the problem of a plan for any parameters.
 
     Attributes:
-        accuracy: What is aimed at; None for the usual one.
+        accuracy: What is aimed at; None for the usual one, infinite for a glance: the coarsest
+            division that a solution would begin with, and no test of it.
     """
 
     plan: Plan
@@ -85,16 +92,51 @@ class Solver:
         if key in self.kept:
             self.kept.move_to_end(key)
             return self.kept[key]
+        aim = self.accuracy or ACCURACY[len(self.fields.coordinates), self.fields.time is not None]
+        # A glance is always one at the coarsest cells, so that glances can be compared.
+        question = (self._stated, *(parameters[name] for name in self._spoken), aim == np.inf)
+        found = _solved.get(question)
+        if found is None or max(found.estimate) > aim:
+            found = self._solution(parameters)
+        _keep(self.kept, key, found, KEPT)
+        _keep(_solved, question, found, SHARED)
+        return found
+
+    def _solution(self, parameters: Point) -> Solution:
         problem = self.problem(parameters)
         moving = problem.time is not None
         dimension = problem.shape.dimension
         aim = self.accuracy or max(ACCURACY[dimension, moving], PRESSED if problem.lower else 0.0)
         found = solve(problem, aim, None if self.accuracy else max(ROUGH[dimension], aim))
-        check(self, found, parameters)
-        self.kept[key] = found
-        if len(self.kept) > KEPT:
-            self.kept.popitem(last=False)
+        if aim < np.inf:
+            check(self, found, parameters)
         return found
+
+    @cached_property
+    def _spoken(self) -> tuple[str, ...]:
+        """Parameters that the fields depend on; an output may speak of others."""
+        sides = [*self.fields.equations]
+        for condition in self.fields.conditions:
+            sides += [condition.value, condition.at]
+        for line in self.fields.boundary:
+            sides += [s for s in (line.left, line.right, line.at) if isinstance(s, Expression)]
+            sides += [value for _, value in line.further]
+        for hole in self.plan.law.region:
+            sides += hole.expressions
+        used = frozenset[str]().union(*map(names, sides))
+        return tuple(name for name in self.fields.parameters if name in used)
+
+    @cached_property
+    def _stated(self) -> Hashable:
+        """What is solved, apart from the values of parameters."""
+        fields, law = self.fields, self.plan.law
+        moving = (*fields.coordinates, *([fields.time] if fields.time else []))
+        return (
+            *(fields.coordinates, fields.time, fields.quantities, fields.equations),
+            *(fields.conditions, fields.boundary, law.region, tuple(self.plan.fixed.items())),
+            *(self._declared(name) for name in moving),
+            self._spoken,
+        )
 
     def answers(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
         """Return SI values of the outputs; NaN outside the region.
@@ -327,3 +369,11 @@ def _in_columns(side: Expression, fields: Fields) -> Expression:
         return None
 
     return rebuild(side, change)
+
+
+def _keep(kept: OrderedDict[Key, Solution], key: Key, found: Solution, most: int) -> None:
+    """Keep a solution as the newest, and no more than so many."""
+    kept[key] = found
+    kept.move_to_end(key)
+    if len(kept) > most:
+        kept.popitem(last=False)

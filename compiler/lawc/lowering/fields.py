@@ -56,5 +56,5 @@ def solver_of(plan: Plan) -> Solver:
     assert plan.fields is not None
     solver = _solvers.get(plan.fields)
     if solver is None:
-        solver = _solvers[plan.fields] = Solver(plan)
+        solver = _solvers[plan.fields] = Solver(plan, plan.fields.aim)
     return solver

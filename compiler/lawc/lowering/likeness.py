@@ -16,6 +16,7 @@ from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.expression import Symbol
 from lawc.knowledge.law import Law
 from lawc.lowering.domain import valid_region
+from lawc.lowering.field_claims import aimed, shared_rows, solved
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Kind, Plan
 from lawc.lowering.probing import probe_plan
@@ -27,8 +28,10 @@ POINTS = 96
 TIMES = 8
 SEED = 20
 SAME = {Kind.EXPLICIT: 1e-11, Kind.IMPLICIT: 1e-9, Kind.ODE: 1e-7, Kind.DAE: 1e-7}
+SAME |= {Kind.BOUNDARY_VALUE: 1e-6, Kind.FIELD: 1e-6}
 """Relative gaps that rounding, root finding and integration may leave; of the size of the answer,
-and for a course, of its largest value."""
+and for a course or a solved field, of its largest value. Fields are compared on the coarsest cells,
+where laws that say the same have the same answer, right or not."""
 
 
 ENOUGH = 0.3
@@ -72,11 +75,13 @@ class Likeness:
         self.plan = _plan(law, self.outputs, signature.inputs)
         flow = self.plan.flow
         moving = flow is not None and flow.variable in self.plan.signature.inputs
-        self.rows: dict[str, Array] = (
-            trajectories(self.plan, points // TIMES, TIMES, SEED)
-            if moving
-            else sample(self.plan, points, SEED)
-        )
+        self.rows: dict[str, Array]
+        if solved(self.plan):
+            self.rows = shared_rows(self.plan, points, SEED)
+        elif moving:
+            self.rows = trajectories(self.plan, points // TIMES, TIMES, SEED)
+        else:
+            self.rows = sample(self.plan, points, SEED)
         self._variable = flow.variable if flow is not None and moving else None
 
     @cached_property
@@ -145,6 +150,8 @@ class Likeness:
         size = np.fmax(np.abs(ours), np.abs(theirs))
         if self._variable is not None:
             size = np.repeat(np.nanmax(size.reshape(-1, TIMES), axis=1), TIMES)
+        elif solved(self.plan):
+            size = np.full_like(size, np.max(size[np.isfinite(size)], initial=0.0))
         with np.errstate(all="ignore"):
             gap = np.abs(ours - theirs) / size
         gap = np.where(size == 0, 0.0, gap)
@@ -163,7 +170,8 @@ def _unusual(values: Array) -> Array:
 
 def _plan(law: Law, outputs: Collection[str], inputs: Collection[str]) -> Plan:
     probes = {f"#{name}": Symbol(name) for name in outputs}
-    return probe_plan(law, probes, given=inputs, inputs=inputs, wanted=outputs)
+    plan = probe_plan(law, probes, given=inputs, inputs=inputs, wanted=outputs)
+    return aimed(plan, np.inf)
 
 
 def _answers(plan: Plan, outputs: Collection[str], rows: Mapping[str, Array]) -> dict[str, Array]:

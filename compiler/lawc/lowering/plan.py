@@ -195,6 +195,7 @@ class Fields:
         outputs: For each output an expression of the fields and their derivatives.
         parameters: Names that stand still in all of this, and are not fixed.
         exact: The fields themselves, where the law states and keeps them.
+        aim: What a solution may be off, relative to each field; None for what a reference may.
     """
 
     coordinates: tuple[str, ...]
@@ -206,6 +207,7 @@ class Fields:
     outputs: Mapping[str, Expression]
     parameters: tuple[str, ...]
     exact: Mapping[str, Expression] | None = None
+    aim: float | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from lawc.knowledge.expression import Expression, Symbol
 from lawc.knowledge.law import Equation, Law, Quantity, Relation
 from lawc.lowering.directions import direction
+from lawc.lowering.field_laws import field_inputs, is_of_fields
 from lawc.lowering.plan import Plan, Signature
 from lawc.lowering.planning import make_plan
 from lawc.units.unit import PLAIN
@@ -52,15 +53,27 @@ def probe_plan(
         CompileError: Nothing determines a quantity that a probe needs.
     """
     probed = with_probes(law, probes)
-    written = direction(probed, {*wanted} - {*given}, {*given, *(inputs or ())})
-    needed = written.needs(probes)
     chosen = []
-    for name, quantity in law.quantities.items():
-        if name not in needed or name in written.outputs:
-            continue
+    for name in _needed(probed, probes, {*given}, {*(inputs or ())}, wanted):
+        quantity = law.quantities[name]
         fixed = quantity.default is not None and (
             name not in inputs if inputs is not None else quantity.low is None
         )
         if not fixed:
             chosen.append(name)
     return make_plan(probed, Signature(tuple(chosen), tuple(probes)))
+
+
+def _needed(
+    probed: Law,
+    probes: Collection[str],
+    given: Collection[str],
+    inputs: Collection[str],
+    wanted: Collection[str],
+) -> tuple[str, ...]:
+    """Return what probes need and the law does not give, in the order of declaration."""
+    if is_of_fields(probed):
+        return field_inputs(probed, probes)
+    written = direction(probed, {*wanted} - {*given}, {*given, *inputs})
+    needed = written.needs(probes) - written.outputs
+    return tuple(name for name in probed.quantities if name in needed)

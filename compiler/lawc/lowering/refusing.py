@@ -12,7 +12,6 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.law import Law
 from lawc.knowledge.writing import write_expression
-from lawc.lowering.field_laws import is_of_fields
 
 
 def refuse_unreadable(law: Law) -> None:
@@ -29,8 +28,6 @@ def refuse_unreadable(law: Law) -> None:
 def refusal(law: Law) -> str:
     """Return why the checks of a law cannot be calculated; empty where they can."""
     reason = next(_reasons(law), "")
-    if not reason and is_of_fields(law):
-        reason = "is a law of fields, whose checks are not calculated yet"
     return f"{law.identity} {reason}" if reason else ""
 
 

@@ -21,6 +21,7 @@ from lawc.knowledge.law import Always, Claim, Law
 from lawc.knowledge.writing import write_expression
 from lawc.lowering.courses import groups
 from lawc.lowering.domain import inside_box, valid_region
+from lawc.lowering.field_claims import SECONDS, aimed, owners, shared_rows, slack, solved
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.outcome import Answers, Outcome, over
 from lawc.lowering.plan import Plan
@@ -30,6 +31,7 @@ from lawc.lowering.regions import split_where
 from lawc.lowering.sampler import declared_inputs, sample, stretch, to_si, trajectories
 from lawc.lowering.symmetries import repeated, unbroken
 from lawc.lowering.tapes import tape
+from lawc.solvers.patience import patience
 
 Rows = Mapping[str, Array]
 
@@ -55,7 +57,7 @@ class Trial:
     def __init__(self, law: Law, claim: Claim) -> None:
         self.law, self.claim = law, claim
         self.subjects = _subjects(claim)
-        self.plan = _plan(law, claim, self.subjects)
+        self.plan = aimed(_plan(law, claim, self.subjects))
         self.inputs = declared_inputs(self.plan)
         self._where = split_where(claim.where, self.plan.signature.inputs, self.plan.fixed)
         self._region = valid_region(self.plan)
@@ -69,6 +71,8 @@ class Trial:
 
         Where the law is integrated, rows stand together in trajectories.
         """
+        if solved(self.plan):
+            return self.placed(shared_rows(self.plan, n, seed))
         if self.variable is None:
             return self.placed(sample(self.plan, n, seed))
         return self.placed(trajectories(self.plan, max(1, n // TIMES), TIMES, seed))
@@ -114,7 +118,8 @@ class Trial:
         """Return the values of all probes for blocks of rows, what they are worth, and where."""
         size = len(blocks[0][self.inputs[0].name]) if self.inputs else 1
         rows = {q.name: np.concatenate([block[q.name] for block in blocks]) for q in self.inputs}
-        values = reference(self.plan, rows, rtol=RTOL, strict=False)
+        with patience(SECONDS):
+            values = reference(self.plan, rows, rtol=RTOL, strict=False)
         si = to_si(self.inputs, rows)
         inside = np.logical_and.reduce([*self._region.holds(si), inside_box(self.inputs, rows)])
         for name, found in values.items():
@@ -136,16 +141,19 @@ class Trial:
     def _slack(self, si: Rows, values: Array) -> Array:
         """Return what counts as nothing beside values of one probe."""
         size = np.nan_to_num(np.abs(values))
-        if self.variable is None:
+        share = slack(self.plan) if solved(self.plan) else SOLVER_SLACK
+        if self.variable is None and not solved(self.plan):
             # Differences of large terms round to the size of those, which the median stands for.
             return FORMULA_SLACK * (size + float(np.median(size)))
         owner = self._owner(si)
         peak = np.zeros(owner.max() + 1)
         np.maximum.at(peak, owner, size)
-        return SOLVER_SLACK * peak[owner]
+        return share * peak[owner]
 
     def _owner(self, si: Rows) -> np.ndarray:
-        """Return which trajectory each row lies on; without a variable all lie on one."""
+        """Return which trajectory or solution each row lies on; without these all lie on one."""
+        if solved(self.plan):
+            return owners(self.plan, si)
         if self.variable is None or not si:
             return np.zeros(len(next(iter(si.values()), [0])), dtype=int)
         return groups(si, self.variable)[1]
@@ -158,6 +166,13 @@ class Trial:
             unit = self.law.quantities[subject.name].unit
             return f"{text} = {unit.from_si(value):.9g}{f' [{unit.text}]' if unit.text else ''}"
         return text if isinstance(subject, Number) else f"{text} = {value:.9g} in SI units"
+
+    def _moving(self) -> tuple[str, ...]:
+        """Return inputs that vary along one trajectory or over one solution; none where none is."""
+        fields = self.plan.fields
+        if fields is not None and solved(self.plan):
+            return (*fields.coordinates, *((fields.time,) if fields.time else ()))
+        return (self.variable,) if self.variable is not None else ()
 
     def _direction(self) -> str | None:
         if self.claim.form is Always.COMPARISON:
@@ -238,7 +253,8 @@ class Trial:
         quantity = self.law.quantities[self.by]
         size = len(rows[self.by])
         owner = np.arange(size)
-        if self.by != self.variable and self.variable is not None:
+        moving = self._moving()
+        if self.by not in moving and moving:
             owner = self._owner(to_si(self.inputs, rows))
         anywhere = stretch([quantity], generator.random((size, 1)))[self.by][owner]
         steps = (NEAR * generator.uniform(-1, 1, size))[owner]

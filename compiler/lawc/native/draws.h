@@ -26,9 +26,14 @@ IN vd grown(vd x, double low)
 
 IN vd spread(const stretch_t *s, vd share)
 {
+    /* Neither is below the lower end, and a share of 0 is that end, unless the range is so wide
+       that its length is infinite. */
     vd value = s->log ? grown(share * s->log, s->low) : s->low + s->span * share;
-    value = pick((vi)(share == 0), all(s->low), value);
-    return v_min(v_max(value, all(s->low)), all(s->high));
+    if (s->span > 0x1.fffffffffffffp1023) {
+        value = pick((vi)(share == 0), all(s->low), value);
+        value = v_max(value, all(s->low));
+    }
+    return v_min(value, all(s->high));
 }
 
 #ifndef SOBOL

@@ -17,6 +17,7 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.lowering.bounded import at_most
 from lawc.lowering.claims import example_result, example_text, test_claim
+from lawc.lowering.field_claims import same_equations
 from lawc.lowering.likeness import TIMES, Gaps, Likeness, Proposal
 from lawc.lowering.worked import is_refuted, stray_examples
 from lawc.pipeline.mutation import Fate, Verdict
@@ -94,7 +95,10 @@ class Judge:
             if is_refuted(other, example):
                 return Fate.EXAMPLE, example_text(self.law, example)
         for example in other.examples:
-            if example_result(other, example).holds is not True:
+            result = example_result(other, example)
+            if not result.able:
+                return Fate.TIME, result.detail
+            if result.holds is not True:
                 return Fate.EXAMPLE, example_text(self.law, example)
         if self._is_like(other, number):
             return Fate.EQUIVALENT, "it answers the same in the whole domain"
@@ -105,9 +109,11 @@ class Judge:
         return Fate.SURVIVED, ""
 
     def _is_like(self, other: Law, number: int) -> bool:
-        if self._likeness is None or other.validity != self.law.validity:
+        if other.validity != self.law.validity:
             # Another domain is another law, whatever it answers.
             return False
+        if self._likeness is None:
+            return same_equations(self.law, other)
         try:
             if not self._likeness.gaps(other, TIMES).same:
                 return False

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lawc.knowledge.law import Law
+from lawc.lowering.claims import ClaimResult, test_claims, test_examples
+from lawc.lowering.field_laws import is_of_fields
 from lawc.lowering.planning import make_plan
 from lawc.lowering.properties import drive, properties
 from lawc.lowering.signature import default_signature
@@ -39,8 +41,26 @@ def try_law(law: Law, states: int) -> tuple[Tested, ...]:
         CompileError: The law cannot be compiled, or an input has no range.
         LawcError: hypothesis is not installed.
     """
+    if is_of_fields(law):
+        return _try_fields(law, states)
     plan = make_plan(law, default_signature(law))
     return tuple(
         Tested(law.identity, found.name, states, drive(plan, found, states))
         for found in properties(plan)
     )
+
+
+def _try_fields(law: Law, states: int) -> tuple[Tested, ...]:
+    """Try a law of fields at many points of few solutions, since each state would ask for one.
+
+    The reference holds each solution against the law itself.
+    """
+    found = [(f"example: {result.text}", result) for result in test_examples(law)]
+    found += [(result.text, result) for result in test_claims(law, states)]
+    return tuple(Tested(law.identity, name, r.tested, _problem(r)) for name, r in found)
+
+
+def _problem(result: ClaimResult) -> str | None:
+    if result.holds:
+        return None
+    return result.detail if result.holds is False else f"not tried: {result.detail}"

@@ -34,7 +34,12 @@ class _Part:
 
 
 class Assembly:
-    """The equations of a problem on a space: G(t, u, u') = 0, a number for each unknown."""
+    """The equations of a problem on a space: G(t, u, u') = 0, a number for each unknown.
+
+    Attributes:
+        affine: Whether the slopes are the same for all unknowns and times.
+        free: Which unknowns the equations give.
+    """
 
     def __init__(self, problem: Problem, space: Space) -> None:
         self.problem, self.space = problem, space
@@ -46,9 +51,11 @@ class Assembly:
         ]
         self._fixed = self._fixing(problem.fixed)
         self._order: Numbers | None = None
+        self._given: dict[float, Array] = {}
         twin = space.twin
         self.free = np.ones(space.size, dtype=bool)
         self._idle = np.flatnonzero(twin != np.arange(space.size))
+        self.affine = all(part.integrand.affine for part in self._parts)
         for _, unknowns, _ in self._fixed:
             self.free[unknowns] = False
         self.free[self._idle] = False
@@ -76,6 +83,25 @@ class Assembly:
                 total += np.bincount(numbers.ravel(), local.ravel(), minlength=self.space.size)
         numbers, values = self.fixed_values(time)
         total[numbers] = unknowns[numbers] - values
+        total[self._idle] = 0.0
+        return total
+
+    def given(self, time: float) -> Array:
+        """Return what remains of the equations where there is nothing."""
+        if time not in self._given:
+            if len(self._given) >= 8:
+                self._given.pop(next(iter(self._given)))
+            zero = np.zeros(self.space.size)
+            self._given[time] = self.residual(time, zero, zero)
+        return self._given[time]
+
+    def linear(self, slope: Matrix, mass: Matrix, unknowns: Array, rates: Array) -> Array:
+        """Return what `residual` has beyond `given`, where the equations are affine.
+
+        Args:
+            slope, mass: What `slopes` says of them.
+        """
+        total = slope @ unknowns + mass @ rates
         total[self._idle] = 0.0
         return total
 

@@ -17,6 +17,7 @@ from scipy.spatial import KDTree
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.solvers.field_problem import Array, Box, Disk, End, Shape
 from lawc.solvers.meshing import NEAR, divide
+from lawc.solvers.patience import MissingLibraryError
 
 Numbers = NDArray[np.int64]
 
@@ -57,7 +58,7 @@ class Space:
         layers: How often cells at the ends of a plane box are halved.
 
     Raises:
-        LawcError: scikit-fem is not installed.
+        MissingLibraryError: scikit-fem is not installed.
     """
 
     def __init__(
@@ -393,5 +394,5 @@ def _library() -> Any:
         import skfem  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         text = "fields need scikit-fem, which is not installed; pip install 'lawc[pde]' brings it"
-        raise LawcError(text) from missing
+        raise MissingLibraryError(text) from missing
     return skfem

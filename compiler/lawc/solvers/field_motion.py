@@ -9,6 +9,7 @@ E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, 2nd ed. (1996)
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from lawc.solvers.assembling import Assembly
 from lawc.solvers.elements import Reading
 from lawc.solvers.factoring import Factored, factor
 from lawc.solvers.field_problem import Array
+from lawc.solvers.patience import look_at_clock
 
 _S6 = 6**0.5
 _C = np.array([(4 - _S6) / 10, (4 + _S6) / 10, 1])
@@ -54,6 +56,8 @@ _BETWEEN = np.linalg.inv(_C[:, None] ** np.arange(1, 4))
 
 NEWTON_STEPS = 8
 MOST_STEPS = 20_000
+FACTORED = 2
+"""Lengths of steps whose factorisations are kept."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ class _Stepper:
         # What has no rate is not held to the tolerance of a step: it follows from the rest.
         moving = np.asarray(abs(self.mass).sum(axis=0)).ravel() > 0
         self.counted = moving & assembly.free
-        self.factors: tuple[float, Factored, Factored] | None = None
+        self.factors: OrderedDict[float, tuple[Factored, Factored]] = OrderedDict()
 
     def course(self) -> Course:
         times, lengths, values, powers = [], [], [], []
@@ -116,6 +120,7 @@ class _Stepper:
         z_before: tuple[Array, float] | None = None
         fresh = True
         while t < self.end - 1e-14 * span:
+            look_at_clock()
             if len(times) > MOST_STEPS:
                 raise DomainError(f"the fields take more than {MOST_STEPS:,} steps in time")
             h = min(h, self.end - t)
@@ -133,7 +138,7 @@ class _Stepper:
             error = self._error(t, h, stages)
             factor_ = self._factor(error, h, previous, converged)
             if error > 1:
-                h *= max(0.1, min(factor_, 0.9))
+                h *= self._stretched(max(0.1, min(factor_, 0.9)))
                 if not fresh:
                     self._renew(t)
                     fresh = True
@@ -154,15 +159,26 @@ class _Stepper:
             fresh = slow
             # A step that stays keeps its factorisation.
             if factor_ < 1 or factor_ > 1.2:
-                h *= min(10.0, factor_)
+                h *= self._stretched(min(10.0, factor_))
         if not times:
             times, lengths, values = [self.begin], [0.0], [self.y]
             powers = [np.zeros((3, self.size))]
         return Course(*(np.array(part) for part in (times, lengths, values, powers)))
 
+    def _stretched(self, share: float) -> float:
+        """Return by how much a step is made longer.
+
+        Where the equations stay the same it is a power of two, so that few lengths are factored.
+        """
+        if not self.assembly.affine:
+            return share
+        return 2.0 ** np.floor(np.log2(share))
+
     def _renew(self, t: float) -> None:
+        if self.assembly.affine:
+            return
         self.slope, self.mass = self.assembly.slopes(t, self.y, np.zeros(self.size))
-        self.factors = None
+        self.factors.clear()
 
     def _measure(self, y: Array) -> None:
         starts = self.assembly.space.starts
@@ -177,14 +193,23 @@ class _Stepper:
         return float(np.sqrt(np.mean(shares**2))) if shares.size else 0.0
 
     def _factored(self, h: float) -> tuple[Factored, Factored]:
-        if self.factors is None or self.factors[0] != h:
+        if h not in self.factors:
             own = (_MU_REAL / h * self.mass + self.slope).tocsc()
             order = self.assembly.order(own)
             real = factor(own, order)
             both = (_MU_COMPLEX / h * self.mass + self.slope).astype(complex).tocsc()
             twisted = factor(both, order)
-            self.factors = (h, real, twisted)
-        return self.factors[1], self.factors[2]
+            self.factors[h] = (real, twisted)
+            if len(self.factors) > FACTORED:
+                self.factors.popitem(last=False)
+        return self.factors[h]
+
+    def _remains(self, t: float, unknowns: Array, rates: Array) -> Array:
+        """Return what remains of the equations."""
+        if not self.assembly.affine:
+            return self.assembly.residual(t, unknowns, rates)
+        linear = self.assembly.linear(self.slope, self.mass, unknowns, rates)
+        return self.assembly.given(t) + linear
 
     def _extrapolated(self, before: tuple[Array, float] | None, h: float) -> Array:
         if before is None:
@@ -204,10 +229,7 @@ class _Stepper:
             rates = _A_INVERSE @ z / h
             with np.errstate(all="ignore"):
                 remains = np.stack(
-                    [
-                        self.assembly.residual(t + _C[k] * h, self.y + z[k], rates[k])
-                        for k in range(3)
-                    ]
+                    [self._remains(t + _C[k] * h, self.y + z[k], rates[k]) for k in range(3)]
                 )
             if not np.isfinite(remains).all():
                 return None, rate, number
@@ -217,6 +239,9 @@ class _Stepper:
             step[1], step[2] = both.real, both.imag
             w = w + step
             z = _T @ w
+            if self.assembly.affine:
+                # One step is all that a linear equation takes.
+                return (z if np.isfinite(z).all() else None), None, number
             size = max(self._relative(row) for row in step)
             if before is not None:
                 rate = size / before if before > 0 else 0.0
@@ -234,11 +259,11 @@ class _Stepper:
         real, _ = self._factored(h)
         spread = self.mass @ (_E @ stages) / h
         zero = np.zeros(self.size)
-        remains = self.assembly.residual(t, self.y, zero)
+        remains = self._remains(t, self.y, zero)
         found = real.solve(spread - remains)
         error = self._relative(found) / self.rtol
         if error > 1:
-            remains = self.assembly.residual(t, self.y + found, zero)
+            remains = self._remains(t, self.y + found, zero)
             found = real.solve(spread - remains)
             error = self._relative(found) / self.rtol
         return error if np.isfinite(error) else 1e9

@@ -94,11 +94,13 @@ class Integrand:
         values: Equation and place of each integrand, and the column in which it is answered.
         slopes: The same with a field and what of it the integrand is derived by.
         of: Answers both for columns of points.
+        affine: Whether the slopes are known to be the same for all fields and times.
     """
 
     values: tuple[tuple[int, int, str], ...]
     slopes: tuple[tuple[int, int, int, int, str], ...]
     of: Pointwise
+    affine: bool = False
 
 
 @dataclass(frozen=True)

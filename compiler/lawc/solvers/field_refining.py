@@ -18,6 +18,7 @@ from lawc.solvers.field_motion import Course, motion
 from lawc.solvers.field_problem import Array, Problem
 from lawc.solvers.field_steady import rest
 from lawc.solvers.meshing import scattered, smallest_gap
+from lawc.solvers.patience import look_at_clock
 
 PROBES = 400
 TIMES = 12
@@ -31,8 +32,10 @@ class Solution:
     """Fields that were solved.
 
     Attributes:
-        estimate: What each field may be off, relative to its root mean square.
+        estimate: What each field may be off, relative to its root mean square, now or at the start.
         history: For each refinement the number of unknowns and the difference to the one before.
+        sizes: What the estimates are relative to; empty where there is none.
+        of_step: What a step in time may be off, relative to the largest value of a field.
     """
 
     problem: Problem
@@ -40,6 +43,8 @@ class Solution:
     unknowns: Array | Course
     estimate: tuple[float, ...]
     history: tuple[tuple[int, float], ...]
+    of_step: float = 0.0
+    sizes: tuple[float, ...] = ()
 
     def at(self, points: Array, times: Array | None) -> dict[tuple[int, int | None], Array]:
         """Return fields and their slopes at points inside the shape, shape (dimension, n)."""
@@ -60,12 +65,13 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
         rough: What is accepted where the accuracy takes too many unknowns.
 
     Raises:
-        DomainError: No division that is small enough shows the accuracy.
+        DomainError: No division that is small enough shows the accuracy, or not in the time that
+            is allowed.
     """
     points = scattered(problem.shape, PROBES)
-    times = None
+    times, begin = None, problem.span[0]
     if problem.time is not None:
-        begin, end = problem.span
+        end = problem.span[1]
         shares = np.arange(1, points.shape[1] + 1) % TIMES + 1
         times = begin + (end - begin) * shares / TIMES
     lower = [field in problem.lower for field in range(len(problem.fields))]
@@ -75,8 +81,10 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
     differences: list[Array] = []
     history: list[tuple[int, float]] = []
     last: Solution | None = None
+    of_step, known = 0.0, ()
     level = 0
     while True:
+        look_at_clock()
         layers = 2 + level if problem.time is not None else 0
         space = Space(
             problem.shape, lower, parts, _depth(dimension, level), problem.periodic, layers
@@ -88,7 +96,8 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
             guess = _carried(last, space) if last is not None else None
             unknowns: Array | Course = rest(assembly, guess)
         else:
-            unknowns = motion(assembly, max(1e-4 * 0.1**level, accuracy * 0.03, 1e-10))
+            of_step = max(1e-4 * 0.1**level, min(accuracy, 1e-2) * 0.01, 1e-10)
+            unknowns = motion(assembly, of_step)
         reading = space.read(points)
         values = np.stack(
             [_read(unknowns, reading, field, times, None) for field in range(len(lower))]
@@ -96,13 +105,21 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
         estimate: tuple[float, ...] = (np.inf,) * len(lower)
         if before is not None:
             sizes = np.sqrt((values**2).mean(axis=1))
+            if times is not None:
+                # What has died away is not followed to the last of its digits.
+                begun = [
+                    _read(unknowns, reading, field, np.full_like(times, begin), None)
+                    for field in range(len(lower))
+                ]
+                sizes = np.fmax(sizes, np.sqrt((np.stack(begun) ** 2).mean(axis=1)))
             apart = np.sqrt(((values - before) ** 2).mean(axis=1))
+            known = tuple(sizes.tolist())
             differences.append(apart / np.where(sizes > 0, sizes, 1.0))
             estimate = tuple(_estimate(differences).tolist())
             history.append((space.size, float(differences[-1].max())))
         else:
             history.append((space.size, float("nan")))
-        last = Solution(problem, space, unknowns, estimate, tuple(history))
+        last = Solution(problem, space, unknowns, estimate, tuple(history), of_step, known)
         # The largest of numpy's is not a number where one of them is none.
         if np.max(estimate) <= accuracy:
             return last

@@ -10,6 +10,7 @@ from lawc.diagnostics.diagnostic import DomainError
 from lawc.solvers.assembling import Assembly, Matrix
 from lawc.solvers.factoring import factor
 from lawc.solvers.field_problem import Array
+from lawc.solvers.patience import look_at_clock
 
 MOST_STEPS = 40
 CLOSE = 1e-11
@@ -33,6 +34,7 @@ def rest(assembly: Assembly, start: Array | None = None) -> Array:
     still = np.zeros_like(unknowns)
     size = np.inf
     for _ in range(MOST_STEPS):
+        look_at_clock()
         remains = assembly.residual(0.0, unknowns, still)
         slope, _ = assembly.slopes(0.0, unknowns, still)
         step = _solved(assembly, slope, -remains)
