@@ -46,7 +46,7 @@ class Problem:
 
 
 PROBLEMS = (
-    Problem("poisson-on-a-square", "x y -> u", 1e-10, published="4.2e-7 (ENGD, 67 s)"),
+    Problem("pressed-membrane", "x y -> u", 1e-10, published="4.2e-7 (ENGD, 67 s)"),
     Problem(
         "four-disks",
         "x y -> u",

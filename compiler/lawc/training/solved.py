@@ -31,6 +31,7 @@ SMALL = 1e-2
 SEEDS = 4
 _FRESH, _FACES = 2_048, 512
 _SHARE = 0.5
+_FALLS, _STALLED = 0.8, 2
 _SETS = 4
 """Sets of parameters that are solved anew for acceptance."""
 
@@ -112,16 +113,18 @@ def solved(
     budget = Budget(recipe.train.seconds * (1.0 if task.is_linear else _SHARE))
     seeds = tuple(range(seed * SEEDS, (seed + 1) * SEEDS))
     best: Solved | None = None
-    spent = 0.0
+    spent, stalled = 0.0, 0
     begun = budget.spent
     for found in solve(task, SMALL * recipe.tolerance, budget, seeds[0]):
         spent += budget.spent - begun
         form = form_of(found.space, found.weights)
         error, typical = accepted(form, program, seeds[1:])
         (progress or silent)(budget.fraction, error, f"{found.space.width} functions")
+        # The reference has an error of its own: below it more functions show nothing more.
+        stalled = stalled + 1 if best is not None and error > _FALLS * best.error else 0
         if best is None or error < best.error:
             best = Solved(form, program, error, typical, found.left, spent, seeds, recipe)
-        if error <= GOAL * recipe.tolerance:
+        if error <= GOAL * recipe.tolerance or stalled >= _STALLED:
             break
         begun = budget.spent
     if best is None:
