@@ -39,6 +39,8 @@ PATIENCE = 8
 LOST = 30.0
 """A run whose error is so many times its best for a few looks has left the solution."""
 _LOST_LOOKS = 6
+MARGIN = 0.8
+"""Share of the goal at which training stops: other points show a slightly larger error."""
 SEEDS = 64
 LAST_POINTS, LOOKING, ACCEPTANCE = 400_000, 500_000, 700_000
 """Seeds of points to train on lie below the first; of those that choose and accept, above.
@@ -181,7 +183,7 @@ class _Run:
 
     def decide(self, stuck: bool) -> None:
         """End, go on, change the method, or begin anew from another seed."""
-        if self.problem.judge is not None and self.error <= self.settings.goal:
+        if self.problem.judge is not None and self.error <= MARGIN * self.settings.goal:
             self.why = "the goal is reached"
         elif self.steps >= self.settings.steps:
             self.why = "the steps are made"
