@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,8 @@ import torch
 import lawc
 from lawc.analysis.checking import check
 from lawc.diagnostics.diagnostic import Source
-from lawc.knowledge.law import Law
+from lawc.forms.expansion import Expansion
+from lawc.knowledge.law import Law, Status
 from lawc.lowering.demands import demands, is_linear, sources
 from lawc.syntax.parsing import parse
 from lawc.training.budget import Budget
@@ -42,6 +46,22 @@ POISSON = law(
     u = 0 at x = 1
     u = 0 at y = 0
     u = 0 at y = 1
+    """,
+)
+
+FLUX = law(
+    """
+    x : place           [m]      0 .. 2
+    T : temperature (x) [K]
+    q : flux (x)        [K/m]
+    """,
+    """
+    balance: d²T/dx² = 1 [K/m^2]*exp(-x/1 [m])
+    flux: q := -2*dT/dx
+    """,
+    boundary="""
+    T = 1 [K] at x = 0 [m]
+    T = exp(-2)*1 [K] at x = 2 [m]
     """,
 )
 
@@ -190,6 +210,24 @@ def test_an_answer_is_accepted_by_the_reference_and_frozen_as_a_form() -> None:
     assert found.error <= 1e-4
     assert found.form.inputs == ("x", "y")
     assert found.seeds
+
+
+def test_an_answer_with_a_derivative_is_frozen_loaded_and_exported(tmp_path: Path) -> None:
+    program = lawc.compile(replace(FLUX, status=Status.CONFIRMED), "x -> T q")
+    student = lawc.distil(program, tolerance=1e-4, seconds=20)
+    assert isinstance(student.form, Expansion)
+    certificate = lawc.certify(student, points=512)
+    assert student.error <= certificate.bound <= 1e-4
+    lawc.freeze(student, certificate, tmp_path / "flux")
+    module = lawc.module(tmp_path / "flux")
+    x = torch.linspace(0.1, 1.9, 7, dtype=torch.float64)
+    value = module({"x": x}).value
+    # T = e^(-x) solves T'' = e^(-x) with these ends; q = -2 T' = 2 e^(-x).
+    wanted = torch.stack([torch.exp(-x), 2 * torch.exp(-x)], 1)
+    assert torch.allclose(value, wanted, rtol=0, atol=2e-4)
+    given = {"x": x}
+    exported = torch.export.export(student.form, (given,)).module()
+    assert torch.equal(exported(given)["q"], student.form(given)["q"])
 
 
 def test_newtons_method_solves_a_law_that_is_not_linear() -> None:
