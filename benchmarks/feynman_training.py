@@ -3,10 +3,11 @@
     python benchmarks/feynman_training.py [--only TEXT] [--seconds 60] [--keep FILE] [--exact]
 
 The exact form is what a build gives. The networks are a stress test of training alone: exactness
-is switched off, one configuration serves all laws, and the error is taken on points drawn from the
-domain that training never saw: root of the mean square over that of the values, and the largest
-one over the same. A law ends as soon as it holds 1e-5. What `--keep` names is read first, so that a
-run can be stopped and gone on with.
+is switched off and one configuration serves all laws; the layers follow from the number of groups
+that are left of the inputs. The error is taken on points of the domain that training never saw:
+root of the mean square over that of the values, and the largest one over the same. A law ends as
+soon as it holds 1e-5. What `--keep` names is read first, so that a run can be stopped and gone on
+with.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from lawc.training.train import GOAL, Teacher, train
 
 GOOD, BETTER = 1e-4, 1e-5
 FRESH_SEED, FRESH = 950_001, 20_000
-WIDTHS = (20, 20, 20)
+WIDTHS = {0: (8, 8), 1: (16, 16), 2: (16, 16, 16), 3: (20, 20, 20)}
+"""Hidden layers by the number of groups that are left after reduction."""
 
 
 def program_of(case: Case) -> Program:
@@ -51,7 +53,7 @@ def exact(program: Program) -> dict[str, object]:
     return {"form": student.target, "grade": certificate.grade, "bound": certificate.bound}
 
 
-def stress(program: Program, seconds: float, seed: int) -> dict[str, object]:
+def stress(program: Program, groups: int, seconds: float, seed: int) -> dict[str, object]:
     """Return the errors of a network, and how many seconds of one core it took."""
     began = time.process_time()
     recipe = Recipe(
@@ -59,7 +61,7 @@ def stress(program: Program, seconds: float, seed: int) -> dict[str, object]:
         signature=str(program.signature),
         tolerance=0.9 * BETTER / GOAL,
         train=Train(seconds=seconds),
-        ladder=Ladder(widths=(WIDTHS,)),
+        ladder=Ladder(widths=(WIDTHS[min(groups, max(WIDTHS))],)),
     )
     teacher = train(program, recipe, seed=seed, error="typical")
     took = time.process_time() - began
@@ -90,7 +92,7 @@ def row(case: Case, arguments: argparse.Namespace) -> dict[str, object]:
         groups = [group for group in program.reduction.groups if group.low < group.high]
         found |= {"inputs": len(program.inputs), "groups": len(groups), **exact(program)}
         if not arguments.exact:
-            found |= stress(program, arguments.seconds, arguments.seed)
+            found |= stress(program, len(groups), arguments.seconds, arguments.seed)
     except (LawcError, ValueError) as problem:
         found["problem"] = str(problem)
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -27,7 +29,7 @@ def rows(identity: str) -> Rows:
 
 def networks(of: Program, pilot: Rows, scale: float) -> list[Network]:
     found = []
-    for number, choice in enumerate(choices(of)):
+    for number, choice in enumerate(choices(of, pilot.pilot)):
         around = surround(of, pilot.pilot, choice)
         sizes = (len(around.before.outputs), 6, len(of.outputs))
         found.append(Network(around.before, sizes, around.after, scale * initial(sizes, number)))
@@ -76,7 +78,7 @@ def test_what_is_never_negative_is_so_for_any_weights(identity: str, scale: floa
 @pytest.mark.parametrize("identity", LAWS)
 def test_coordinates_lie_between_minus_one_and_one(identity: str) -> None:
     of, pilot = program(identity), rows(identity)
-    for choice in choices(of):
+    for choice in choices(of, pilot.pilot):
         found = evaluate(surround(of, pilot.pilot, choice).before, tensors(pilot))
         for values in found.values():
             assert float(values.abs().max()) <= 1 + 1e-9
@@ -87,7 +89,7 @@ def test_what_a_network_has_to_say_is_of_order_one(identity: str) -> None:
     """Saying +1 and -1 at all rows encloses, within a few times, the answers of nearly all."""
     of, pilot = program(identity), rows(identity)
     count = len(of.outputs)
-    for choice in choices(of):
+    for choice in choices(of, pilot.pilot):
         after = surround(of, pilot.pilot, choice).after
         ends = [
             evaluate(
@@ -124,3 +126,14 @@ def test_a_claim_in_a_region_only_promises_nothing_outside() -> None:
     law = program(SATURABLE).law
     assert never_negative(law, "C")
     assert not never_negative(program(OSCILLATOR).law, "x")
+
+
+def test_an_answer_of_one_sign_may_be_told_by_its_logarithm() -> None:
+    of, pilot = program(ENZYME), rows(ENZYME)
+    (name,) = (quantity.name for quantity in of.outputs)
+    assert any(choice.log for choice in choices(of, pilot.pilot))
+    turned = replace(pilot.pilot, values={name: -pilot.pilot.values[name]})
+    around = surround(of, turned, Choice(log=frozenset({name})))
+    sizes = (len(around.before.outputs), 6, 1)
+    said = Network(around.before, sizes, around.after, 3 * initial(sizes, 0))(tensors(pilot))
+    assert bool((said[name] < 0).all())

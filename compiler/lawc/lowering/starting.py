@@ -34,13 +34,16 @@ class Condition:
     reach: Expression
 
 
-def coordinates(plan: Plan, reduction: Reduction, stretch: float) -> dict[str, Expression]:
+def coordinates(
+    plan: Plan, reduction: Reduction, stretch: float, plain: bool = False
+) -> dict[str, Expression]:
     """Return what a network sees: each group on [-1, 1], in the logarithm where it is so.
 
     Args:
         plan: Whose groups they are.
         reduction: Of its inputs.
         stretch: How strongly the early part of the variable's range is spread; 0 leaves it.
+        plain: Whether no logarithm is taken.
     """
     along = variable_group(plan, reduction) if stretch else None
     found: dict[str, Expression] = {}
@@ -49,7 +52,7 @@ def coordinates(plan: Plan, reduction: Reduction, stretch: float) -> dict[str, E
         low, high = group.low, group.high
         if not low < high:
             continue
-        if group.log:
+        if group.log and not plain:
             value, low, high = call("ln", value), math.log(low), math.log(high)
         elif group is along:
             rate = stretch / high

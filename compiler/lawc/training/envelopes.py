@@ -53,13 +53,16 @@ class Choice:
     Attributes:
         stretch: How strongly the early part of the variable's range is spread; 0 leaves it.
         fitted: Outputs whose scale follows powers of the groups, fitted to the pilot.
-        log: States that are never negative and are told by their logarithm, which suits what
-            grows or dies away exponentially over decades.
+        log: Outputs that are told by their logarithm: states that are never negative, and answers
+            of one sign. It suits products, and what grows or dies away over decades.
+        plain: Whether groups that spread over decades are coordinates as they are, which suits
+            what swings evenly.
     """
 
     stretch: float = 0.0
     fitted: frozenset[str] = frozenset()
     log: frozenset[str] = frozenset()
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def surround(program: Program, pilot: Pilot, choice: Choice) -> Surround:
     plan, reduction = program.plan, program.reduction
     inputs = plan.signature.inputs
     fixed = {**plan.fixed, **reduction.constants}
-    before = tape(coordinates(plan, reduction, choice.stretch), inputs, fixed)
+    before = tape(coordinates(plan, reduction, choice.stretch, choice.plain), inputs, fixed)
     said = [raw(number) for number in range(1, len(plan.signature.outputs) + 1)]
     outputs: dict[str, Expression] = {}
     for name, word in zip(plan.signature.outputs, said, strict=True):
@@ -100,18 +103,21 @@ def surround(program: Program, pilot: Pilot, choice: Choice) -> Surround:
     return Surround(before, tape(outputs, (*inputs, *said), fixed), choice)
 
 
-def choices(program: Program) -> tuple[Choice, ...]:
+def choices(program: Program, pilot: Pilot) -> tuple[Choice, ...]:
     """Return what is worth a trial for a program, each output treated alike."""
     everything, nothing = frozenset(program.signature.outputs), frozenset[str]()
     stretches = (0.0, 300.0) if variable_group(program.plan, program.reduction) else (0.0,)
     grouped = any(group.log for group in program.reduction.groups)
     positive = any(never_negative(program.law, name) for name in everything)
+    flows = program.kind in ("ode", "dae")
+    told = positive if flows else any(sign_of(pilot.values[name]) for name in everything)
     return tuple(
         Choice(*parts)
         for parts in product(
             stretches,
             (nothing, everything) if grouped else (nothing,),
-            (nothing, everything) if positive and program.kind in ("ode", "dae") else (nothing,),
+            (nothing, everything) if told else (nothing,),
+            (False, True) if grouped and not flows else (False,),
         )
     )
 
@@ -123,19 +129,24 @@ def combined(costs: Mapping[Choice, Mapping[str, float]]) -> Choice:
         costs: What was left of each output in a trial of each choice.
     """
 
-    def best(stretch: float, name: str) -> Choice:
-        open_to = [choice for choice in costs if choice.stretch == stretch]
+    def best(stretch: float, plain: bool, name: str) -> Choice:
+        open_to = [c for c in costs if (c.stretch, c.plain) == (stretch, plain)]
         return min(open_to, key=lambda choice: costs[choice][name])
 
     outputs = list(next(iter(costs.values())))
     found = {}
-    for stretch in dict.fromkeys(choice.stretch for choice in costs):
-        each = {name: best(stretch, name) for name in outputs}
+    for stretch, plain in dict.fromkeys((choice.stretch, choice.plain) for choice in costs):
+        each = {name: best(stretch, plain, name) for name in outputs}
         left = sum(costs[choice][name] for name, choice in each.items())
         fitted = frozenset(name for name, choice in each.items() if choice.fitted)
         log = frozenset(name for name, choice in each.items() if choice.log)
-        found[left] = Choice(stretch, fitted, log)
+        found[left] = Choice(stretch, fitted, log, plain)
     return found[min(found)]
+
+
+def sign_of(answers: Array) -> int:
+    """Return 1 or -1 where all answers have that sign, 0 otherwise."""
+    return 1 if (answers > 0).all() else -1 if (answers < 0).all() else 0
 
 
 def _is_kept(pilot: Pilot, name: str) -> bool:

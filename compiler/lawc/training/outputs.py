@@ -45,17 +45,21 @@ def write_output(
         condition: How it starts; None where nothing is known of that.
         said: The output of the network.
         positive: Whether it must not be negative.
-        log: Whether a positive one with a condition is told by its logarithm.
+        log: Whether one with a condition that is positive, or one of one sign, is told by its
+            logarithm.
         evaluate: Values of an expression of inputs on the same rows, shape (n,).
     """
     if positive:
         # A solver may fall below zero by its tolerance.
         answer = np.maximum(answer, 0.0)
     if condition is None:
-        if positive and (answer > 0).all():
+        shares = answer / evaluate(scale)
+        if (positive or log) and (shares > 0).all():
             # Its error is measured against itself, so the logarithm is what must be exact.
-            return times(scale, _exponential(np.log(answer / evaluate(scale)), said))
-        middle, half = _middle_and_half(answer / evaluate(scale))
+            return times(scale, _exponential(np.log(shares), said))
+        if log and (shares < 0).all():
+            return times(minus(Number(0), scale), _exponential(np.log(-shares), said))
+        middle, half = _middle_and_half(shares)
         return times(scale, plus(Number(middle), times(Number(half), said)))
     grown = evaluate(condition.envelope)
     seen = np.abs(grown) > _SMALL

@@ -64,8 +64,11 @@ class Rows:
         )
 
     def against(self, sizes: Mapping[str, float]) -> Rows:
-        """Return the rows with one size for each output that its errors are measured against."""
-        scales = {n: np.full_like(values, sizes[n]) for n, values in self.pilot.scales.items()}
+        """Return the rows with one size for all errors of an output, where one is given."""
+        scales = {
+            name: np.full_like(values, sizes[name]) if name in sizes else values
+            for name, values in self.pilot.scales.items()
+        }
         return Rows(self.columns, Pilot(self.pilot.si, self.pilot.values, scales))
 
     def fit(self, around: Surround, sizes: tuple[int, ...]) -> Fit:

@@ -17,7 +17,7 @@ from lawc.lowering.program import Program
 from lawc.training import levenberg_marquardt
 from lawc.training.attempt import Attempt, RungTerms, attempt
 from lawc.training.budget import Budget, Progress, silent
-from lawc.training.envelopes import Surround, choices, combined, surround
+from lawc.training.envelopes import Surround, choices, combined, sign_of, surround
 from lawc.training.fields import FieldTeacher, by_recipe
 from lawc.training.fitting import Fit
 from lawc.training.lawful import Lawful
@@ -40,6 +40,7 @@ LAST_SEED = 899_999
 _PILOT = 1_000
 _FRESH = 4_096
 _HUNTED, _NEIGHBOURS = 64, 12
+_STEEP = 10.0
 _TRIAL_WIDTHS, _TRIAL_STEPS = (10, 10), 40
 
 
@@ -91,7 +92,10 @@ class Workshop:
         rows = even(self.program, self.recipe.train.rows, self.seeds[0])
         if self.error == "typical":
             usual = drawn(self.program, self.recipe.train.rows, self.seeds[7], "domain")
-            return joined(rows, usual).against(self.typical)
+            rows = joined(rows, usual)
+            return rows.against(
+                {n: size for n, size in self.typical.items() if n not in self.steep}
+            )
         return rows
 
     @cached_property
@@ -112,6 +116,19 @@ class Workshop:
         return {name: float(np.sqrt(square)) or 1.0 for name, square in squares.items()}
 
     @cached_property
+    def steep(self) -> frozenset[str]:
+        """Outputs whose typical size is that of a few large answers.
+
+        They are fitted to an equal share of each answer, from which the typical error follows.
+        """
+        found = self._usual.pilot.values
+        return frozenset(
+            name
+            for name, size in self.typical.items()
+            if sign_of(found[name]) and size > _STEEP * np.median(np.abs(found[name]))
+        )
+
+    @cached_property
     def _usual(self) -> Rows:
         return drawn(self.program, 2 * _FRESH, self.seeds[2], "domain")
 
@@ -119,7 +136,7 @@ class Workshop:
     def around(self) -> Surround:
         """The exact part that a short trial of each choice found to be the easiest."""
         pilot = self.pool.pick(_spread(len(self.pool), _PILOT))
-        open_to = choices(self.program)
+        open_to = choices(self.program, pilot.pilot)
         if len(open_to) == 1:
             return surround(self.program, pilot.pilot, open_to[0])
         budget = self.budget.part(0.1)
