@@ -88,7 +88,10 @@ def cases(folder: Path = MATERIAL) -> list[Case]:
             row["Filename"] for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
         ]
         texts = _texts(f"{table}.csv", data, units)
-        found += [Case("plain", *pair) for pair in zip(identities, texts, strict=True)]
+        found += [
+            Case("plain", identity, text.rstrip() + _valid(identity))
+            for identity, text in zip(identities, texts, strict=True)
+        ]
     return found + list(_realistic(folder, units))
 
 
@@ -158,8 +161,11 @@ def _finished(text: str, identity: str, variables: list[dict[str, str]]) -> str:
         if variable["sampler"] != "SimpleSampling":
             # Integers are spread over their decades as other numbers are.
             symbols = re.sub(rf"^(    {name} .*\.\. \S+)", r"\1 log", symbols, flags=re.MULTILINE)
-    valid = f"\n  valid\n    {VALID[identity]}\n" if identity in VALID else ""
-    return f"{head}  symbols\n{symbols}  equations\n{equations.rstrip()}\n{valid}"
+    return f"{head}  symbols\n{symbols}  equations\n{equations.rstrip()}\n{_valid(identity)}"
+
+
+def _valid(identity: str) -> str:
+    return f"\n\n  valid\n    {VALID[identity]}\n" if identity in VALID else "\n"
 
 
 def _texts(name: str, data: bytes, units: bytes) -> list[str]:

@@ -105,7 +105,7 @@ class Student:
 
 
 def distil(
-    source: Program | Teacher | FieldTeacher | Solved,
+    source: Program | Teacher | FieldTeacher | Solved | Workshop,
     recipe: Recipe | None = None,
     *,
     target: Target = "auto",
@@ -119,8 +119,9 @@ def distil(
     For a law of fields it is what least squares or a training on residuals made.
 
     Args:
-        source: A program, or a teacher whose rows are used again.
-        recipe: Ladder and budget; a teacher's own by default.
+        source: A program; a teacher whose rows are used again; or a workshop, whose rows and starts
+            are.
+        recipe: Ladder and budget; a teacher's or workshop's own by default.
         target: `formula` or `network` to allow nothing else. A network for a law with a closed
             form is made only where it is asked for.
         tolerance: Largest error as a share of `program.scale`; the recipe's by default.
@@ -146,10 +147,12 @@ def distil(
         if target == "formula":
             raise BuildError(f"{program.law.identity} has no closed form for {program.signature}")
     if recipe is None:
-        recipe = source.workshop.recipe if isinstance(source, Teacher) else _plain(program)
+        recipe = _plain(program)
+        if not isinstance(source, Program):
+            recipe = source.workshop.recipe if isinstance(source, Teacher) else source.recipe
     if tolerance is not None:
         recipe = recipe.model_copy(update={"tolerance": tolerance})
-    found = solved(program, recipe, tell, seed) if isinstance(source, Program) else None
+    found = None if isinstance(source, Teacher) else solved(program, recipe, tell, seed)
     if found is not None:
         return _solved(found, recipe.tolerance)
     if program.plan.fields is not None:
@@ -157,6 +160,8 @@ def distil(
     budget = Budget(recipe.train.seconds)
     if isinstance(source, Teacher):
         return _students(source, recipe, budget, tell)
+    if isinstance(source, Workshop):
+        return _climb(source.again(recipe, budget), tell)
     return _climb(Workshop(program, recipe, seed, budget), tell)
 
 
@@ -245,10 +250,8 @@ def _share(remaining: float, left: int) -> float:
 def _students(teacher: Teacher, recipe: Recipe, budget: Budget, progress: Progress) -> Student:
     """Try networks smaller than the teacher; it stays where none of them holds."""
     old = teacher.workshop
-    workshop = Workshop(old.program, recipe, old.seed, budget)
     # Rows and tapes are what the teacher was made with.
-    for name in ("pool", "fresh", "around"):
-        workshop.__dict__[name] = getattr(old, name)
+    workshop = old.again(recipe, budget)
     size = teacher.form.size
     ladder = sorted(
         (w for w in recipe.ladder.widths if workshop.weights(w) < size), key=workshop.weights

@@ -4,8 +4,9 @@ A module's key is a digest of all that decides its content: the recipe, the dige
 the revision of the compiler's output. A module whose manifest carries its key is current, so a
 second build reads some text and ends; an edited law changes the keys of its own modules only.
 
-Each worker is a process of its own that is handed one recipe at a time. It has one thread, so that
-workers never crowd each other, and it ends with its parent.
+Each worker is a process of its own that is handed one recipe at a time, or a few whose networks are
+likely alike and make their first steps in one computation. It has one thread, so that workers never
+crowd each other, and it ends with its parent.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ from lawc.training.recipe import Recipe, read_recipe
 
 OUTPUT_REVISION = 2
 """Raised when the same recipe and law give another module than before."""
+
+MOST_TOGETHER = 16
+"""Modules that make their first steps in one computation, at most."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ class _Pool:
 
     def __init__(self, root: Path, count: int) -> None:
         self.events: Queue[Event | None] = Queue()
-        self.waiting: Queue[Task] = Queue()
+        self.waiting: Queue[tuple[Task, ...]] = Queue()
         threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self.workers = [
             subprocess.Popen(
@@ -160,8 +164,8 @@ class _Pool:
 
     def run(self, todo: Sequence[Task], tell: Callable[[Event], None]) -> None:
         # The longest first, so that none is left over while a core idles.
-        for task in sorted(todo, key=lambda task: -task.recipe.expected_seconds):
-            self.waiting.put(task)
+        for alike in sorted(companies(todo, len(self.workers)), key=_expected, reverse=True):
+            self.waiting.put(alike)
         threads = [
             threading.Thread(target=self._serve, args=(worker,), daemon=True)
             for worker in self.workers
@@ -185,27 +189,60 @@ class _Pool:
         try:
             while True:
                 try:
-                    task = self.waiting.get_nowait()
+                    company = self.waiting.get_nowait()
                 except Empty:
                     return
-                self.events.put(self._hand(worker, task))
+                self._hand(worker, company)
         finally:
             self.events.put(None)
 
-    def _hand(self, worker: subprocess.Popen[str], task: Task) -> Outcome:
+    def _hand(self, worker: subprocess.Popen[str], company: Sequence[Task]) -> None:
+        """Order some modules and pass on what is said of them, until each has its outcome."""
         assert worker.stdin is not None and worker.stdout is not None
-        order = {"module": task.module, "recipe": str(task.recipe_path), "key": task.key}
+        order = [
+            {"module": task.module, "recipe": str(task.recipe_path), "key": task.key}
+            for task in company
+        ]
+        missing, why = {task.module for task in company}, ""
         try:
             worker.stdin.write(json.dumps(order) + "\n")
             worker.stdin.flush()
-            for line in worker.stdout:
+            while missing:
+                line = worker.stdout.readline()
+                if not line:
+                    why = f"the worker ended with status {worker.wait()}"
+                    break
                 event = from_line(line)
                 if isinstance(event, Outcome):
-                    return event
+                    missing.discard(event.module)
                 self.events.put(event)
         except (OSError, ValueError) as problem:
-            return Outcome(task.module, "failed", f"the worker broke off: {problem}")
-        return Outcome(task.module, "failed", f"the worker ended with status {worker.wait()}")
+            why = f"the worker broke off: {problem}"
+        for module in sorted(missing):
+            self.events.put(Outcome(module, "failed", why))
+
+
+def companies(todo: Sequence[Task], workers: int) -> list[tuple[Task, ...]]:
+    """Return the tasks in companies whose networks are likely of like shape.
+
+    None is so large that a worker would idle meanwhile.
+    """
+    alike: dict[object, list[Task]] = {}
+    for task in todo:
+        before, _, after = task.recipe.signature.partition("->")
+        shape = (task.recipe.ladder.widths, len(before.split()), len(after.split()))
+        alike.setdefault(shape, []).append(task)
+    found: list[tuple[Task, ...]] = []
+    for tasks_alike in alike.values():
+        size = min(MOST_TOGETHER, -(-len(tasks_alike) // workers))
+        found += [
+            tuple(tasks_alike[begin : begin + size]) for begin in range(0, len(tasks_alike), size)
+        ]
+    return found
+
+
+def _expected(company: Sequence[Task]) -> float:
+    return sum(task.recipe.expected_seconds for task in company)
 
 
 def _law(base: KnowledgeBase, identity: str, shown: str) -> Law:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,25 @@ from lawc.lowering.program import Program, compile_law
 from lawc.pipeline.building import Task
 from lawc.pipeline.events import Event, Outcome, Progress, Stage
 from lawc.pipeline.freezing import freeze
+from lawc.training.budget import Budget
+from lawc.training.train import Workshop
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A task whose law is compiled.
+
+    Attributes:
+        program: What the module will answer.
+        workshop: With rows and tapes for networks; None where the law has a closed form or is one
+            of fields.
+        seconds: What it has taken so far.
+    """
+
+    task: Task
+    program: Program
+    workshop: Workshop | None
+    seconds: float
 
 
 def make(task: Task, report: Callable[[Event], None], kept: Path | None = None) -> Outcome:
@@ -34,19 +54,49 @@ def make(task: Task, report: Callable[[Event], None], kept: Path | None = None) 
     Raises:
         LawcError: The module cannot be made, or misses its tolerance; the text gives the figure.
     """
+    return finish(prepare(task, report), report, kept)
+
+
+def prepare(task: Task, report: Callable[[Event], None]) -> Prepared:
+    """Compile the law of a task.
+
+    Raises:
+        LawcError: It cannot be compiled, or its author claims what is false.
+    """
     began = time.monotonic()
+    report(Progress(task.module, "compile", 0.0, None, str(task.recipe.signature)))
+    _hold_claims(task.law)
+    program = compile_law(task.law, task.recipe.signature)
+    if task.recipe.domain:
+        program = program.within(task.recipe.domain)
+    workshop = None
+    if program.closed_form is None and program.plan.fields is None:
+        workshop = Workshop(program, task.recipe, 0, Budget(task.recipe.train.seconds))
+    return Prepared(task, program, workshop, time.monotonic() - began)
+
+
+def finish(
+    prepared: Prepared, report: Callable[[Event], None], kept: Path | None = None
+) -> Outcome:
+    """Make the module of a task whose law is compiled: distil, certify, freeze.
+
+    Args:
+        prepared: The task.
+        report: Called with each event.
+        kept: A folder for checkpoints of trainings that a later build may go on with.
+
+    Raises:
+        LawcError: The module cannot be made, or misses its tolerance; the text gives the figure.
+    """
+    began = time.monotonic() - prepared.seconds
+    task, program = prepared.task, prepared.program
+    keep = kept / f"{task.key}.safetensors" if kept is not None else None
 
     def tell(stage: Stage, fraction: float, detail: str = "", error: float | None = None) -> None:
         report(Progress(task.module, stage, fraction, error, detail))
 
-    tell("compile", 0.0, str(task.recipe.signature))
-    _hold_claims(task.law)
-    keep = kept / f"{task.key}.safetensors" if kept is not None else None
-    program = compile_law(task.law, task.recipe.signature)
-    if task.recipe.domain:
-        program = program.within(task.recipe.domain)
     student = distil(
-        program,
+        prepared.workshop or program,
         task.recipe,
         progress=lambda fraction, error, detail: tell("train", fraction, detail, error),
         keep=keep,

@@ -102,6 +102,7 @@ def attempt(
     extra: Extra | None = None,
     harder: Harder | None = None,
     judge: Judge = Fit.worst,
+    begin: Tensor | None = None,
 ) -> Attempt:
     """Fit a network until its error on fresh points is at most the goal.
 
@@ -116,9 +117,10 @@ def attempt(
         extra: Another term of the cost, for the later steps.
         harder: Finds worse points; what it finds joins the rows of both kinds.
         judge: What counts as the error.
+        begin: Weights that first steps have led to already; None makes them from several starts.
     """
     run = _Run(pool, fresh, goal, budget, seed, rung, progress, harder, judge)
-    run.start()
+    run.start(begin)
     if not run.is_done:
         run.go_on(extra)
     run.confirm()
@@ -150,26 +152,29 @@ class _Run:
         self.history: list[tuple[float, float]] = []
         self.lowest, self.stalled = math.inf, 0
 
-    def start(self) -> None:
-        """Take the best of several starts and make its first steps."""
-        few = self.draw(None, min(self.rows, LEAST_ROWS))
+    def start(self, begin: Tensor | None) -> None:
+        """Take the best of several starts, or what is given, and make its first steps."""
         share = self.rung.share if self.rung is not None else 1.0
-        budget = self.budget.part(0.03 * share)
-        found = []
-        for number in range(STARTS):
-            theta = initial(self.pool.sizes, self.seed * STARTS + number)
-            reached = levenberg_marquardt.minimise(few, theta, budget, steps=_FIRST_STEPS)
-            found.append(reached)
-        best = min(found, key=lambda d: d.cost if math.isfinite(d.cost) else math.inf)
+        if begin is None:
+            begin = self.first(self.budget.part(0.03 * share))
         reached = levenberg_marquardt.minimise(
             self.draw(None, self.rows),
-            best.theta,
+            begin,
             self.budget.part(0.08 * share),
             steps=_STEPS,
             damping=1e-3,
             after_step=lambda number, theta, _: number % 10 == 0 and self.look(theta),
         )
         self.look(reached.theta)
+
+    def first(self, budget: Budget) -> Tensor:
+        """Return the best of several starts after a few steps."""
+        few = self.draw(None, min(self.rows, LEAST_ROWS))
+        found = []
+        for number in range(STARTS):
+            theta = initial(self.pool.sizes, self.seed * STARTS + number)
+            found.append(levenberg_marquardt.minimise(few, theta, budget, steps=_FIRST_STEPS))
+        return min(found, key=lambda d: d.cost if math.isfinite(d.cost) else math.inf).theta
 
     def go_on(self, extra: Extra | None) -> None:
         """Make cheap steps, on new rows every so often, until done."""

@@ -77,7 +77,8 @@ class Broyden(SlopeOptimiser):
         self._mapped = state["mapped"].copy() if "mapped" in state else None
 
     def _step(self) -> bool:
-        if not self._slope.any():
+        # Squares of the smallest floats are zero, and so is what is left to gain.
+        if not float(self._slope @ self._slope) > 0:
             self.why = "the slope is zero"
             return False
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ import torch
 from lawc.forms.network import Network, count, initial
 from lawc.lowering.program import Program
 from lawc.training import levenberg_marquardt
-from lawc.training.attempt import Attempt, RungTerms, attempt
+from lawc.training.attempt import STARTS, Attempt, RungTerms, attempt
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.envelopes import Surround, choices, combined, sign_of, surround
 from lawc.training.fields import FieldTeacher, by_recipe
@@ -23,6 +23,8 @@ from lawc.training.fitting import Fit
 from lawc.training.lawful import Lawful
 from lawc.training.recipe import Recipe
 from lawc.training.rows import Rows, around, drawn, even, joined
+from lawc.training.together import ROWS as FIRST_ROWS
+from lawc.training.together import Aim, aim, start_together
 
 GOAL = 0.4
 """Share of the tolerance at which training is content and stops."""
@@ -56,6 +58,7 @@ class Workshop:
         error: What counts as the error of a network: the `worst` over the domain, as a share of
             `program.scale`, or the `typical` one, the root of the mean square over that of the
             answers. Certificates know the worst only.
+        begun: By layer sizes, weights that first steps with others have led to.
     """
 
     program: Program
@@ -63,6 +66,7 @@ class Workshop:
     seed: int
     budget: Budget
     error: Measure = "worst"
+    begun: dict[tuple[int, ...], torch.Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed * SEEDS_PER_RUN <= LAST_SEED - SEEDS_PER_RUN:
@@ -197,7 +201,16 @@ class Workshop:
             extra=extra,
             harder=None if typical else _Hunt(self, sizes),
             judge=Fit.typical if typical else Fit.worst,
+            begin=self.begun.get(sizes),
         )
+
+    def again(self, recipe: Recipe, budget: Budget) -> Workshop:
+        """Return a workshop with the same rows, tapes and starts, for another recipe or budget."""
+        other = Workshop(self.program, recipe, self.seed, budget, self.error, self.begun)
+        for name in ("pool", "fresh", "around"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
 
     def network(self, found: Attempt) -> Network:
         """Return the form that an attempt ended with."""
@@ -287,6 +300,29 @@ def train(
     widths = max(recipe.ladder.widths, key=workshop.weights)
     found = workshop.fit(widths, workshop.budget.part(1.0), progress=progress or silent)
     return Teacher(workshop.network(found), found.error, found, workshop)
+
+
+def begin_together(workshops: Sequence[Workshop]) -> None:
+    """Make the first steps of all networks of like shape that some workshops will fit.
+
+    Each workshop is left with starts that are what it would have found alone, to rounding.
+    """
+    shapes: dict[tuple[int, ...], list[tuple[Workshop, Aim]]] = {}
+    for workshop in workshops:
+        rows = workshop.pool.pick(_spread(len(workshop.pool), FIRST_ROWS))
+        for widths in workshop.recipe.ladder.widths:
+            sizes = workshop.sizes(workshop.around, widths)
+            found = aim(rows.fit(workshop.around, sizes))
+            if found is not None:
+                shapes.setdefault(sizes, []).append((workshop, found))
+    for sizes, members in shapes.items():
+        both = [(w, a, w.seeds[5] * STARTS + k) for w, a in members for k in range(STARTS)]
+        begun = start_together([a for _, a, _ in both], [seed for _, _, seed in both])
+        for number, (workshop, _) in enumerate(members):
+            own = begun[number * STARTS : (number + 1) * STARTS]
+            best = min(own, key=lambda started: started.cost)
+            if math.isfinite(best.cost):
+                workshop.begun[sizes] = best.theta
 
 
 def _spread(size: int, wanted: int) -> np.ndarray:
