@@ -39,7 +39,7 @@ OSCILLATOR = """
     x0 : at the start      [m]    0.1 .. 1
 
   equations
-    m*d2x/dt2 + c*dx/dt + k*x = 0
+    m*d2x/dt2 + c*dx/dt = -k*x
 
   initial
     x = x0           at t = 0 [s]
