@@ -1,3 +1,4 @@
+# pyright: reportMissingImports=false
 """Train by DeepXDE, in its own environment: Adam, then L-BFGS, in float64, conditions built in.
 
     python training_peer.py ORDER.json ANSWER.npz
