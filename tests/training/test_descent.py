@@ -16,18 +16,23 @@ from hypothesis import strategies as st
 from tests.training import statements
 
 from lawc.backends.choosing import choose
+from lawc.backends.statement import Points
 from lawc.forms.network import propagate, split
 from lawc.training import checkpoint
 from lawc.training.balance import balanced
 from lawc.training.causality import point_weights, slab_losses, slab_weights
 from lawc.training.checkpoint import CheckpointError
-from lawc.training.descent import descend
+from lawc.training.descent import ACCEPTANCE, LOOKING, descend
 from lawc.training.points import choose_points, density
 from lawc.training.problem import Errors, blocks_of
-from lawc.training.settings import Settings
+from lawc.training.settings import SEEDS, Settings
 from lawc.training.trouble import TrainingError, no_number, worst_term
 
 ROOT = Path(__file__).parents[2]
+_DAMAGED = {
+    "method": 7, "start": -1, "steps": "many", "error": float("nan"), "why": None, "turns": 0.5,
+    "weights": [], "history": [[1, 2]], "spent": float("nan"), "strength": None,
+}  # fmt: skip
 SHORT = Settings(seconds=60.0, points=60, redraw=60, steps=240)
 
 
@@ -177,7 +182,7 @@ import sys, time
 from pathlib import Path
 from dataclasses import replace
 from lawc.training import checkpoint
-from lawc.training.descent import descend
+from lawc.training.descent import ACCEPTANCE, LOOKING, descend
 from tests.training import statements
 from tests.training.test_descent import LONG
 kept = Path(sys.argv[1])
@@ -228,6 +233,91 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     kept.write_bytes(b"\x80\x04no tensors")
     with pytest.raises(CheckpointError, match="is no checkpoint"):
         descend(statements.decay(), SHORT, keep=kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("facts", {key: value}) for key, value in _DAMAGED.items()),
+        *((f"optimiser {name}", torch.zeros(3, 5)) for name in ("theta", "matrix", "flags")),
+        ("optimiser mapped", torch.zeros(54, dtype=torch.float32)),
+        ("optimiser theta", None),
+        ("optimiser factor", None),
+        ("best", torch.zeros(7, dtype=torch.float64)),
+        ("points 0", torch.zeros(60, 2, dtype=torch.float64)),
+        ("points 0", torch.zeros(60, 1, dtype=torch.int64)),
+        ("points 0", torch.zeros(0, 1, dtype=torch.float64)),
+        ("weights 0", torch.zeros(2, dtype=torch.float64)),
+        ("generator", torch.zeros(3, dtype=torch.uint8)),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    kept = tmp_path / "training.safetensors"
+    asked = replace(SHORT, steps=60)
+    descend(statements.decay(), asked, keep=kept)
+    found = checkpoint.load(kept)
+    assert found is not None
+    arrays, facts = found
+    assert "optimiser factor" in arrays
+    if isinstance(value, dict):
+        facts |= value
+    elif isinstance(value, torch.Tensor):
+        arrays[name] = value
+    else:
+        del arrays[name]
+    checkpoint.save(kept, arrays, facts)
+    with pytest.raises(CheckpointError, match="does not hold what it should"):
+        descend(statements.decay(), asked, keep=kept)
+
+
+def test_a_checkpoint_larger_than_a_training_is_not_read(tmp_path: Path) -> None:
+    kept = tmp_path / "training.safetensors"
+    with kept.open("wb") as file:
+        file.truncate(2**33)
+    with pytest.raises(CheckpointError, match="no file of up to"):
+        descend(statements.decay(), SHORT, keep=kept)
+
+
+def test_a_checkpoint_of_another_domain_is_refused(tmp_path: Path) -> None:
+    problem, kept = statements.decay(), tmp_path / "training.safetensors"
+    descend(problem, SHORT, keep=kept)
+    site = problem.sites[0]
+    narrow = replace(site, draw=lambda n, seed: Points(0.5 * site.draw(n, seed).values))
+    with pytest.raises(CheckpointError, match="other settings"):
+        descend(replace(problem, sites=(narrow,)), SHORT, keep=kept)
+
+
+def test_a_training_that_reached_its_goal_goes_on_for_a_smaller_one(tmp_path: Path) -> None:
+    kept = tmp_path / "training.safetensors"
+    asked = replace(SHORT, goal=1e-2, steps=2_000)
+    first = descend(statements.decay(), asked, keep=kept)
+    assert first.why == "the goal is reached"
+    again = descend(statements.decay(), replace(asked, goal=1e-5), keep=kept)
+    assert again.accepted
+    assert again.steps > first.steps
+
+
+def test_seconds_are_those_of_training_and_not_of_the_last_judgement() -> None:
+    problem = statements.decay()
+
+    def slow(theta: torch.Tensor, seed: int) -> Errors:
+        assert problem.judge is not None
+        until = time.thread_time() + (1.0 if seed >= ACCEPTANCE else 0.0)
+        while time.thread_time() < until:
+            pass
+        return problem.judge(theta, seed)
+
+    asked = replace(SHORT, steps=5)
+    descend(problem, asked)
+    assert descend(replace(problem, judge=slow), asked).seconds < 0.8
+
+
+def test_points_to_choose_by_are_never_those_to_accept_by() -> None:
+    assert LOOKING + SEEDS <= ACCEPTANCE
+    assert ACCEPTANCE + SEEDS <= 900_000
+    for seed in (-1, SEEDS):
+        with pytest.raises(ValueError, match="expected a seed from 0"):
+            replace(SHORT, seed=seed)
 
 
 def test_float32_on_request() -> None:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.linalg import blas
 
-from lawc.training.optimiser import Array, Function, Objective, SlopeOptimiser, State
+from lawc.training.optimiser import Array, Function, Objective, SlopeOptimiser, State, stored
 
 _SYMV, _SYR, _SYR2 = blas.get_blas_funcs(("symv", "syr", "syr2"), dtype=np.float64)
 
@@ -70,11 +70,14 @@ class Broyden(SlopeOptimiser):
     def restore(self, state: State) -> None:
         """Take up a state that `state` returned, for the same function."""
         super().restore(state)
-        self.resets = int(state["resets"])
-        self._fresh, self._blind = (bool(flag) for flag in state["flags"])
-        self._matrix = np.asfortranarray(state["matrix"]) if "matrix" in state else None
-        self._factor = float(state["factor"]) if "factor" in state else 1.0
-        self._mapped = state["mapped"].copy() if "mapped" in state else None
+        size = len(self.theta)
+        self.resets = int(stored(state, "resets"))
+        self._fresh, self._blind = (bool(flag) for flag in stored(state, "flags", 2))
+        self._matrix, self._factor = None, 1.0
+        if "matrix" in state:
+            self._matrix = np.asfortranarray(stored(state, "matrix", size, size))
+            self._factor = float(stored(state, "factor"))
+        self._mapped = stored(state, "mapped", size) if "mapped" in state else None
 
     def _step(self) -> bool:
         # Squares of the smallest floats are zero, and so is what is left to gain.

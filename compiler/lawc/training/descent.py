@@ -19,12 +19,12 @@ from torch import Tensor
 
 from lawc.backends.choosing import choose
 from lawc.backends.statement import Objective, Points
-from lawc.forms.network import initial
+from lawc.forms.network import count, initial
 from lawc.training import checkpoint
 from lawc.training.balance import balanced
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.causality import LEARNED, STRENGTHS, point_weights, slab_losses, slab_weights
-from lawc.training.optimiser import Optimiser, parameters
+from lawc.training.optimiser import Optimiser, parameters, stored
 from lawc.training.points import cast, choose_points, weighted
 from lawc.training.problem import Errors, Problem, blocks_of
 from lawc.training.settings import OPTIMISERS, Settings
@@ -39,6 +39,7 @@ PATIENCE = 8
 LOST = 30.0
 """A run whose error is so many times its best for a few looks has left the solution."""
 _LOST_LOOKS = 6
+_OPEN = ("the goal is reached", "the steps are made", "the time is spent")
 MARGIN = 0.8
 """Share of the goal at which training stops: other points show a slightly larger error."""
 SEEDS = 64
@@ -184,11 +185,11 @@ class _Run:
     def decide(self, stuck: bool) -> None:
         """End, go on, change the method, or begin anew from another seed."""
         if self.problem.judge is not None and self.error <= MARGIN * self.settings.goal:
-            self.why = "the goal is reached"
+            self.why = _OPEN[0]
         elif self.steps >= self.settings.steps:
-            self.why = "the steps are made"
+            self.why = _OPEN[1]
         elif self.spent >= self.settings.seconds or self.budget.is_over:
-            self.why = "the time is spent"
+            self.why = _OPEN[2]
         if self.why:
             return
         assert self.optimiser is not None and self.objective is not None
@@ -213,13 +214,14 @@ class _Run:
         """Return the end, judged on points that nothing was chosen by."""
         if not math.isfinite(self.error):
             raise TrainingError(f"no start led to a network: {self.trouble or self.why}")
-        errors = None
+        # The last judgement may ask the reference anew, which is no training.
+        errors, seconds = None, self.spent
         if self.problem.judge is not None:
             errors = self.problem.judge(self.best, ACCEPTANCE + self.settings.seed)
         measure = self.settings.measure
         accepted = errors is not None and errors.by(measure) <= self.settings.goal
         return Trained(
-            self.best, errors, accepted, self.steps, self.spent, tuple(self.history), self.why
+            self.best, errors, accepted, self.steps, seconds, tuple(self.history), self.why
         )
 
     @property
@@ -321,7 +323,7 @@ class _Run:
 
     def take_up(self) -> None:
         """Read the checkpoint, if there is one."""
-        found = checkpoint.load(self.keep) if self.keep is not None else None
+        found = checkpoint.load(self.keep, self._most_bytes()) if self.keep is not None else None
         if found is None:
             return
         arrays, facts = found
@@ -329,36 +331,32 @@ class _Run:
             raise checkpoint.CheckpointError(f"{self.keep} is of a training with other settings")
         try:
             self._restore(arrays, facts)
-        except (KeyError, TypeError, ValueError, RuntimeError) as problem:
+        except (LookupError, TypeError, ValueError, RuntimeError, OverflowError) as problem:
             text = f"{self.keep} does not hold what it should: {problem}"
             raise checkpoint.CheckpointError(text) from problem
-        if self.why in ("the time is spent", "the steps are made"):
-            # With more seconds or steps it may go on.
+        if self.why in _OPEN and self.optimiser is not None:
+            # With more seconds or steps, or for a smaller error, it may go on.
             self.why = ""
             self.decide(stuck=False)
 
     def _restore(self, arrays: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-        for name in self._NUMBERS:
-            setattr(self, name, facts[name])
-        self.weights = [tuple(weights) for weights in facts["weights"]]
-        self.history = [(n, s, c, e) for n, s, c, e in facts["history"]]
-        self.spent_before = facts["spent"]
+        known = {name: getattr(self, name) for name in self._NUMBERS}
+        for name, value in checkpoint.matching(facts, known).items():
+            setattr(self, name, value)
+        self.weights = [tuple(map(float, weights)) for weights in facts["weights"]]
+        if list(map(len, self.weights)) != [len(s.statement.rows) for s in self.problem.sites]:
+            raise ValueError("expected a weight for each row")
+        self.history = [(int(n), float(s), float(c), float(e)) for n, s, c, e in facts["history"]]
+        self.spent_before = checkpoint.matching(facts, {"spent": 0.0})["spent"]
         self.budget = Budget(max(0.0, self.settings.seconds - self.spent_before))
-        self.best = arrays["best"]
+        self.best = checkpoint.fitting(arrays, "best", torch.float64, count(self.problem.sizes))
         self.generator.set_state(arrays["generator"])
         self._rebuild(arrays)
 
     def _rebuild(self, arrays: Mapping[str, Tensor]) -> None:
         if "points 0" not in arrays:
             return
-        self.points = [
-            Points(
-                arrays[f"points {number}"].to(self.settings.device),
-                _columns(arrays, f"column {number} ", self.settings.device),
-                _maybe(arrays.get(f"weights {number}"), self.settings.device),
-            )
-            for number in range(len(self.problem.sites))
-        ]
+        self.points = [self._kept(arrays, number) for number in range(len(self.problem.sites))]
         self.objective = self._objective()
         state = {
             name.removeprefix("optimiser "): array.numpy().T
@@ -366,25 +364,31 @@ class _Run:
             if name.startswith("optimiser ")
         }
         kind = OPTIMISERS[self.methods[self.method]]
-        self.optimiser = kind(self.objective, state["theta"].copy())
+        self.optimiser = kind(self.objective, stored(state, "theta", count(self.problem.sizes)))
         self.optimiser.restore(state)
+
+    def _kept(self, arrays: Mapping[str, Tensor], number: int) -> Points:
+        """Return the points of a site as a checkpoint has them."""
+        statement, dtype = self.problem.sites[number].statement, self.settings.dtype
+        values = checkpoint.fitting(arrays, f"points {number}", dtype, -1, len(statement.inputs))
+        size, weights = len(values), f"weights {number}"
+        columns = {
+            name: checkpoint.fitting(arrays, f"column {number} {name}", dtype, size)
+            for name in statement.columns
+        }
+        mine = checkpoint.fitting(arrays, weights, dtype, size) if weights in arrays else None
+        return cast(Points(values, columns, mine), dtype, self.settings.device)
+
+    def _most_bytes(self) -> int:
+        """Return what a checkpoint may have: a matrix, pairs of vectors, points, and a text."""
+        size = count(self.problem.sizes)
+        sites = enumerate(self.problem.sites)
+        points = sum(self._count(k) * (len(s.statement.tape.inputs) + 8) for k, s in sites)
+        return 2**26 + 8 * (size * (size + 128) + points)
 
     def _settings(self) -> dict[str, Any]:
         """Return what must be the same for a training to be gone on with."""
         free = {"seconds": 0.0, "steps": 1, "goal": 0.0, "save_every": 0.0}
         settings = replace(self.settings, **free)  # type: ignore[arg-type]
         told = {name: str(value) for name, value in vars(settings).items()}
-        statements = [str(site.statement.tape.to_json()) for site in self.problem.sites]
-        return {**told, "sizes": str(self.problem.sizes), "statements": "\n".join(statements)}
-
-
-def _columns(arrays: Mapping[str, Tensor], start: str, device: str) -> dict[str, Tensor]:
-    return {
-        name.removeprefix(start): array.to(device)
-        for name, array in arrays.items()
-        if name.startswith(start)
-    }
-
-
-def _maybe(tensor: Tensor | None, device: str) -> Tensor | None:
-    return None if tensor is None else tensor.to(device)
+        return {**told, "sizes": str(self.problem.sizes), "problem": self.problem.told}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lawc.training.optimiser import Array, Function, Objective, SlopeOptimiser, State
+from lawc.training.optimiser import Array, Function, Objective, SlopeOptimiser, State, stored
 
 MEMORY = 50
 """Pairs of steps and changes of slope that L-BFGS keeps."""
@@ -37,9 +37,9 @@ class Lbfgs(SlopeOptimiser):
     def restore(self, state: State) -> None:
         """Take up a state that `state` returned, for the same function."""
         super().restore(state)
-        self._pairs = [
-            (s.copy(), y.copy()) for s, y in zip(state["steps"], state["turns"], strict=True)
-        ]
+        shape = (min(len(state["steps"]), self._memory), len(self.theta))
+        steps, turns = stored(state, "steps", *shape), stored(state, "turns", *shape)
+        self._pairs = list(zip(steps, turns, strict=True))
 
     def _step(self) -> bool:
         if not self._slope.any():
@@ -102,8 +102,11 @@ class Adam(SlopeOptimiser):
     def restore(self, state: State) -> None:
         """Take up a state that `state` returned, for the same function."""
         super().restore(state)
-        self._number, self._rate = int(state["number"][0]), float(state["number"][1])
-        self._mean, self._square = state["mean"].copy(), state["square"].copy()
+        number, self._rate = (float(value) for value in stored(state, "number", 2))
+        self._number = int(number)
+        self._mean, self._square = (
+            stored(state, name, len(self.theta)) for name in ("mean", "square")
+        )
 
     def _step(self) -> bool:
         self._number += 1

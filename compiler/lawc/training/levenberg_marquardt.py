@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from lawc.training.budget import Budget
-from lawc.training.optimiser import Array, Objective, Optimiser, State
+from lawc.training.optimiser import Array, Objective, Optimiser, State, stored
 
 LEAST_GAIN = 1e-4
 FLOOR = 1e-10
@@ -101,9 +101,9 @@ class Damped(Optimiser):
 
     def restore(self, state: State) -> None:
         """Take up a state that `state` returned, for the same function."""
-        self.theta = state["theta"].copy()
-        self._damping, self._growth = (float(number) for number in state["damping"][:2])
-        self.rejected = int(state["damping"][2])
+        self.theta = stored(state, "theta", *self.theta.shape)
+        self._damping, self._growth, rejected = map(float, stored(state, "damping", 3))
+        self.rejected = int(rejected)
         self.cost = self._problem.cost(torch.from_numpy(self.theta))
 
     @abstractmethod
@@ -157,7 +157,7 @@ class LevenbergMarquardt(Damped):
 
     def restore(self, state: State) -> None:
         """Take up a state that `state` returned, for the same function."""
-        self._weight = state["weight"].copy()
+        self._weight = stored(state, "weight", *self._weight.shape)
         super().restore(state)
 
     def _linearise(self) -> Array | None:

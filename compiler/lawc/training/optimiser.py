@@ -93,7 +93,11 @@ class Optimiser(ABC):
 
     @abstractmethod
     def restore(self, state: State) -> None:
-        """Take up a state that `state` returned, for the same function."""
+        """Take up a state that `state` returned, for the same function.
+
+        Raises:
+            ValueError: It is no state of this method and these parameters.
+        """
 
     def run(
         self, budget: Budget, steps: int, after_step: Callable[[int], bool] | None = None
@@ -133,9 +137,9 @@ class SlopeOptimiser(Optimiser):
 
     def restore(self, state: State) -> None:
         """Take up the parameters of a state; cost and slope follow from them."""
-        self.theta = state["theta"].copy()
+        self.theta = stored(state, "theta", *self.theta.shape)
         self.cost, self._slope = self._ask(self.theta)
-        self._before = float(state["before"]) if "before" in state else None
+        self._before = float(stored(state, "before")) if "before" in state else None
 
     def state(self) -> State:
         """Return the parameters, and the cost before the last step."""
@@ -184,6 +188,19 @@ def function_of(objective: Objective) -> Function:
         return float(cost), found
 
     return ask
+
+
+def stored(state: State, name: str, *shape: int) -> Array:
+    """Return a copy of an array of a state, which may come from a damaged file.
+
+    Raises:
+        ValueError: It is lacking, or of another shape or dtype.
+    """
+    values = state.get(name)
+    if values is None or values.shape != shape or values.dtype != np.float64:
+        found = "none" if values is None else f"{values.dtype} of shape {values.shape}"
+        raise ValueError(f"expected float64 of shape {shape} for {name!r}, got {found}")
+    return values.copy()
 
 
 def parameters(values: Array, objective: Objective) -> Tensor:

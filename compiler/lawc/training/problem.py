@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -90,6 +91,17 @@ class Problem:
     def sizes(self) -> tuple[int, ...]:
         """Layer sizes of the network."""
         return self.sites[0].statement.sizes
+
+    @cached_property
+    def told(self) -> str:
+        """What is to be zero, and where, as text: a narrower domain draws other points."""
+        told = []
+        for site in self.sites:
+            one = site.statement
+            before = None if one.before is None else one.before.to_json()
+            places = [[f"{value:.6g}" for value in row] for row in site.draw(4, 0).values.tolist()]
+            told.append(str((one.tape.to_json(), before, dict(one.channels), one.inputs, places)))
+        return "\n".join(told)
 
 
 def judge_of(

@@ -29,6 +29,10 @@ MOST_BROYDEN, MOST_DAMPED = 2_500, 4_000
 LEAST_POINTS, MOST_POINTS = 1_000, 10_000
 POINTS_PER_WEIGHT = 2
 
+SEEDS = 200_000
+"""Seeds from which a training may follow: with more, points to choose by would be those to accept
+by, or those of certificates."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -76,6 +80,10 @@ class Settings:
             raise ValueError(f"expected an optimiser of {known}, got {self.optimiser!r}")
         if self.starts < 1 or self.steps < 1:
             raise ValueError("expected one start and one step at least")
+        if not 0 <= self.seed < SEEDS:
+            raise ValueError(f"expected a seed from 0 to {SEEDS - 1}, got {self.seed}")
+        if any(number is not None and number < 1 for number in (self.points, self.redraw)):
+            raise ValueError("expected one point and one step between draws at least")
 
     def methods(self, sizes: tuple[int, ...], rows: int) -> tuple[str, ...]:
         """Return the methods to try, in turn.
