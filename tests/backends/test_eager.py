@@ -201,12 +201,35 @@ def test_points_and_weights_that_do_not_fit_are_refused() -> None:
         objective.residuals(torch.zeros(objective.count))
 
 
-def test_rows_that_read_nothing_of_the_network_do_not_move() -> None:
-    tape = Tape(("x",), (Step("square", (0,)),), (("row", 1),))
+@pytest.mark.parametrize("read", ["x", None])
+def test_rows_that_read_nothing_of_the_network_do_not_move(read: str | None) -> None:
+    tape = Tape((), (Step("constant", (), 0.25),), (("row", 0),))
+    if read:
+        tape = Tape((read,), (Step("square", (0,)),), (("row", 1),))
     values = torch.rand(3, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     objective = Eager([Block(Statement((1, 3, 1), ("x",), {}, tape), Points(values))])
     theta = initial(objective.sizes, 1)
     cost, slope = objective.cost_and_slope(theta)
-    assert cost == pytest.approx(float(values.pow(4).mean()))
+    truth = values[:, 0].square() if read else torch.full((3,), 0.25, dtype=torch.float64)
+    assert cost == pytest.approx(float(truth.square().mean()))
+    found = objective.residuals(theta)
+    assert found.shape == (3,)
+    assert close(found, truth / 3**0.5)
+    assert objective.normal_equations(theta)[0] == pytest.approx(cost)
     assert not slope.any()
     assert not objective.jacobian(theta).any()
+
+
+@pytest.mark.parametrize("last", ["elliptic_k", "cos"])
+def test_a_network_without_a_hidden_layer_says_the_same(last: str) -> None:
+    # Its slope by x is one number for all points, also where autograd goes through the tape.
+    tape = Tape(("u_x",), (Step("tanh", (0,)), Step(last, (1,))), (("row", 2),))
+    statement = Statement((1, 2), ("x",), {"u_x": Channel(1, partial(x=1))}, tape)
+    values = torch.linspace(0, 1, 4, dtype=torch.float64)[:, None]
+    objective = Eager([Block(statement, Points(values))])
+    theta = initial(objective.sizes, 1).requires_grad_()
+    cost = objective.residuals(theta).square().sum()
+    (truth,) = torch.autograd.grad(cost, theta)
+    found, slope = objective.cost_and_slope(theta.detach())
+    assert found == pytest.approx(float(cost.detach()), rel=1e-12)
+    assert close(slope, truth)

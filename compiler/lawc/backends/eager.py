@@ -215,7 +215,9 @@ def _rows(
         for name, channel in statement.channels.items()
     }
     answer = evaluate(statement.split.rest, {**held, **given})
-    return torch.stack([answer[name].to(values.dtype) for name in statement.rows])
+    # A tape that reads nothing answers one number for all points.
+    made = [answer[name].to(values.dtype).expand(len(values)) for name in statement.rows]
+    return torch.stack(made)
 
 
 def _column(given: Any, values: Tensor) -> Any:

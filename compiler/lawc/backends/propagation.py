@@ -294,7 +294,7 @@ def _told(
     reads = []
     for output, parts in plan.reads:
         some = [c * outputs[k][:, output - 1] for k, c in parts if k in outputs]
-        reads.append(_plus(some) if some else torch.zeros_like(like))
+        reads.append(_plus(some).expand_as(like) if some else torch.zeros_like(like))
     cost, said = _of_tape(plan, reads, [*tile.held, *tile.counts])
     columns: list[dict[int, list[Tensor]]] = [{} for _ in channels]
     for (output, parts), one in zip(plan.reads, said, strict=True):
