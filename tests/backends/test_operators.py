@@ -13,7 +13,7 @@ from torch import Tensor
 from lawc.backends.adjoint import with_adjoint
 from lawc.backends.collapsing import collapsed
 from lawc.backends.operators import algebra
-from lawc.backends.proportions import proportions
+from lawc.backends.proportions import MOST_BITS, proportions
 from lawc.backends.statement import Channel, Statement
 from lawc.forms.tape import Step, Tape
 from lawc.forms.torch_table import evaluate
@@ -188,6 +188,14 @@ def test_a_tape_on_operators_gives_the_same_rows(tape: Tape, seed: int) -> None:
     for name in truth:
         scale = 1.0 + truth[name].abs()
         assert bool(((told[name].expand(4) - truth[name]).abs() <= 1e-12 * scale).all())
+
+
+def test_a_tower_of_squares_has_factors_of_bounded_length() -> None:
+    # Exactly, the last factor would have 2**60 digits.
+    steps = [Step("constant", (), 0.1), Step("multiply", (0, 1))]
+    steps += [Step("square", (2 + k,)) for k in range(60)]
+    found = proportions(Tape(("x",), tuple(steps), (("row", 62),)))
+    assert found["row"][0].denominator.bit_length() <= MOST_BITS
 
 
 @given(tape=tapes(), seed=st.integers(0, 100))

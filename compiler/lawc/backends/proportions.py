@@ -17,6 +17,10 @@ Product = tuple[tuple[int, int], ...]
 """Atoms by number, with their powers, in order; empty for a constant."""
 
 
+MOST_BITS = 1 << 12
+"""Of an exact factor: each square of a square has twice as many, so longer ones are not known."""
+
+
 def proportions(tape: Tape) -> dict[str, tuple[Fraction, Product]]:
     """Return a factor and a product for each input and output; equal products are proportional."""
     return _Reader(tape).found
@@ -35,6 +39,12 @@ class _Reader:
         return ((self.atoms.setdefault(key, len(self.atoms)), 1),)
 
     def _value(self, step: Step, given: list[tuple[Fraction, Product]]) -> tuple[Fraction, Product]:
+        factor, product = self._exact(step, given)
+        if factor.numerator.bit_length() + factor.denominator.bit_length() > MOST_BITS:
+            return Fraction(1), self._atom((step.operation, step.value.hex(), *given))
+        return factor, product
+
+    def _exact(self, step: Step, given: list[tuple[Fraction, Product]]) -> tuple[Fraction, Product]:
         operation = step.operation
         if operation == "constant" and math.isfinite(step.value):
             return Fraction(step.value), ()
