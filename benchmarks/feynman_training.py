@@ -30,7 +30,7 @@ from lawc.distillation.distil import distil
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.sampler import to_si
 from lawc.training.recipe import Ladder, Recipe, Train
-from lawc.training.train import GOAL, Teacher, train
+from lawc.training.train import GOAL, Teacher, root_mean_square, train
 
 GOOD, BETTER = 1e-4, 1e-5
 FRESH_SEED, FRESH = 950_001, 20_000
@@ -74,9 +74,9 @@ def stress(program: Program, groups: int, seconds: float, seed: int) -> dict[str
     with torch.no_grad():
         found = teacher.form(si)[output.name].numpy()
     good = np.isfinite(truth)
-    miss, size = (found - truth)[good], np.sqrt(np.mean(truth[good] ** 2))
+    miss, size = (found - truth)[good], root_mean_square(truth[good])
     return {
-        "error": float(np.sqrt(np.mean(miss**2)) / size),
+        "error": root_mean_square(miss) / size,
         "largest": float(np.abs(miss).max() / size),
         "seconds": took,
         "weights": teacher.form.size,

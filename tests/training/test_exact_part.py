@@ -7,13 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from programs import program
 
 from lawc.forms.network import Network, initial, raw
 from lawc.forms.torch_table import evaluate
+from lawc.knowledge.expression import Expression, Number, Symbol
+from lawc.lowering.numpy_table import evaluate as numbers
 from lawc.lowering.positivity import never_negative
 from lawc.lowering.program import Program
+from lawc.lowering.starting import Condition
+from lawc.lowering.tapes import tape
 from lawc.training.envelopes import Choice, choices, combined, surround
+from lawc.training.outputs import write_output
 from lawc.training.rows import Rows, drawn
 
 SATURABLE = "medicine.pharmacokinetics.absorption-saturable"
@@ -137,3 +144,34 @@ def test_an_answer_of_one_sign_may_be_told_by_its_logarithm() -> None:
     sizes = (len(around.before.outputs), 6, 1)
     said = Network(around.before, sizes, around.after, 3 * initial(sizes, 0))(tensors(pilot))
     assert bool((said[name] < 0).all())
+
+
+@given(st.integers(-200, 200), st.booleans(), st.booleans())
+def test_what_a_network_has_to_say_is_blind_to_the_size_of_the_answers(
+    power: int, starts: bool, positive: bool
+) -> None:
+    time = np.linspace(0.1, 1.0, 20)
+
+    def said(size: float, word: float) -> np.ndarray:
+        start = Number(size)
+        condition = Condition(start, start, Symbol("t"), Symbol("t")) if starts else None
+
+        def answers(expression: Expression, **network: float) -> np.ndarray:
+            of = tape({"x": expression}, ("t", *network), {})
+            given = {"t": time, **{name: np.full(20, value) for name, value in network.items()}}
+            return np.broadcast_to(numbers(of, given)["x"], 20)
+
+        written = write_output(
+            answer=size * (1.5 - time if positive else 1.0 - 2.0 * time),
+            scale=Number(1.0),
+            condition=condition,
+            said=Symbol("network"),
+            positive=positive and starts,
+            log=False,
+            evaluate=answers,
+        )
+        return answers(written, network=word)
+
+    size = 10.0**power
+    for word in (-1.0, 0.0, 1.0):
+        assert said(size, word) / size == pytest.approx(said(1.0, word), rel=1e-6, abs=1e-9)

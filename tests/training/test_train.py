@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from programs import program, recipe
 
 from lawc.lowering.program import compile_law
@@ -14,7 +16,7 @@ from lawc.lowering.sampler import to_si
 from lawc.training.attempt import RungTerms, attempt
 from lawc.training.budget import Budget
 from lawc.training.lawful import Lawful
-from lawc.training.train import LAST_SEED, SEEDS_PER_RUN, Workshop, train
+from lawc.training.train import LAST_SEED, SEEDS_PER_RUN, Workshop, root_mean_square, train
 
 ENZYME = "biology.enzymes.michaelis-menten"
 SATURABLE = "medicine.pharmacokinetics.absorption-saturable"
@@ -137,3 +139,14 @@ def test_narrower_ranges_are_what_is_trained_on() -> None:
 )
 def test_a_rung_is_left_where_its_decline_falls_short(error, fraction, stalled, lost) -> None:
     assert RungTerms(enough=1.0, share=0.6).is_lost(error, fraction, stalled) is lost
+
+
+@given(
+    st.lists(st.floats(-1.0, 1.0, allow_subnormal=False), min_size=1, max_size=20),
+    st.sampled_from([1e-200, 1.0, 1e200]),
+)
+def test_a_typical_size_is_known_where_its_square_is_no_number(
+    values: list[float], size: float
+) -> None:
+    plain = math.sqrt(sum(value**2 for value in values) / len(values))
+    assert root_mean_square(size * np.array(values)) == pytest.approx(size * plain, rel=1e-9)

@@ -59,7 +59,7 @@ def write_output(
             return times(scale, _exponential(np.log(shares), said))
         if log and (shares < 0).all():
             return times(minus(Number(0), scale), _exponential(np.log(-shares), said))
-        middle, half = _middle_and_half(shares)
+        middle, half = _middle_and_half(shares, 0.0)
         return times(scale, plus(Number(middle), times(Number(half), said)))
     grown = evaluate(condition.envelope)
     seen = np.abs(grown) > _SMALL
@@ -92,7 +92,9 @@ def _bent(
     evaluate: Evaluate,
 ) -> Expression:
     """Return a bend of (what bends to the start) + envelope * said: exact there, never negative."""
-    size = max(float(np.quantile(answer / evaluate(scale), 0.95)), 1e-6)
+    # Measured by the start, since constants of the law may be left out of the scale.
+    least = 1e-6 * float(np.max(evaluate(start) / evaluate(scale)))
+    size = max(float(np.quantile(answer / evaluate(scale), 0.95)), least)
     whole = times(scale, Number(size))
 
     def straight(value: Array) -> Array:
@@ -129,7 +131,7 @@ def _bend(value: Expression) -> Expression:
 
 
 def _exponential(logs: Array, said: Symbol) -> Expression:
-    middle, half = _middle_and_half(logs)
+    middle, half = _middle_and_half(logs, 1e-6)
     exponent = plus(Number(middle), times(Number(half), said))
     return call("exp", _capped(exponent, logs))
 
@@ -139,10 +141,11 @@ def _capped(exponent: Expression, logs: Array) -> Expression:
     return call("min", exponent, Number(float(logs.max()) + _HEADROOM))
 
 
-def _middle_and_half(values: Array) -> tuple[float, float]:
+def _middle_and_half(values: Array, least: float) -> tuple[float, float]:
+    """Return the middle of some values, and half of what they span; that is at least so much."""
     values = _finite(values)
     middle, half = float(values.max() + values.min()) / 2, float(np.ptp(values)) / 2
-    return middle, max(half, 1e-3 * abs(middle), 1e-6)
+    return middle, max(half, 1e-3 * abs(middle), least) or 1e-6
 
 
 def _finite(values: Array) -> Array:

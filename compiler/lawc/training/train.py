@@ -116,8 +116,7 @@ class Workshop:
     @cached_property
     def typical(self) -> dict[str, float]:
         """The root of the mean square of each output over the domain, SI."""
-        squares = {n: np.mean(np.square(v)) for n, v in self._usual.pilot.values.items()}
-        return {name: float(np.sqrt(square)) or 1.0 for name, square in squares.items()}
+        return {name: root_mean_square(v) or 1.0 for name, v in self._usual.pilot.values.items()}
 
     @cached_property
     def steep(self) -> frozenset[str]:
@@ -323,6 +322,12 @@ def begin_together(workshops: Sequence[Workshop]) -> None:
             best = min(own, key=lambda started: started.cost)
             if math.isfinite(best.cost):
                 workshop.begun[sizes] = best.theta
+
+
+def root_mean_square(values: np.ndarray) -> float:
+    """Return it for values of any size, also where their squares are no longer numbers."""
+    size = float(np.abs(values).max(initial=0.0))
+    return size * float(np.sqrt(np.mean(np.square(values / size)))) if size else 0.0
 
 
 def _spread(size: int, wanted: int) -> np.ndarray:
