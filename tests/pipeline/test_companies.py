@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lawc.artifact.store import load
 from lawc.knowledge.law import Law
-from lawc.pipeline.building import MOST_TOGETHER, Task, companies
+from lawc.pipeline.building import MOST_TOGETHER, Task, build, companies, tasks
+from lawc.pipeline.checking import demand, read_project
+from lawc.pipeline.events import Event, Progress
 from lawc.training.recipe import Ladder, Recipe
 
 signatures = st.sampled_from(["t a -> x", "t b -> y", "t a b -> x", "t -> x y"])
 ladders = st.sampled_from([Ladder(), Ladder(widths=((4, 4),))])
+
+LAW = """\
+law {name}@1.0.0
+  title   "Where a planet is"
+  status  confirmed
+  source  "J. Kepler, Epitome astronomiae Copernicanae (1621)"
+
+  symbols
+    M : mean anomaly      [1] 0.5 .. 1
+    e : eccentricity      [1] 0.1 .. 0.3
+    E : eccentric anomaly [1] 0 .. 2
+
+  equations
+    M = E - e*sin(E)/{number}
+
+  checks
+    always E {claim} 0
+"""
+
+RECIPE = """\
+law = "a.{name}@1"
+signature = "M e -> E"
+tolerance = 0.2
+[train]
+seconds = 20
+rows = 300
+[ladder]
+widths = [[4]]
+"""
 
 
 def task(name: str, signature: str, ladder: Ladder) -> Task:
@@ -41,3 +75,28 @@ def test_every_module_is_in_one_company_of_its_like(
 def test_like_modules_are_shared_among_all_workers(count: int, workers: int) -> None:
     todo = [task(str(n), "t a -> x", Ladder()) for n in range(count)]
     assert max(len(company) for company in companies(todo, workers)) <= -(-count // workers)
+
+
+def test_a_company_is_built_and_a_false_claim_in_it_stops_its_own_module_only(
+    tmp_path: Path,
+) -> None:
+    for folder in ("knowledge", "modules"):
+        (tmp_path / folder).mkdir()
+    claims = {"one": ">=", "false": "<", "two": ">="}
+    laws = [
+        LAW.format(name=name, claim=claim, number=number)
+        for number, (name, claim) in enumerate(claims.items(), start=1)
+    ]
+    (tmp_path / "knowledge" / "a.law").write_text("\n".join(laws), encoding="utf-8")
+    for name in claims:
+        (tmp_path / "modules" / f"{name}.toml").write_text(RECIPE.format(name=name))
+    seen: list[Event] = []
+    todo = tasks(tmp_path, demand(read_project(tmp_path)))
+    states = {o.module: o.state for o in build(tmp_path, todo, jobs=1, report=seen.append)}
+    assert states == {"one": "built", "false": "failed", "two": "built"}
+    stages = [(e.module, e.stage) for e in seen if isinstance(e, Progress)]
+    trained = [module for module, stage in stages if stage == "train"]
+    assert {module for module, _ in stages[: stages.index((trained[0], "train"))]} == set(claims)
+    for name, number in (("one", 1), ("two", 3)):
+        found = float(load(tmp_path / "modules" / name)({"M": 0.7, "e": 0.2}).value)
+        assert found - 0.2 * math.sin(found) / number == pytest.approx(0.7, rel=0.1)
