@@ -244,3 +244,12 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     first, second, other = (solution(task, choice, 60, seed) for seed in (3, 3, 4))
     assert np.array_equal(first.weights, second.weights)
     assert not np.array_equal(first.weights, other.weights)
+
+
+def test_newtons_method_makes_no_further_step_when_the_time_is_spent() -> None:
+    task = Task(lawc.compile(BENT, "x -> u").plan)
+    choice = Choice(np.array([2.0]), (), (1.0,))
+    first, spent = (solution(task, choice, 60, 0, budget=Budget(s)) for s in (60.0, 0.0))
+    assert first.left < 1e-9
+    # One step from fields of zero: their square, u^2, was not seen yet.
+    assert spent.left > 1e-3

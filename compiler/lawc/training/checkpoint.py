@@ -79,7 +79,7 @@ def matching(facts: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any
     Raises:
         ValueError: One is lacking, of another type, negative or no number.
     """
-    found = {name: facts.get(name) for name in like}
+    found: dict[str, Any] = {name: facts.get(name) for name in like}
     for name, value in found.items():
         usual = type(like[name])
         if type(value) is not usual or (usual is not str and not value >= 0):

@@ -90,7 +90,7 @@ def solve(task: Task, target: float, budget: Budget, seed: int) -> Iterable[Solu
         budget: Of one core.
         seed: For functions and points.
     """
-    choice = chosen(task, seed)
+    choice = chosen(task, seed, budget)
     best, last = math.inf, None
     stalled = 0
     for count in LADDER:
@@ -99,7 +99,7 @@ def solve(task: Task, target: float, budget: Budget, seed: int) -> Iterable[Solu
             return
         if best < math.inf and _seconds(width) > budget.seconds * (1.0 - budget.fraction):
             return
-        found = solution(task, choice, count, seed, last)
+        found = solution(task, choice, count, seed, last, budget)
         last = found if not task.is_linear and found.left <= best else last
         stalled = stalled + 1 if found.left > _FALLS * best else 0
         if found.left < best:
@@ -109,13 +109,13 @@ def solve(task: Task, target: float, budget: Budget, seed: int) -> Iterable[Solu
             return
 
 
-def chosen(task: Task, seed: int) -> Choice:
+def chosen(task: Task, seed: int, budget: Budget) -> Choice:
     """Return slopes that short trials found best, one variable after another."""
     choice = Choice(np.full(len(task.scaled), _REACH), (), (1.0,) * task.fields)
-    found = solution(task, choice, _TRIAL, seed)
+    found = solution(task, choice, _TRIAL, seed, budget=budget)
     for _ in range(2 if task.fields > 1 and task.is_linear else 1):
         choice = replace(choice, sizes=_sizes(task, found, seed))
-        found = solution(task, choice, _TRIAL, seed)
+        found = solution(task, choice, _TRIAL, seed, budget=budget)
     if not task.is_linear:
         # Each trial would be as many problems as Newton takes; features follow the fields instead.
         return choice
@@ -135,6 +135,8 @@ def chosen(task: Task, seed: int) -> Choice:
         for way in (2.0, 0.5):
             moved = False
             for _ in range(_TRIALS_FOR_EACH):
+                if budget.is_over:
+                    return choice
                 other = choice.reach * np.where(factors, way, 1.0)
                 left = tried(other)
                 if left >= _BETTER * best:
@@ -147,7 +149,12 @@ def chosen(task: Task, seed: int) -> Choice:
 
 
 def solution(
-    task: Task, choice: Choice, count: int, seed: int, start: Solution | None = None
+    task: Task,
+    choice: Choice,
+    count: int,
+    seed: int,
+    start: Solution | None = None,
+    budget: Budget | None = None,
 ) -> Solution:
     """Return the least-squares solution over so many features.
 
@@ -158,6 +165,7 @@ def solution(
         seed: For features and points.
         start: Where Newton's method starts, for a law that is not linear; half of the features
             are then made as steep as these fields are, where they are steep.
+        budget: After which Newton's method makes no further step.
     """
     generator = np.random.default_rng([seed, 0, count])
     features = draw(count if start is None else count // 2, choice.reach, generator)
@@ -169,11 +177,15 @@ def solution(
     if task.is_linear:
         weights = least_squares(assembled(space, sheets), space.width)
         return Solution(space, weights, left_over(space, weights, held))
-    return _newton(space, sheets, held, start)
+    return _newton(space, sheets, held, start, budget)
 
 
 def _newton(
-    space: Space, sheets: Sequence[Sheet], held: Sequence[Sheet], start: Solution | None
+    space: Space,
+    sheets: Sequence[Sheet],
+    held: Sequence[Sheet],
+    start: Solution | None,
+    budget: Budget | None,
 ) -> Solution:
     """Return what Newton's method ends with; each step is one problem of least squares."""
     around = None if start is None else (start.space, start.weights)
@@ -191,6 +203,8 @@ def _newton(
         if best is not None and left > _SETTLED * best.left:
             return best if best.left <= left else Solution(space, weights, left)
         best = Solution(space, weights, left)
+        if budget is not None and budget.is_over:
+            break
     assert best is not None
     return best
 
