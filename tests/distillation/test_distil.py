@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ def test_a_law_with_a_closed_form_becomes_its_formula(identity: str) -> None:
     student = distil(program(identity))
     assert isinstance(student.form, Formula) and student.target == "formula"
     assert student.error < 1e-8 and student.ladder == ()
+
+
+def test_a_formula_whose_answer_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lost(Formula):
+        def forward(self, si: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+            return {name: torch.nan * values for name, values in super().forward(si).items()}
+
+    monkeypatch.setattr("lawc.distillation.distil.Formula", Lost)
+    with pytest.raises(BuildError, match="differs from the reference by inf"):
+        distil(program(ENZYME))
 
 
 def test_a_teacher_of_such_a_law_is_not_used() -> None:
