@@ -23,6 +23,7 @@ from lawc.pipeline import composing, crew, workers
 from lawc.pipeline.checking import read_paths
 from lawc.pipeline.publishing import publish
 from lawc.pipeline.survey import Survey, keeper_of, survey, with_evidence
+from lawc.project import shelves
 from lawc.project.cache import MOST_TEXT, Cache, Kept
 from lawc.project.shelves import RECORD
 
@@ -237,6 +238,20 @@ def test_the_library_is_judged_once_for_all_projects_of_a_user(
     assert set(paths) == own
     shutil.rmtree(tmp_path / "caches")
     assert said(checked(other)) == found
+
+
+def test_a_check_of_a_library_itself_forgets_nothing_of_the_one_for_all_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    one, other = project(tmp_path / "one"), project(tmp_path / "other")
+    checked(one)
+    with monkeypatch.context() as patch:
+        patch.setattr(shelves, "library", lambda: other.parent)
+        checked(other)
+    paths = judged(monkeypatch)
+    checked(one)
+    assert paths == []
 
 
 def test_an_edit_concerns_those_that_see_it(

@@ -72,7 +72,12 @@ def keeper_of(paths: Sequence[Path] | None) -> Keeper | None:
     Those on the library are the same for all projects, and kept once for a user.
     """
     root = shelves.find_root(paths[0]) if paths else None
-    return Divided(_LIBRARY, Cache(cache_folder()), Cache(root)) if root is not None else None
+    if root is None:
+        return None
+    if is_library(root):
+        # No library stands above it: what is kept of one would be forgotten as gone.
+        return Cache(root)
+    return Divided(_LIBRARY, Cache(cache_folder()), Cache(root))
 
 
 def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None) -> Survey:
