@@ -34,7 +34,7 @@ from lawc.project import shelves
 from lawc.project.lock import locked
 from lawc.training.recipe import Recipe, read_recipe
 
-OUTPUT_REVISION = 2
+OUTPUT_REVISION = 3
 """Raised when the same recipe and law give another module than before."""
 
 MOST_TOGETHER = 16
