@@ -304,7 +304,8 @@ def train(
 def begin_together(workshops: Sequence[Workshop]) -> None:
     """Make the first steps of all networks of like shape that some workshops will fit.
 
-    Each workshop is left with starts that are what it would have found alone, to rounding.
+    Each workshop is left with starts that do not depend on the others, to rounding. They are not
+    the ones that `fit` makes where there are none.
     """
     shapes: dict[tuple[int, ...], list[tuple[Workshop, Aim]]] = {}
     for workshop in workshops:
