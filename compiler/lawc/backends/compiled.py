@@ -12,17 +12,16 @@ in its own cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from lawc.backends.eager import Eager
+from lawc.backends.eager import Eager, OnTile
 from lawc.backends.propagation import Plan, Tile, cost_and_slope
-from lawc.backends.statement import Block, Objective
 
 __all__ = ["Compiled", "NoCompilationError"]
 
@@ -39,54 +38,25 @@ class NoCompilationError(Exception):
     """torch.compile cannot be had here, for want of a compiler say."""
 
 
-class Compiled(Objective):
-    """An objective whose cost and slope are compiled; its residuals are those of eager torch."""
+class Compiled(Eager):
+    """An objective whose cost and slope are compiled; its residuals are those of eager torch.
+
+    Raises:
+        NoCompilationError: Cost and slope are asked for, and torch finds no compiler here.
+    """
 
     backend = "compiled"
 
     @cached_property
-    def _eager(self) -> Eager:
-        return Eager(self.blocks)
-
-    @cached_property
-    def _work(self) -> list[tuple[Graph, list[list[Tensor]]]]:
-        """A graph for each block, and what it is given, tile by tile."""
-        work = []
+    def _work(self) -> list[tuple[OnTile, list[Tile]]]:
+        work: list[tuple[OnTile, list[Tile]]] = []
         for block in self.blocks:
             plan = Plan(block)
             length = tile_length(len(block.points), self.device.type)
             tiles = plan.tiles(length, padded=True)
-            given = [[*tile.seen, *tile.held, *tile.counts] for tile in tiles]
-            work.append((_graph(plan, tiles[0], self.dtype, self.device), given))
+            graph = _graph(plan, tiles[0], self.dtype, self.device)
+            work.append((partial(_called, graph), tiles))
         return work
-
-    def residuals(self, theta: Tensor) -> Tensor:
-        """Return all rows, weighted, by eager torch."""
-        return self._eager.residuals(theta)
-
-    def cost_and_slope(self, theta: Tensor) -> tuple[float, Tensor]:
-        """Return the cost and its gradient by the weights.
-
-        Raises:
-            NoCompilationError: There is no compiler here that torch can use.
-        """
-        theta = self.checked(theta).detach()
-        cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
-        with torch.no_grad():
-            for graph, tiles in self._work:
-                for given in tiles:
-                    part, move = _called(graph, theta, given)
-                    cost += part
-                    slope += move
-        return float(cost), slope
-
-    def jacobian(self, theta: Tensor) -> Tensor:
-        """Return how each of `residuals` changes with each weight, by eager torch."""
-        return self._eager.jacobian(theta)
-
-    def with_blocks(self, blocks: Sequence[Block]) -> Compiled:
-        """Return the same objective at other points or with other weights."""
-        return Compiled(blocks)
 
 
 def tile_length(points: int, device: str) -> int:
@@ -123,9 +93,9 @@ def _made_fast(traced: torch.fx.GraphModule, device: torch.device) -> Graph:
     return torch.compile(traced, dynamic=False, fullgraph=True, options=options)
 
 
-def _called(graph: Graph, theta: Tensor, given: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+def _called(graph: Graph, theta: Tensor, tile: Tile) -> tuple[Tensor, Tensor]:
     try:
-        return graph(theta, *given)
+        return graph(theta, *tile.seen, *tile.held, *tile.counts)
     except RuntimeError as error:
         # Named, not imported: those rooms of torch take seconds to load.
         if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):

@@ -7,8 +7,8 @@ of the processor, so that memory does not grow with the number of points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -25,6 +25,8 @@ from lawc.jets.partials import partials
 
 PIECE = 8192
 """Points whose residuals are evaluated at once."""
+OnTile = Callable[[Tensor, Tile], tuple[Tensor, Tensor]]
+"""From weights and a tile to its cost and the gradient of that."""
 TILES: Mapping[str, int] = {"cpu": 512}
 """Points whose slope is found at once, by kind of device; elsewhere as many as residuals."""
 _NUMBERS = 1 << 22
@@ -41,10 +43,11 @@ class Eager(Objective):
         return [piece for block in self.blocks for piece in _pieces(block)]
 
     @cached_property
-    def _tiles(self) -> list[tuple[Plan, list[Tile]]]:
+    def _work(self) -> list[tuple[OnTile, list[Tile]]]:
+        """Return what answers for each block, and its tiles."""
         plans = [Plan(block) for block in self.blocks]
         length = TILES.get(self.device.type, PIECE)
-        return [(plan, plan.tiles(length)) for plan in plans]
+        return [(partial(cost_and_slope, plan), plan.tiles(length)) for plan in plans]
 
     def residuals(self, theta: Tensor) -> Tensor:
         """Return all rows, weighted; autograd and torch.func see through."""
@@ -60,9 +63,9 @@ class Eager(Objective):
         theta = self.checked(theta).detach()
         cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
         with torch.no_grad():
-            for plan, tiles in self._tiles:
+            for answer, tiles in self._work:
                 for tile in tiles:
-                    part, move = cost_and_slope(plan, theta, tile)
+                    part, move = answer(theta, tile)
                     cost += part
                     slope += move
         return float(cost), slope
@@ -90,10 +93,6 @@ class Eager(Objective):
             slope.addmv_(part.T, found)
             cost += float(found.square().sum())
         return cost, matrix, slope
-
-    def with_blocks(self, blocks: Sequence[Block]) -> Eager:
-        """Return the same objective at other points or with other weights."""
-        return Eager(blocks)
 
 
 class _Piece:

@@ -96,10 +96,6 @@ class Kernel(Objective):
         whole += np.triu(matrix, 1).T
         return cost, torch.from_numpy(whole), torch.from_numpy(slope)
 
-    def with_blocks(self, blocks: Sequence[Block]) -> Kernel:
-        """Return the same objective at other points or with other weights."""
-        return Kernel(blocks)
-
     def _given(self, theta: Tensor) -> Array:
         return self.checked(theta).detach().contiguous().numpy()
 

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -256,14 +256,13 @@ class Objective(ABC):
     def jacobian(self, theta: Tensor) -> Tensor:
         """Return how each of `residuals` changes with each weight, shape (m, P)."""
 
-    @abstractmethod
-    def with_blocks(self, blocks: Sequence[Block]) -> Objective:
+    def with_blocks(self, blocks: Sequence[Block]) -> Self:
         """Return the same objective at other points or with other weights."""
+        return type(self)(blocks)
 
+    @abstractmethod
     def normal_equations(self, theta: Tensor) -> tuple[float, Tensor, Tensor]:
-        """Return the cost, JᵀJ of shape (P, P) and Jᵀr of shape (P,)."""
-        found, matrix = self.residuals(theta), self.jacobian(theta)
-        return float(found.square().sum()), matrix.T @ matrix, matrix.T @ found
+        """Return the cost, JᵀJ of shape (P, P) and Jᵀr of shape (P,); J is never whole."""
 
     def by_row(self, theta: Tensor) -> dict[tuple[str, str], Tensor]:
         """Return the rows without their weights, each of shape (n,), by block and row."""
