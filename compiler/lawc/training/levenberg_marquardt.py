@@ -171,14 +171,8 @@ class LevenbergMarquardt(Damped):
     def _solve(self, damping: float) -> tuple[Array, float]:
         """Return the damped step: by Cholesky, or by QR where squaring lost definiteness."""
         added = damping * self._scale
-        damped = self._matrix.copy(order="F")
-        damped[np.diag_indices_from(damped)] += added
-        try:
-            factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
-            change = scipy.linalg.cho_solve(factor, -self._slope, check_finite=False)
-        except np.linalg.LinAlgError:
-            change = np.full(len(added), np.nan)
-        if not np.isfinite(change).all():
+        change = _by_cholesky(self._matrix, added, -self._slope)
+        if change is None or not np.isfinite(change).all():
             jacobian, residual = self._problem.rows(torch.from_numpy(self.theta))
             stacked = torch.cat([jacobian, torch.diag(torch.from_numpy(np.sqrt(added)))])
             target = torch.cat([-residual, residual.new_zeros(len(added))])
@@ -208,16 +202,23 @@ class GaussNewton(Damped):
 
     def _solve(self, damping: float) -> tuple[Array, float]:
         added = damping * self._size
-        damped = self._kernel.copy(order="F")
-        damped[np.diag_indices_from(damped)] += added
-        try:
-            factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
-            inner = scipy.linalg.cho_solve(factor, -self._residual, check_finite=False)
-        except np.linalg.LinAlgError:
+        inner = _by_cholesky(self._kernel, added, -self._residual)
+        if inner is None:
             values, vectors = scipy.linalg.eigh(self._kernel)
             inner = vectors @ ((vectors.T @ -self._residual) / (np.maximum(values, 0.0) + added))
         change = self._jacobian.T @ inner
         return change, added * float(change @ change)
+
+
+def _by_cholesky(matrix: Array, added: Array | float, right: Array) -> Array | None:
+    """Solve with this added to the diagonal; None where rounding lost definiteness."""
+    damped = matrix.copy(order="F")
+    damped[np.diag_indices_from(damped)] += added
+    try:
+        factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
+    except np.linalg.LinAlgError:
+        return None
+    return scipy.linalg.cho_solve(factor, right, check_finite=False)
 
 
 @dataclass(frozen=True)
