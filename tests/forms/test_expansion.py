@@ -118,6 +118,7 @@ def test_what_is_stored_reads_back_to_the_same_answers(is_rough: bool) -> None:
         ("cuts", [[0.4, 0.1], []]),
         ("cuts", [[float("nan")], []]),
         ("cuts", [[]]),
+        ("cuts", [[10**400], []]),
         ("reads", [[7, [0, 0]]]),
         ("reads", [[0, [99, 0]]]),
         ("reads", [[0, [0]]]),
@@ -138,6 +139,10 @@ def test_weights_of_another_shape_or_without_a_number_are_refused() -> None:
     weights = dict(form.state_dict())
     with pytest.raises(ValueError, match="float64 of shape"):
         read_form(form.spec(), {**weights, "offsets": weights["offsets"][:, :3]})
+    single = torch.zeros((), dtype=torch.float64)
+    for name in weights:
+        with pytest.raises(ValueError, match="expected"):
+            read_form(form.spec(), {**weights, name: single})
     spoilt = weights["slopes"].clone()
     spoilt[0, 0, 0] = math.inf
     with pytest.raises(ValueError, match="no number"):

@@ -24,6 +24,7 @@ MOST_FUNCTIONS = 100_000
 MOST_ORDER = 6
 
 _TINY = 1e-280
+_FAR = 1e300
 _ROUGH_ROWS = 7
 
 
@@ -206,7 +207,8 @@ def _is_read(read: object) -> bool:
 def _are_marks(marks: object) -> bool:
     if not isinstance(marks, list) or any(type(mark) not in (int, float) for mark in marks):
         return False
-    return all(map(math.isfinite, marks)) and sorted(set(marks)) == marks
+    # Whole numbers of JSON may be larger than any float.
+    return all(abs(mark) <= _FAR for mark in marks) and sorted(set(marks)) == marks
 
 
 def _fit(shape: Shape, weights: Mapping[str, Tensor]) -> None:
@@ -220,6 +222,9 @@ def _fit(shape: Shape, weights: Mapping[str, Tensor]) -> None:
     slopes = weights["slopes"]
     if slopes.ndim != 3 or shape.cells * max(slopes.shape[1], 1) > MOST_FUNCTIONS:
         raise ValueError(f"expected slopes of at most {MOST_FUNCTIONS} functions in three indices")
+    for name in sorted(names - {"slopes"}):
+        if not weights[name].ndim:
+            raise ValueError(f"expected rows for {name}, got a single number")
     cells, count = shape.cells, slopes.shape[1]
     columns = weights["weights"].shape[-1]
     wanted: dict[str, tuple[int, ...]] = {
