@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from results import keep
 
 import lawc
 from lawc.diagnostics.diagnostic import LawcError
@@ -235,17 +236,13 @@ def relative(form: Form, rows: Judged) -> float:
 
 def write(table: str, seconds: float) -> None:
     """Put the table into RESULTS.md, in the place of an older one."""
-    path = HERE / "RESULTS.md"
-    before, _, after = path.read_text(encoding="utf-8").partition(HEADING)
-    rest = after.partition("\n## ")
-    behind = f"\n## {rest[2]}" if rest[1] else ""
-    section = (
-        f"{HEADING}\n\n`python benchmarks/pde_problems.py`: networks {WIDTHS}, {POINTS} points, "
+    keep(
+        HEADING,
+        f"`python benchmarks/pde_problems.py`: networks {WIDTHS}, {POINTS} points, "
         f"{seconds:.0f} seconds of one thread, float64, seed 0, for all; {platform.machine()}, "
         f"{os.cpu_count()} cores, torch {torch.__version__}. Published figures are of secondary "
-        f"sources.\n\n{table}\n"
+        f"sources.\n\n{table}",
     )
-    path.write_text(f"{before.rstrip()}\n\n{section}{behind}", encoding="utf-8")
 
 
 if __name__ == "__main__":

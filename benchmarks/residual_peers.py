@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 import torch
 from residual_laws import LAWS
+from results import keep
 
 from lawc.forms.network import initial
 
@@ -220,21 +221,15 @@ def table(results: dict[tuple[str, str, int], dict[str, Figures]], names: Sequen
 
 def written(text: str, rounds: int) -> None:
     """Put the tables into RESULTS.md, in the place of those before."""
-    path = HERE / "RESULTS.md"
-    whole = path.read_text(encoding="utf-8")
     versions = ", ".join(one for some in PACKAGES.values() for one in some[:1])
-    section = (
-        f"{HEADING}\n\n`python benchmarks/residual_peers.py`: residual and gradient by all "
+    keep(
+        HEADING,
+        "`python benchmarks/residual_peers.py`: residual and gradient by all "
         "weights, MLP 4×64 tanh, same weights and points, one thread, medians of "
         f"{rounds} alternating rounds of process CPU time; {platform.machine()}, {os.cpu_count()} "
         f"cores, torch {torch.__version__}; {versions}. A goal that is not met stands in bold. "
-        f"PhysicsNeMo takes derivatives of up to the second order.\n\n{text}\n"
+        f"PhysicsNeMo takes derivatives of up to the second order.\n\n{text}",
     )
-    before, found, rest = whole.partition(HEADING)
-    after = rest[rest.index("\n## ") + 1 :] if "\n## " in rest else ""
-    if not found:
-        before = whole.rstrip("\n") + "\n\n"
-    path.write_text(before + section + ("\n" + after if after else ""), encoding="utf-8")
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from results import keep
 
 import lawc
 from lawc.lowering.program import Program
@@ -232,18 +233,13 @@ def prepare() -> None:
 
 def write(table: str) -> None:
     """Put the table into RESULTS.md, in the place of an older one."""
-    path = HERE / "RESULTS.md"
-    text = path.read_text(encoding="utf-8")
-    before, _, after = text.partition(HEADING)
-    rest = after.partition("\n## ")
-    behind = f"\n## {rest[2]}" if rest[1] else ""
-    section = (
-        f"{HEADING}\n\n`python benchmarks/training.py`, processor seconds of one thread, float64, "
+    keep(
+        HEADING,
+        "`python benchmarks/training.py`, processor seconds of one thread, float64, "
         f"the same network and number of points for all; {platform.machine()}, {os.cpu_count()} "
         f"cores, torch {torch.__version__}, {PACKAGES[1]}. Fresh points, truth from another route."
-        f"\n\n{table}\n"
+        f"\n\n{table}",
     )
-    path.write_text(f"{before.rstrip()}\n\n{section}{behind}", encoding="utf-8")
 
 
 if __name__ == "__main__":
