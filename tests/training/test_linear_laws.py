@@ -121,6 +121,24 @@ BENT = law(
     """,
 )
 
+PIPE = law(
+    """
+    x, y : place              [m] -1 .. 1
+    T    : temperature (x, y) [K]
+    R    : radius             [m] 0.2 .. 0.5
+    hot  : temperature        [K] 1 .. 2
+    """,
+    "laplace: ∂²T/∂x² + ∂²T/∂y² = 0 [K/m^2]",
+    region="hole: without disk at x = 0 [m], y = 0 [m] radius R",
+    boundary="""
+    T = 0 [K] at x = -1 [m]
+    T = 0 [K] at x = 1 [m]
+    T = 0 [K] at y = -1 [m]
+    T = 0 [K] at y = 1 [m]
+    T = hot on hole
+    """,
+)
+
 PAIR = law(
     """
     x : place       [1] 0 .. 1
@@ -195,11 +213,15 @@ def test_a_law_is_known_as_linear_only_where_it_is() -> None:
         (BENT, "x -> u", False),
     ):
         program = lawc.compile(tested, signature)
-        assert program.plan.fields is not None
-        found = demands(program.plan.fields, program.plan.fixed)
+        found = demands(program.plan)
         assert is_linear(found) is linear
         assert task_of(program) is not None
-        assert sources(program.plan.fields, found) == (("A",) if tested is HEAT else ())
+        assert sources(program.plan, found) == (("A",) if tested is HEAT else ())
+
+
+def test_the_radius_of_a_hole_is_no_source() -> None:
+    plan = lawc.compile(PIPE, "x y R hot -> T").plan
+    assert sources(plan, demands(plan)) == ("hot",)
 
 
 def test_an_answer_is_accepted_by_the_reference_and_frozen_as_a_form() -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.knowledge import page
+from lawc.knowledge.algebra import minus
 from lawc.knowledge.distributions import Distribution
-from lawc.knowledge.expression import Expression
+from lawc.knowledge.expression import Derivative, Expression, Symbol
 from lawc.knowledge.reactions import ConservedSum, Reaction
 from lawc.knowledge.words import Always, Relation, Status
 from lawc.units.dimension import Dimension
@@ -101,6 +102,14 @@ class Condition:
     at: Expression
     place: Place | None = field(default=None, compare=False)
 
+    @property
+    def side(self) -> Expression:
+        """What is zero at the start."""
+        left: Expression = Symbol(self.quantity)
+        if self.order:
+            left = Derivative(self.quantity, self.variable, self.order)
+        return minus(left, self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
@@ -128,6 +137,12 @@ class Boundary:
     def is_periodic(self) -> bool:
         """Whether it says that the field is periodic in the variable."""
         return self.left is None
+
+    @property
+    def side(self) -> Expression:
+        """What is zero there; nothing says so of a field that is periodic."""
+        assert self.left is not None and self.right is not None
+        return minus(self.left, self.right)
 
 
 @dataclass(frozen=True, slots=True)

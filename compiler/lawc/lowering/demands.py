@@ -1,9 +1,10 @@
-"""State what a law of fields demands at points: what is to be zero, and how fields move it.
+"""State what a law of fields demands at points as tapes: what is zero, and how fields move it.
 
-Every equation, initial condition and condition at an end becomes a demand. A demand reads fields
-and their derivatives as numbered parts, and answers its value and its slope by each part; where no
-slope reads a part the law is linear, and one least-squares problem solves it. What a law names only
-as a source, such as the temperature of the air, can be superposed: one solution for each.
+Every equation and condition becomes a demand at its place. A demand reads fields and their
+derivatives as numbered parts, and answers its value and its slope by each part; where no slope
+reads a part the law is linear, and one least-squares problem solves it. What a law names only as a
+source, such as the temperature of the air, can be superposed: one solution for each. What networks
+are trained on is stated in `statements.py`.
 """
 
 from __future__ import annotations
@@ -14,21 +15,27 @@ from functools import cached_property
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.tape import Tape
-from lawc.knowledge.algebra import ZERO, fold, minus
+from lawc.jets.closure import Partial
+from lawc.knowledge.algebra import ZERO, fold
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import (
-    Derivative,
     Expression,
-    MixedDerivative,
     Symbol,
     distinct,
     names,
     rebuild,
     substitute,
 )
-from lawc.knowledge.law import Boundary
 from lawc.knowledge.writing import write_boundary, write_condition
-from lawc.lowering.plan import Fields
+from lawc.lowering.field_parts import (
+    Place,
+    end_place,
+    partial_of,
+    periodic_sides,
+    start_place,
+    twin_place,
+)
+from lawc.lowering.plan import Plan
 from lawc.lowering.tapes import tape
 
 
@@ -42,7 +49,7 @@ class Part:
     """
 
     field: int
-    orders: tuple[tuple[str, int], ...] = ()
+    orders: Partial = ()
 
     @property
     def order(self) -> int:
@@ -50,44 +57,20 @@ class Part:
         return sum(order for _, order in self.orders)
 
 
-@dataclass(frozen=True)
-class Spot:
-    """Where a demand holds; everywhere inside where it says nothing.
-
-    Attributes:
-        variable: A coordinate or the time that has a value there.
-        at: That value.
-        further: Values of other coordinates, for a point.
-        rim: The name of holes on whose rim it is.
-        periodic: Whether it is both ends of the variable at once.
-    """
-
-    variable: str = ""
-    at: Expression | None = None
-    further: tuple[tuple[str, Expression], ...] = ()
-    rim: str = ""
-    periodic: bool = False
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether it is the whole region."""
-        return not self.variable and not self.rim
-
-
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """What is zero at a spot.
+    """What is zero at a place.
 
     Attributes:
         label: The equation's label, or the condition as written.
-        spot: Where.
+        place: Where.
         side: What is zero, with parts under their names.
         parts: What it reads.
         fixed: SI values of names that do not vary.
     """
 
     label: str
-    spot: Spot
+    place: Place
     side: Expression
     parts: tuple[Part, ...]
     fixed: Mapping[str, float]
@@ -117,25 +100,34 @@ def part_name(number: int) -> str:
     return f"part {number}"
 
 
-def demands(problem: Fields, fixed: Mapping[str, float]) -> tuple[Demand, ...]:
-    """Return everything that a problem of fields demands.
+def demands(plan: Plan) -> tuple[Demand, ...]:
+    """Return everything that a plan with fields demands.
 
     Raises:
-        CompileError: A condition holds infinitely far away.
+        CompileError: A condition holds infinitely far away, or a range is not declared.
     """
+    problem = plan.fields
+    assert problem is not None
     found = [
-        _demand(f"equation {k + 1}", Spot(), side, problem, fixed)
+        _demand(f"equation {k + 1}", Place(), side, plan)
         for k, side in enumerate(problem.equations)
     ]
     for condition in problem.conditions:
-        side: Expression = Symbol(condition.quantity)
-        if condition.order:
-            side = Derivative(condition.quantity, condition.variable, condition.order)
-        spot = Spot(condition.variable, condition.at)
-        label = write_condition(condition)
-        found.append(_demand(label, spot, minus(side, condition.value), problem, fixed))
+        place = start_place(condition)
+        found.append(_demand(write_condition(condition), place, condition.side, plan))
     for line in problem.boundary:
-        found += _of_line(line, problem, fixed, found[: len(problem.equations)])
+        label = write_boundary(line)
+        if line.is_periodic:
+            place = twin_place(line, plan.law)
+            sides = periodic_sides(line, problem)
+            found += [_demand(label, place, side, plan) for side in sides]
+        elif isinstance(line.at, str):
+            raise CompileError(
+                f"the condition `{label}` is infinitely far away; fields are solved on boxes with "
+                "ends"
+            )
+        else:
+            found.append(_demand(label, end_place(line), line.side, plan))
     return tuple(found)
 
 
@@ -144,20 +136,21 @@ def is_linear(found: tuple[Demand, ...]) -> bool:
     return all(demand.is_linear for demand in found)
 
 
-def sources(problem: Fields, found: tuple[Demand, ...]) -> tuple[str, ...]:
+def sources(plan: Plan, found: tuple[Demand, ...]) -> tuple[str, ...]:
     """Return parameters of which the fields are a sum, one part for each and one for the rest.
 
     No slope reads them, and what the demands say of them is linear in all of them at once.
     """
+    problem = plan.fields
+    assert problem is not None
     if not is_linear(found):
         return ()
+    # Geometry is no source.
+    shapes = [side for hole in plan.law.region for side in hole.expressions]
+    shapes += [value for demand in found for _, value in demand.place.pins]
     still = set(problem.parameters)
-    for demand in found:
-        for slope in demand.slopes:
-            still -= names(slope)
-        # Geometry is no source.
-        for side in (demand.spot.at, *(value for _, value in demand.spot.further)):
-            still -= names(side) if side is not None else set()
+    for side in (*shapes, *(slope for demand in found for slope in demand.slopes)):
+        still -= names(side)
     kept = [name for name in problem.parameters if name in still]
     rests = [
         fold(substitute(demand.side, {part_name(k): ZERO for k in range(len(demand.parts))}))
@@ -173,49 +166,18 @@ def sources(problem: Fields, found: tuple[Demand, ...]) -> tuple[str, ...]:
         kept.remove(worst)
 
 
-def _of_line(
-    line: Boundary, problem: Fields, fixed: Mapping[str, float], equations: list[Demand]
-) -> list[Demand]:
-    if line.is_periodic:
-        spot = Spot(line.variable, periodic=True)
-        orders = [
-            dict(part.orders).get(line.variable, 0)
-            for demand in equations
-            for part in demand.parts
-            if problem.quantities[part.field] == line.quantity
-        ]
-        sides: list[Expression] = [Symbol(line.quantity)]
-        sides += [Derivative(line.quantity, line.variable, k) for k in range(1, max(orders))]
-        return [_demand(write_boundary(line), spot, side, problem, fixed) for side in sides]
-    assert line.left is not None and line.right is not None
-    if isinstance(line.at, str):
-        raise CompileError(
-            f"the condition `{write_boundary(line)}` is infinitely far away; fields are solved on "
-            "boxes with ends"
-        )
-    spot = Spot(line.variable, line.at, line.further, line.part)
-    side = minus(line.left, line.right)
-    return [_demand(write_boundary(line), spot, side, problem, fixed)]
-
-
-def _demand(
-    label: str, spot: Spot, side: Expression, problem: Fields, fixed: Mapping[str, float]
-) -> Demand:
-    number = {name: k for k, name in enumerate(problem.quantities)}
+def _demand(label: str, place: Place, side: Expression, plan: Plan) -> Demand:
+    assert plan.fields is not None
+    number = {name: k for k, name in enumerate(plan.fields.quantities)}
     parts: dict[Part, str] = {}
 
     def change(node: Expression) -> Expression | None:
-        match node:
-            case Symbol(name) if name in number:
-                part = Part(number[name])
-            case Derivative(name, by, order) if name in number:
-                part = Part(number[name], ((by, order),))
-            case MixedDerivative(name, orders) if name in number:
-                part = Part(number[name], tuple(sorted(orders)))
-            case _:
-                return None
+        asked = (node.name, ()) if isinstance(node, Symbol) else partial_of(node)
+        if asked is None or asked[0] not in number:
+            return None
+        part = Part(number[asked[0]], asked[1])
         return Symbol(parts.setdefault(part, part_name(len(parts))))
 
     for node in distinct(side):
         change(node)
-    return Demand(label, spot, rebuild(side, change), tuple(parts), fixed)
+    return Demand(label, place, rebuild(side, change), tuple(parts), plan.fixed)

@@ -26,7 +26,7 @@ from lawc.knowledge.expression import (
     names,
     substitute,
 )
-from lawc.knowledge.law import Quantity, Validity
+from lawc.knowledge.law import Law, Quantity, Validity
 from lawc.knowledge.writing import write_expression
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Plan
@@ -104,6 +104,18 @@ def region(plan: Plan, conditions: Sequence[Validity]) -> Region:
         tape(truths, inputs, plan.fixed),
         tuple(unchecked),
     )
+
+
+def span(law: Law, name: str) -> tuple[float, float]:
+    """Return the declared ends of a quantity in SI units.
+
+    Raises:
+        CompileError: It has none.
+    """
+    quantity = law.quantities[name]
+    if quantity.low is None or quantity.high is None:
+        raise CompileError(f"the range of {name} is not declared")
+    return quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)
 
 
 def inside_box(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> np.ndarray:

@@ -28,6 +28,7 @@ from lawc.knowledge.expression import (
 from lawc.knowledge.law import Always, Claim, Law
 from lawc.knowledge.writing import write_boundary, write_condition, write_expression
 from lawc.lowering.balance import terms
+from lawc.lowering.domain import span
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Fields
 from lawc.lowering.tapes import tape
@@ -104,33 +105,22 @@ def hold(
         whole = written_with(equation, stated)
         judge(whole, whole, f"{write_expression(equation)} = 0")
     for condition in problem.conditions:
-        side: Expression = Symbol(condition.quantity)
-        if condition.order:
-            side = Derivative(condition.quantity, condition.variable, condition.order)
-        whole = written_with(minus(side, condition.value), stated)
+        whole = written_with(condition.side, stated)
         here = substitute(whole, {condition.variable: condition.at})
         judge(here, whole, write_condition(condition))
     for line in problem.boundary:
-        if line.left is None or line.right is None:
-            low, high = (Number(end) for end in _ends(law, line.variable))
+        if line.is_periodic:
+            low, high = (Number(end) for end in span(law, line.variable))
             body = stated[line.quantity]
             first, last = (substitute(body, {line.variable: end}) for end in (low, high))
             judge(minus(first, last), body, write_boundary(line))
             continue
         if not isinstance(line.at, Expression):
             return None
-        whole = written_with(minus(line.left, line.right), stated)
+        whole = written_with(line.side, stated)
         here = substitute(whole, {line.variable: line.at, **dict(line.further)})
         judge(here, whole, write_boundary(line))
     return stated
-
-
-def _ends(law: Law, name: str) -> tuple[float, float]:
-    """Return the declared ends of a coordinate in SI units."""
-    quantity = law.quantities[name]
-    if quantity.low is None or quantity.high is None:
-        raise CompileError(f"the range of {name} is not declared")
-    return quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)
 
 
 def _stated(law: Law, problem: Fields, fixed: Mapping[str, float]) -> dict[str, Expression]:

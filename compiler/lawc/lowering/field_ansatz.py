@@ -17,8 +17,9 @@ from lawc.forms.network import raw
 from lawc.knowledge.algebra import ONE, ZERO, call, minus, over, plus, times
 from lawc.knowledge.expression import Expression, Number, Symbol, distinct
 from lawc.lowering.ansatz import Ansatz, Bound
+from lawc.lowering.domain import span
 from lawc.lowering.exact_fields import written_with
-from lawc.lowering.field_parts import Part, in_columns, partial_of, span
+from lawc.lowering.field_parts import Part, in_columns, partial_of
 from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.field_sides import Rim, Sides
 from lawc.lowering.interpolating import envelope, interpolate, share
@@ -124,11 +125,11 @@ class _Builder:
             quantity = self.plan.law.quantities[name]
             if name in periodic:
                 self._refuse_half(name, periodic[name])
-                low, high = span(self.plan, name)
+                low, high = span(self.plan.law, name)
                 angle = times(Number(2 * math.pi), share(name, Number(low), Number(high)))
                 found += [call("cos", angle), call("sin", angle)]
                 continue
-            low, high = span(self.plan, name)
+            low, high = span(self.plan.law, name)
             if not low < high:
                 continue
             if name in self.sides.variables:

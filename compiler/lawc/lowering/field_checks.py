@@ -266,9 +266,8 @@ class _Check:
 
     def _end(self, line: Boundary) -> Array | None:
         """Return how far a condition is missed at points of its end."""
-        assert line.left is not None and line.right is not None
         problem = self.solution.problem
-        side = minus(line.left, line.right)
+        side = line.side
         points = scattered(problem.shape, POINTS, seed=8)
         if line.part:
             points = self._rim(line.part)

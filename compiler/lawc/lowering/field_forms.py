@@ -243,8 +243,7 @@ class _Former:
 
     def _line(self, line: Boundary) -> Line:
         """Return a condition solved for the value or the slope that it gives."""
-        assert line.left is not None and line.right is not None
-        side = self._named(minus(line.left, line.right))
+        side = self._named(line.side)
         field = self.number[line.quantity]
         normal = None
         for coordinate, place in self.place.items():

@@ -7,7 +7,7 @@ derivatives below the order of the law, are the same at two ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lawc.diagnostics.diagnostic import CompileError
@@ -25,8 +25,9 @@ from lawc.knowledge.expression import (
     orders_in,
     rebuild,
 )
-from lawc.knowledge.law import Boundary, Condition
+from lawc.knowledge.law import Boundary, Condition, Law
 from lawc.knowledge.writing import write_boundary, write_condition, write_expression
+from lawc.lowering.domain import span
 from lawc.lowering.field_laws import Reading
 from lawc.lowering.plan import Fields, Plan
 
@@ -122,7 +123,10 @@ def take_apart(plan: Plan) -> Parts:
     left_out: list[str] = []
     for line in problem.boundary:
         if line.is_periodic:
-            conditions += _periodic(line, plan, problem)
+            place = twin_place(line, plan.law)
+            for side in periodic_sides(line, problem):
+                label = f"{write_expression(side)} periodic in {line.variable}"
+                conditions.append(Part(label, line.quantity, side, (side,), place))
         elif isinstance(line.at, str):
             left_out.append(write_boundary(line))
         else:
@@ -197,12 +201,75 @@ def order_in(sides: Iterable[Expression], field: str, by: str) -> int:
     )
 
 
+def start_place(condition: Condition) -> Place:
+    """Return where an initial condition holds."""
+    return Place(((condition.variable, condition.at),))
+
+
+def end_place(line: Boundary) -> Place:
+    """Return where a condition holds that is neither periodic nor infinitely far away."""
+    if line.part:
+        return Place(rim=line.part)
+    assert isinstance(line.at, Expression)
+    return Place(((line.variable, line.at), *line.further))
+
+
+def twin_place(line: Boundary, law: Law) -> Place:
+    """Return the two ends at which a periodic field is the same.
+
+    Raises:
+        CompileError: The range of the variable is not declared.
+    """
+    low, high = span(law, line.variable)
+    return Place(((line.variable, Number(low)),), twin=((line.variable, Number(high)),))
+
+
+def periodic_sides(line: Boundary, problem: Fields) -> list[Expression]:
+    """Return what a periodic field has in common at two ends: itself, and its derivatives."""
+    orders = range(1, order_in(problem.equations, line.quantity, line.variable))
+    return [
+        Symbol(line.quantity),
+        *(Derivative(line.quantity, line.variable, order) for order in orders),
+    ]
+
+
+def ends(
+    marks: Mapping[float, Expression], declared: tuple[float, float] | None
+) -> tuple[Expression, Expression] | None:
+    """Return where a coordinate ends: where conditions put it, otherwise where it is declared.
+
+    Args:
+        marks: What conditions name, by its value.
+        declared: The declared ends in SI units.
+
+    Returns:
+        Both ends; None where nothing says so.
+    """
+    found = [marks[value] for value in sorted(marks)]
+    if len(found) > 1:
+        return found[0], found[-1]
+    if declared is None:
+        return None
+    low, high = declared
+    if not found:
+        return Number(low), Number(high)
+    at = min(marks)
+    if abs(at - low) <= abs(at - high):
+        return found[0], Number(high)
+    return Number(low), found[0]
+
+
+def place_text(place: Place) -> str:
+    """Return a place as a reader writes it."""
+    if place.is_inside:
+        return "inside"
+    if place.rim:
+        return f"on {place.rim}"
+    return "at " + ", ".join(f"{name} = {write_expression(value)}" for name, value in place.pins)
+
+
 def _initial(condition: Condition) -> Part:
-    left: Expression = Symbol(condition.quantity)
-    if condition.order:
-        left = Derivative(condition.quantity, condition.variable, condition.order)
-    side = minus(left, condition.value)
-    place = Place(((condition.variable, condition.at),))
+    side, place = condition.side, start_place(condition)
     given = condition.value if condition.order <= 1 else None
     order = condition.order if given is not None else 0
     label = write_condition(condition)
@@ -210,41 +277,11 @@ def _initial(condition: Condition) -> Part:
 
 
 def _bound(line: Boundary) -> Part:
-    assert line.left is not None and line.right is not None
-    side = minus(line.left, line.right)
-    pins: Pins = ()
-    if not line.part:
-        assert isinstance(line.at, Expression)
-        pins = ((line.variable, line.at), *line.further)
+    side = line.side
     known = (Symbol(line.quantity), Derivative(line.quantity, line.variable))
     given = line.right if line.left in known else None
     if given is not None and any(partial_of(node) for node in distinct(given)):
         given = None
     order = 1 if given is not None and line.left == known[1] else 0
-    place, label = Place(pins, line.part), write_boundary(line)
+    place, label = end_place(line), write_boundary(line)
     return Part(label, line.quantity, side, terms(side), place, given, order)
-
-
-def _periodic(line: Boundary, plan: Plan, problem: Fields) -> list[Part]:
-    low, high = span(plan, line.variable)
-    place = Place(((line.variable, Number(low)),), twin=((line.variable, Number(high)),))
-    found = []
-    for order in range(max(1, order_in(problem.equations, line.quantity, line.variable))):
-        side: Expression = Symbol(line.quantity)
-        if order:
-            side = Derivative(line.quantity, line.variable, order)
-        label = f"{write_expression(side)} periodic in {line.variable}"
-        found.append(Part(label, line.quantity, side, (side,), place))
-    return found
-
-
-def span(plan: Plan, name: str) -> tuple[float, float]:
-    """Return the declared ends of an input in SI units.
-
-    Raises:
-        CompileError: It has none.
-    """
-    quantity = plan.law.quantities[name]
-    if quantity.low is None or quantity.high is None:
-        raise CompileError(f"the range of {name} is not declared")
-    return quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)

@@ -19,8 +19,8 @@ from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
 from lawc.knowledge.expression import Expression, names
 from lawc.knowledge.law import Hole
-from lawc.lowering.domain import valid_region
-from lawc.lowering.field_parts import Pins, Place, span
+from lawc.lowering.domain import span, valid_region
+from lawc.lowering.field_parts import Pins, Place
 from lawc.lowering.plan import Plan
 from lawc.lowering.tapes import tape
 
@@ -64,7 +64,7 @@ class Places:
             near = dict(moved)
             for name, _ in place.pins:
                 if name in self._coordinates:
-                    low, high = span(self.plan, name)
+                    low, high = span(self.plan.law, name)
                     inward = torch.where(moved[name] < (low + high) / 2, 1.0, -1.0)
                     near[name] = moved[name] + inward * NEAR * (high - low)
         return moved, self.inside(near)
@@ -98,7 +98,7 @@ class Places:
     def _on_rim(self, si: Columns, name: str) -> tuple[Columns, Columns]:
         shares = []
         for coordinate in self._coordinates:
-            low, high = span(self.plan, coordinate)
+            low, high = span(self.plan.law, coordinate)
             shares.append(((si[coordinate] - low) / (high - low)).clamp(0.0, 1.0))
         faces: list[_Face] = []
         for hole in self.plan.law.region:
@@ -133,7 +133,7 @@ class Places:
         ends = {name: (low, high) for name, low, high in hole.bounds}
         limits: dict[str, tuple[Tensor, Tensor]] = {}
         for name in self._coordinates:
-            low, high = span(self.plan, name)
+            low, high = span(self.plan.law, name)
             like = si[name]
             first, last = torch.full_like(like, low), torch.full_like(like, high)
             if name in ends:
@@ -142,7 +142,7 @@ class Places:
             limits[name] = (first, last)
         found: list[_Face] = []
         for name in ends:
-            low, high = span(self.plan, name)
+            low, high = span(self.plan.law, name)
             size = torch.ones_like(si[name])
             for other, (first, last) in limits.items():
                 if other != name:

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from lawc.knowledge.algebra import minus, over, plus, square
 from lawc.knowledge.expression import Expression, Number, Symbol, names
-from lawc.lowering.field_parts import Part, span
+from lawc.lowering.domain import span
+from lawc.lowering.field_parts import Part, ends
 from lawc.lowering.field_places import Columns
 from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.interpolating import Along, Held
@@ -68,18 +69,15 @@ class Sides:
         """The ends of each variable: where conditions put them, otherwise where it is declared."""
         found: dict[str, tuple[Expression, Expression]] = {}
         for name in self.variables:
-            low, high = span(self.equations.plan, name)
-            ends: tuple[Expression, Expression] = (Number(low), Number(high))
+            low, high = span(self.equations.plan.law, name)
             marks = self._marks(name)
             if name == self.fields.time:
-                ends = (marks[0], ends[1]) if marks else ends
-            elif len(marks) > 1:
-                ends = (marks[0], marks[-1])
-            elif marks:
-                at = self.typical(marks[0])
-                near_low = abs(at - low) <= abs(at - high)
-                ends = (marks[0], ends[1]) if near_low else (ends[0], marks[0])
-            found[name] = ends
+                start = marks[min(marks)] if marks else Number(low)
+                found[name] = (start, Number(high))
+            else:
+                known = ends(marks, (low, high))
+                assert known is not None
+                found[name] = known
         return found
 
     @property
@@ -153,14 +151,14 @@ class Sides:
     def _at_rows(self, side: Expression) -> Tensor:
         return self.equations.places.evaluate([side], self.rows)[0]
 
-    def _marks(self, name: str) -> list[Expression]:
-        """Return where conditions put the ends of a variable, in order."""
+    def _marks(self, name: str) -> dict[float, Expression]:
+        """Return where conditions put the ends of a variable, by its typical value."""
         found: dict[float, Expression] = {}
         for part in self.equations.parts.conditions:
             if len(part.place.pins) == 1 and part.place.pins[0][0] == name and not part.place.twin:
                 at = part.place.pins[0][1]
                 found.setdefault(self.typical(at), at)
-        return [found[value] for value in sorted(found)]
+        return found
 
     def _held(self, parts: Sequence[Part], name: str, at: Expression) -> Held | None:
         value = slope = None

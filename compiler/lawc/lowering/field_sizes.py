@@ -19,6 +19,7 @@ from lawc.diagnostics.diagnostic import CompileError, LawcError
 from lawc.knowledge.algebra import ZERO, fold, negative, over
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import Derivative, Expression, names, rebuild, substitute
+from lawc.lowering.domain import span
 from lawc.lowering.exact_fields import written_with
 from lawc.lowering.field_parts import (
     Part,
@@ -28,7 +29,6 @@ from lawc.lowering.field_parts import (
     partial_name,
     partial_of,
     partials_in,
-    span,
 )
 from lawc.lowering.monomials import Exponents, product
 from lawc.lowering.numpy_table import Array, evaluate
@@ -66,7 +66,7 @@ class Trial:
         self.rows, self.sets = rows, sets
         self.lengths = {}
         for name in (*problem.coordinates, *([problem.time] if problem.time else [])):
-            low, high = span(self.plan, name)
+            low, high = span(self.plan.law, name)
             self.lengths[name] = (high - low) / math.pi
         self.large: dict[str, tuple[Array, Array]] = {}
         self._guess()

@@ -1,7 +1,7 @@
-"""Points of the region of a law of fields: inside it, at its ends, and on the rims of its holes.
+"""Draw points of the region of a law of fields: inside, at its ends, on the rims of its holes.
 
 Ends and holes may depend on parameters, such as the length of a rod: each point has parameters of
-its own, and lies in the region that these make.
+its own, and lies in the region that these make. Rows that are given move by `field_places.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.forms.tape import Tape
 from lawc.knowledge.algebra import minus, over, times
 from lawc.knowledge.expression import Call, Expression, Number, Symbol, names
-from lawc.knowledge.law import Hole, Law, Quantity
+from lawc.knowledge.law import Hole, Law
 from lawc.knowledge.writing import write_expression
-from lawc.lowering.demands import Spot
+from lawc.lowering.domain import span
+from lawc.lowering.field_parts import Pins, Place, ends, place_text
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Fields
 from lawc.lowering.tapes import tape
@@ -56,7 +57,7 @@ class Ground:
         time = self.problem.time
         if time is not None:
             starts = [c.at for c in self.problem.conditions]
-            high = _si(self.law.quantities[time])[1]
+            high = span(self.law, time)[1]
             found[time] = (starts[0], Number(high))
         return found
 
@@ -72,7 +73,7 @@ class Ground:
             share = over(minus(Symbol(name), low), minus(high, low))
             found[name] = minus(times(Number(2), share), Number(1))
         for name in self.problem.parameters:
-            low, high = _si(self.law.quantities[name])
+            low, high = span(self.law, name)
             if name in left_out or low == high:
                 continue
             position: Expression = Symbol(name)
@@ -83,8 +84,8 @@ class Ground:
             found[name] = over(minus(position, Number(middle)), Number(half))
         return found
 
-    def columns(self, spot: Spot, n: int, generator: Generator) -> Columns:
-        """Return SI columns of n points at a spot, drawn evenly.
+    def columns(self, place: Place, n: int, generator: Generator) -> Columns:
+        """Return SI columns of n points of a place, drawn evenly.
 
         Raises:
             DomainError: Nothing of the region is there.
@@ -92,14 +93,14 @@ class Ground:
         kept: list[Columns] = []
         have = 0
         for _ in range(_ROUNDS):
-            drawn = self._drawn(spot, max(64, n), generator)
+            drawn = self._drawn(place, max(64, n), generator)
             good = np.flatnonzero(self.inside(drawn))
             if len(good):
                 kept.append({name: values[good] for name, values in drawn.items()})
                 have += len(good)
             if have >= n:
                 return {name: np.concatenate([part[name] for part in kept])[:n] for name in kept[0]}
-        raise DomainError(f"{self.law.identity} has no points at {spot.rim or spot.variable}")
+        raise DomainError(f"{self.law.identity} has no points {place_text(place)}")
 
     def inside(self, columns: Mapping[str, Array]) -> np.ndarray:
         """Return which points lie outside all holes, rims among them."""
@@ -138,39 +139,38 @@ class Ground:
         found = evaluate(self.tapes[side], {n: columns[n] for n in used})
         return np.broadcast_to(found[""], (rows,)).astype(float)
 
+    def pinned(self, pins: Pins, columns: Mapping[str, Array]) -> Columns:
+        """Return the columns of coordinates that are pinned, shape (n,)."""
+        return {name: self.value(value, columns) for name, value in pins}
+
     @cached_property
     def middle(self) -> Columns:
         """The middle of all parameters, shape (1,)."""
         found = {"": np.zeros(1)}
         for name in self.problem.parameters:
-            quantity = self.law.quantities[name]
-            low, high = _si(quantity)
-            log = quantity.log and low > 0
+            low, high = span(self.law, name)
+            log = self.law.quantities[name].log and low > 0
             found[name] = np.array([np.sqrt(low * high) if log else (low + high) / 2])
         return found
 
-    def _drawn(self, spot: Spot, n: int, generator: Generator) -> Columns:
+    def _drawn(self, place: Place, n: int, generator: Generator) -> Columns:
         columns: Columns = {"": np.zeros(n)}
         for name in self.problem.parameters:
-            low, high = _si(self.law.quantities[name])
+            low, high = span(self.law, name)
             share = generator.random(n)
             if self.law.quantities[name].log and low > 0:
                 columns[name] = low * (high / low) ** share
             else:
                 columns[name] = low + (high - low) * share
-        pinned = dict(spot.further)
-        if spot.variable and spot.at is not None:
-            pinned[spot.variable] = spot.at
+        pinned = dict(place.pins)
         for name, (low, high) in self.ends.items():
             if name in pinned:
                 columns[name] = self.value(pinned[name], columns)
             else:
                 first, last = self.value(low, columns), self.value(high, columns)
                 columns[name] = first + (last - first) * generator.random(n)
-        if spot.periodic:
-            columns[spot.variable] = self.value(self.ends[spot.variable][0], columns)
-        if spot.rim:
-            self._move_to_rim(spot.rim, columns, generator)
+        if place.rim:
+            self._move_to_rim(place.rim, columns, generator)
         return columns
 
     def _move_to_rim(self, rim: str, columns: Columns, generator: Generator) -> None:
@@ -210,25 +210,12 @@ class Ground:
     def _ends(self, name: str) -> tuple[Expression, Expression]:
         """Return where a coordinate begins and ends: what conditions name counts first."""
         quantity = self.law.quantities[name]
-        declared = _si(quantity) if quantity.low is not None and quantity.high is not None else None
+        is_declared = quantity.low is not None and quantity.high is not None
         marks: dict[float, Expression] = {}
         for line in self.problem.boundary:
             if line.variable == name and isinstance(line.at, Expression) and not line.further:
                 marks.setdefault(float(self.value(line.at, self.middle)[0]), line.at)
-        found = sorted(marks)
-        if len(found) >= 2:
-            return marks[found[0]], marks[found[-1]]
-        if declared is None:
+        found = ends(marks, span(self.law, name) if is_declared else None)
+        if found is None:
             raise CompileError(f"the range of {name} is not declared")
-        low, high = declared
-        if len(found) == 1:
-            if abs(found[0] - low) <= abs(found[0] - high):
-                return marks[found[0]], Number(high)
-            return Number(low), marks[found[0]]
-        return Number(low), Number(high)
-
-
-def _si(quantity: Quantity) -> tuple[float, float]:
-    if quantity.low is None or quantity.high is None:
-        raise CompileError(f"the range of {quantity.name} is not declared")
-    return quantity.unit.to_si(quantity.low), quantity.unit.to_si(quantity.high)
+        return found

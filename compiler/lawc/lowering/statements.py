@@ -31,11 +31,17 @@ from lawc.knowledge.expression import (
     names,
     substitute,
 )
-from lawc.knowledge.writing import write_expression
 from lawc.lowering.ansatz import Ansatz
 from lawc.lowering.course_ansatz import course
 from lawc.lowering.field_ansatz import field_ansatz, written_size
-from lawc.lowering.field_parts import Part, Place, in_columns, partial_name, partial_of
+from lawc.lowering.field_parts import (
+    Part,
+    Place,
+    in_columns,
+    partial_name,
+    partial_of,
+    place_text,
+)
 from lawc.lowering.field_places import Columns, Places
 from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.plan import Plan
@@ -232,13 +238,6 @@ def _stated(
         for some in sided.values()
     )
     return Stated(around.plan, around, tuple(widths), inside, places, writer.is_linear)
-
-
-def place_text(place: Place) -> str:
-    """Return a place as a reader writes it."""
-    if place.rim:
-        return f"on {place.rim}"
-    return "at " + ", ".join(f"{name} = {write_expression(value)}" for name, value in place.pins)
 
 
 class _Writer:

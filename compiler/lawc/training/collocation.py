@@ -45,8 +45,7 @@ class Task:
     @cached_property
     def demands(self) -> tuple[Demand, ...]:
         """Everything that must be zero."""
-        assert self.plan.fields is not None
-        return demands(self.plan.fields, self.plan.fixed)
+        return demands(self.plan)
 
     @cached_property
     def is_linear(self) -> bool:
@@ -56,8 +55,7 @@ class Task:
     @cached_property
     def sources(self) -> tuple[str, ...]:
         """Parameters whose parts of the fields are added up."""
-        assert self.plan.fields is not None
-        return sources(self.plan.fields, self.demands)
+        return sources(self.plan, self.demands)
 
     @cached_property
     def ground(self) -> Ground:
@@ -91,15 +89,13 @@ class Task:
 
     def sheet(self, demand: Demand, n: int, generator: Generator) -> Sheet:
         """Return n points where a demand holds."""
-        return self.sheet_of(demand, self.ground.columns(demand.spot, n, generator))
+        return self.sheet_of(demand, self.ground.columns(demand.place, n, generator))
 
     def sheet_of(self, demand: Demand, columns: Columns) -> Sheet:
         """Return points where a demand holds from their SI columns."""
         other = None
-        if demand.spot.periodic:
-            name = demand.spot.variable
-            high = self.ground.value(self.ground.ends[name][1], columns)
-            other = self._placed({**columns, name: high})
+        if demand.place.twin:
+            other = self._placed({**columns, **self.ground.pinned(demand.place.twin, columns)})
         return Sheet(demand, self._placed(columns), other)
 
     def _placed(self, columns: Columns) -> Placed:

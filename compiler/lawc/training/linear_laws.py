@@ -219,7 +219,7 @@ def assembled(
     begin = 0
     for sheet in sheets:
         rows, right = space.rows(sheet, around)
-        weight = 1.0 if sheet.demand.spot.is_inside else EDGE
+        weight = 1.0 if sheet.demand.place.is_inside else EDGE
         whole[begin : begin + sheet.size, : space.width] = weight * rows
         whole[begin : begin + sheet.size, space.width :] = weight * right
         begin += sheet.size
@@ -293,13 +293,13 @@ def _sheets(task: Task, space: Space, generator: Generator, start: Solution | No
     edge = min(edge, inside)
     found = []
     for demand in task.demands:
-        size = inside if demand.spot.is_inside else edge
-        if demand.spot.further and len(demand.spot.further) + 1 == dimension:
+        size = inside if demand.place.is_inside else edge
+        if len(demand.place.pins) == dimension > 1:
             size = 1
-        if demand.spot.rim:
-            size *= sum(hole.name == demand.spot.rim for hole in task.ground.law.region)
-        columns = task.ground.columns(demand.spot, size, generator)
-        if start is not None and demand.spot.is_inside:
+        if demand.place.rim:
+            size *= sum(hole.name == demand.place.rim for hole in task.ground.law.region)
+        columns = task.ground.columns(demand.place, size, generator)
+        if start is not None and demand.place.is_inside:
             columns = _where_steep(task, start, columns, demand, generator)
         found.append(task.sheet_of(demand, columns))
     return found
