@@ -31,6 +31,7 @@ from lawc.knowledge.expression import (
     rebuild,
 )
 from lawc.lowering.field_parts import Part, partial_of
+from lawc.lowering.networks import si_columns
 from lawc.lowering.plan import Plan
 from lawc.lowering.tapes import tape
 
@@ -151,11 +152,7 @@ class Ansatz:
         quantities = self.plan.law.quantities
 
         def answer(columns: Mapping[str, Tensor]) -> Tensor:
-            si = {
-                name: values * quantities[name].unit.factor + quantities[name].unit.offset
-                for name, values in columns.items()
-            }
-            found = form(si)
+            found = form(si_columns(self.plan, columns))
             declared = [
                 (found[name] - quantities[name].unit.offset) / quantities[name].unit.factor
                 for name in self._outputs

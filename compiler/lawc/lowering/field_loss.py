@@ -17,12 +17,12 @@ from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.algebra import negative
 from lawc.knowledge.differentiate import total_derivative
 from lawc.knowledge.expression import Expression, names
-from lawc.knowledge.law import Always, Claim, Status
+from lawc.knowledge.law import Always, Claim
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.field_laws import Reading
 from lawc.lowering.field_parts import Part, Place, terms
 from lawc.lowering.field_residual import FieldEquations, FieldResidual
-from lawc.lowering.loss import excesses
+from lawc.lowering.loss import excesses, weighted
 from lawc.lowering.networks import Network, tensors
 from lawc.lowering.regions import split_where
 from lawc.lowering.residual import mean_square
@@ -51,7 +51,7 @@ class FieldLoss:
         residual = FieldResidual(self.equations, network)
         found = {**residual(columns), **residual.conditions(columns)}
         squares = {label: mean_square(values) for label, values in found.items()}
-        given = dict(tensors(network, columns, self.equations.plan.signature.inputs))
+        given = tensors(network, columns, self.equations.plan.signature.inputs)
         for claim, parts, where in self._penalties:
             squares[write_claim(claim)] = self._missed(network, given, parts, where)
         return squares
@@ -66,12 +66,8 @@ class FieldLoss:
             columns: Where.
             weight: By default 1, and 0 for a contested law, which nobody is to follow unasked.
         """
-        if weight is None:
-            weight = 0.0 if self.equations.plan.law.status is Status.CONTESTED else 1.0
-        if weight == 0:
-            # It has a gradient, of zeros, so that a sum of losses can be derived.
-            return torch.zeros((), dtype=torch.float64, requires_grad=True)
-        return weight * torch.stack(list(self.parts(network, columns).values())).mean()
+        law = self.equations.plan.law
+        return weighted(law, weight, lambda: self.parts(network, columns))
 
     def _missed(
         self,

@@ -8,6 +8,7 @@ of the rim. So points that are even in the box are even on the rim.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -156,12 +157,12 @@ class Places:
 
 
 @dataclass
-class _Face:
+class _Face(ABC):
     size: Tensor
 
+    @abstractmethod
     def points(self, shares: list[Tensor]) -> tuple[Columns, Columns]:
         """Return points of the face, and points beside it in the region."""
-        raise NotImplementedError
 
 
 @dataclass

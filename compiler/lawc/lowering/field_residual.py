@@ -29,10 +29,9 @@ from lawc.lowering.field_parts import (
 )
 from lawc.lowering.field_places import Columns, Places
 from lawc.lowering.field_sizes import Trial
-from lawc.lowering.networks import Network, ask, check_rows, tensors
+from lawc.lowering.networks import Network, ask, check_rows, si_columns, tensors
 from lawc.lowering.plan import Plan
-from lawc.lowering.sampler import sample
-from lawc.lowering.sizing import SEED, Size
+from lawc.lowering.sizing import Size
 
 
 class FieldEquations:
@@ -58,7 +57,7 @@ class FieldEquations:
         Raises:
             ShapeError: The network answers in a wrong shape, or its rows are not independent.
         """
-        check_rows(network, self.plan, sample(self.plan, 4, SEED))
+        check_rows(network, self.plan)
         return FieldResidual(self, network)
 
     @property
@@ -89,8 +88,7 @@ class FieldEquations:
 
     def si(self, columns: Mapping[str, Tensor]) -> Columns:
         """Return inputs in SI from inputs in declared units."""
-        units = {name: self.plan.law.quantities[name].unit for name in columns}
-        return {n: values * units[n].factor + units[n].offset for n, values in columns.items()}
+        return si_columns(self.plan, columns)
 
     def declared(self, si: Mapping[str, Tensor]) -> Columns:
         """Return inputs in declared units from inputs in SI."""
@@ -154,7 +152,7 @@ class FieldResidual:
             ShapeError: A column is missing or of another shape.
         """
         held = self.equations
-        given = dict(tensors(self.network, columns, held.plan.signature.inputs))
+        given = self._given(columns)
         found = held.hold(self.network, given, held.parts.equations)
         si = held.si(given)
         return {
@@ -176,7 +174,7 @@ class FieldResidual:
             ShapeError: A column is missing or of another shape.
         """
         held = self.equations
-        given = dict(tensors(self.network, columns, held.plan.signature.inputs))
+        given = self._given(columns)
         si = held.si(given)
         found: dict[str, Tensor] = {}
         by_place: dict[tuple[Pins, str], list[Part]] = {}
@@ -198,6 +196,10 @@ class FieldResidual:
                 whole = value / held.sizes[part.label].at(moved)
                 found[part.label] = torch.where(good, whole, torch.zeros_like(whole))
         return {label: found[label] for label in held.conditions}
+
+    def _given(self, columns: Mapping[str, Any]) -> Columns:
+        """Return the inputs in declared units as tensors that the network can take."""
+        return tensors(self.network, columns, self.equations.plan.signature.inputs)
 
 
 def derived(

@@ -7,7 +7,7 @@ values and derivatives: comparisons, rises, falls, constancy. The others are for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -16,11 +16,11 @@ from torch import Tensor
 
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.expression import Binary, Comparison, Expression, Symbol, names
-from lawc.knowledge.law import Always, Claim, Status
+from lawc.knowledge.law import Always, Claim, Law, Status
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.derivatives import Values, with_derivative
 from lawc.lowering.eliminating import MAX_DEPTH, Start, named
-from lawc.lowering.networks import Network, tensors
+from lawc.lowering.networks import Network, si_columns, tensors
 from lawc.lowering.regions import Where, split_where
 from lawc.lowering.residual import Equations, Residual, mean_square
 from lawc.lowering.sizing import Size, sizes
@@ -60,7 +60,7 @@ class Loss:
             label: mean_square(values)
             for label, values in Residual(self.equations, network)(columns).items()
         }
-        given = dict(tensors(network, columns, self.equations.plan.signature.inputs))
+        given = tensors(network, columns, self.equations.plan.signature.inputs)
         for start, size in zip(self.equations.balances.starts, self._start_sizes, strict=True):
             found[f"start of {start.name}"] = self._start(network, given, start, size)
         for penalty in self._penalties:
@@ -77,12 +77,8 @@ class Loss:
             columns: Where.
             weight: By default 1, and 0 for a contested law, which nobody is to follow unasked.
         """
-        if weight is None:
-            weight = 0.0 if self.equations.plan.law.status is Status.CONTESTED else 1.0
-        if weight == 0:
-            # It has a gradient, of zeros, so that a sum of losses can be derived.
-            return torch.zeros((), dtype=torch.float64, requires_grad=True)
-        return weight * torch.stack(list(self.parts(network, columns).values())).mean()
+        law = self.equations.plan.law
+        return weighted(law, weight, lambda: self.parts(network, columns))
 
     def _start(
         self, network: Network, columns: dict[str, Tensor], start: Start, size: Size
@@ -90,11 +86,7 @@ class Loss:
         equations = self.equations
         curve = equations.curve(network, columns, start.depth)
         like = equations.at(columns)
-        quantities = equations.plan.law.quantities
-        still = {
-            name: values * quantities[name].unit.factor + quantities[name].unit.offset
-            for name, values in columns.items()
-        }
+        still = si_columns(equations.plan, columns)
         (at,) = equations.evaluate([start.at], {**still, "#like": like})
         values = curve(at.contiguous())
         gap = Binary("-", Symbol(start.name), start.value)
@@ -144,10 +136,7 @@ class _Penalty:
     def _placed(self, columns: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the columns with the equalities of the claim's region put in exactly."""
         quantities = self._equations.plan.law.quantities
-        si = {
-            name: values * quantities[name].unit.factor + quantities[name].unit.offset
-            for name, values in columns.items()
-        }
+        si = si_columns(self._equations.plan, columns)
         placed = dict(columns)
         for name, body in self._where.exact.items():
             (value,) = self._equations.evaluate([body], si)
@@ -221,6 +210,22 @@ def _sizes(equations: Equations, expressions: list[Expression]) -> list[Size]:
 
 def _slope(name: str) -> str | None:
     return _SLOPE if name == "#" else None
+
+
+def weighted(law: Law, weight: float | None, parts: Callable[[], Mapping[str, Tensor]]) -> Tensor:
+    """Return the weighted mean of parts, shape (); parts that weigh nothing are not asked for.
+
+    Args:
+        law: Whose parts they are.
+        weight: By default 1, and 0 for a contested law.
+        parts: Each of shape ().
+    """
+    if weight is None:
+        weight = 0.0 if law.status is Status.CONTESTED else 1.0
+    if weight == 0:
+        # It has a gradient, of zeros, so that a sum of losses can be derived.
+        return torch.zeros((), dtype=torch.float64, requires_grad=True)
+    return weight * torch.stack(list(parts().values())).mean()
 
 
 def excesses(subject: Expression) -> list[Expression]:

@@ -18,13 +18,17 @@ from lawc.diagnostics.diagnostic import ShapeError
 from lawc.forms.answer import Answer
 from lawc.jets.jet import Jet
 from lawc.lowering.plan import Plan
+from lawc.lowering.sampler import sample
+from lawc.lowering.sizing import SEED
 
 Network = Callable[[dict[str, Tensor]], Any]
 
 _ROWS = 4
 
 
-def tensors(network: Network, columns: Mapping[str, Any], names: tuple[str, ...]) -> Mapping:
+def tensors(
+    network: Network, columns: Mapping[str, Any], names: tuple[str, ...]
+) -> dict[str, Tensor]:
     """Return the named columns as tensors; arrays take the dtype and device of the network.
 
     Raises:
@@ -81,17 +85,22 @@ def ask(network: Network, columns: dict[str, Tensor], outputs: tuple[str, ...]) 
     return {name: value[:, number] for number, name in enumerate(outputs)}
 
 
-def check_rows(network: Network, plan: Plan, columns: Mapping[str, Any]) -> None:
+def si_columns(plan: Plan, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return inputs in SI from inputs in declared units, differentiable by them."""
+    units = {name: plan.law.quantities[name].unit for name in columns}
+    return {n: values * units[n].factor + units[n].offset for n, values in columns.items()}
+
+
+def check_rows(network: Network, plan: Plan) -> None:
     """Check that a network answers for each row as it would for that row alone.
 
     Raises:
         ShapeError: It does not, as with batch normalisation or dropout in training mode.
     """
-    given = tensors(network, columns, plan.signature.inputs)
-    given = {name: values[:_ROWS] for name, values in given.items()}
+    given = tensors(network, sample(plan, _ROWS, SEED), plan.signature.inputs)
     with torch.no_grad():
         together = ask(network, given, plan.signature.outputs)
-        for row in range(min(_ROWS, len(next(iter(given.values()))))):
+        for row in range(len(next(iter(given.values())))):
             one = {name: values[row : row + 1] for name, values in given.items()}
             try:
                 alone = ask(network, one, plan.signature.outputs)
