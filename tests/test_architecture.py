@@ -20,6 +20,7 @@ FLOORS: dict[str, int] = {
     "units": 0,
     "forms": 0,
     "jets": 0,
+    "decision": 0,
     "project": 0,
     "syntax": 1,
     "knowledge": 1,
@@ -28,6 +29,8 @@ FLOORS: dict[str, int] = {
     "solvers": 2,
     "backends": 2,
     "lowering": 3,
+    "deciding": 3,
+    "proofs": 3,
     "training": 4,
     "distillation": 4,
     "certificate": 4,
@@ -46,6 +49,9 @@ SAME_FLOOR = {
     ("units", "diagnostics"),
     ("forms", "diagnostics"),
     ("project", "diagnostics"),
+    ("decision", "diagnostics"),
+    # The frozen form of a rule is its decision.
+    ("forms", "decision"),
     # Students are fitted by the same optimiser as teachers.
     ("distillation", "training"),
     # The JSON form is read by the room that writes it.

@@ -1,0 +1,1 @@
+"""Rules at a date: from a checked rule to a program that answers columns."""

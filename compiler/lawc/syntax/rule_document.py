@@ -1,0 +1,229 @@
+"""The sections of a rule as written: tables, scales, scores, parameters, clauses, soft.
+
+A cell or an answer that is one word, `very-high`, `yes`, `unknown`, is a `Name` of that text, also
+where a hyphen stands in it; what it names, the analysis says.
+"""
+
+from __future__ import annotations
+
+from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import immutable
+from lawc.syntax.document import Word
+from lawc.syntax.tree import Name, Node, UnitText
+
+
+@immutable
+class CellTest:
+    """One of the alternatives of a cell: `>= 90`, `60 ..< 90`, `G1`.
+
+    Attributes:
+        relation: `..` for a range with two ends, else one of `= != < <= > >=`.
+        low: The lower end of a range, else what is compared with.
+        high: The upper end of a range.
+        low_open, high_open: `a <.. b` leaves out the lower end, `a ..< b` the upper, `a <..< b`
+            both.
+    """
+
+    place: Place
+    relation: str
+    low: Node
+    high: Node | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+
+@immutable
+class Cell:
+    """A cell of a table.
+
+    Attributes:
+        tests: Alternatives, one of which has to hold; none where the cell is `-` or empty, and in
+            a column of answers.
+        negated: Whether it begins with `not`, and so none of them may hold.
+        value: The answer, in a column of answers, of points, rates or parameters; the condition in
+            a column `when`; None where it is `-` or empty.
+        text: As written, without surrounding space.
+    """
+
+    place: Place
+    text: str
+    tests: tuple[CellTest, ...] = ()
+    negated: bool = False
+    value: Node | None = None
+
+
+@immutable
+class RowLine:
+    """A line of a table, without its header.
+
+    Attributes:
+        otherwise: Whether its first cell is the word `otherwise`; its tests are then empty.
+    """
+
+    place: Place
+    cells: tuple[Cell, ...]
+    otherwise: bool = False
+
+
+@immutable
+class Column:
+    """A cell of a header: a name, or one of `from`, `to`, `above`, `rate`, `points`, `when`.
+
+    Attributes:
+        unit: What its numbers are in, where it is written behind the name: `income [EUR]`.
+        is_answer: Whether `->` stands before it, or its name is decided by the table.
+    """
+
+    place: Place
+    name: Name
+    unit: UnitText | None = None
+    is_answer: bool = False
+
+
+@immutable
+class TableSection:
+    """`table OUT, … by IN, … first`, or `grid OUT by A, B`, and its lines.
+
+    Attributes:
+        kind: `table` or `grid`; the header of a grid names A, then the values of B.
+        policy: `unique`, `first` or `any`, the last word of the header; `unique` where none.
+        header: Of a grid: its first cell, then one column for each value of B.
+    """
+
+    place: Place
+    kind: str
+    outputs: tuple[Name, ...]
+    by: tuple[Name, ...]
+    policy: str
+    header: tuple[Column, ...]
+    rows: tuple[RowLine, ...]
+
+
+@immutable
+class RoundingText:
+    """`rounded down to 1 [USD]`.
+
+    Attributes:
+        mode: `down`, `up`, `nearest`, `half even`, `toward zero` or `from zero`.
+    """
+
+    place: Place
+    mode: str
+    step: Node
+
+
+@immutable
+class ScaleSection:
+    """`scale OUT marginal on X by K rounded …` and its lines.
+
+    The columns are `above` and `rate`, with one of the name K where there is one, and `from`; or
+    `rate` and one for each value of K, whose cells say above what.
+
+    Attributes:
+        on: What is cut into brackets, an expression.
+    """
+
+    place: Place
+    output: Name
+    on: Node
+    by: Name | None
+    rounding: RoundingText | None
+    header: tuple[Column, ...]
+    rows: tuple[RowLine, ...]
+
+
+@immutable
+class ScoreSection:
+    """`score OUT` and its lines, whose columns are `points`, `when` and perhaps `words`."""
+
+    place: Place
+    output: Name
+    header: tuple[Column, ...]
+    rows: tuple[RowLine, ...]
+
+
+@immutable
+class ParametersSection:
+    """`parameters` and its lines, whose columns are `from`, perhaps `to`, and the parameters."""
+
+    place: Place
+    header: tuple[Column, ...]
+    rows: tuple[RowLine, ...]
+
+
+@immutable
+class ClauseLine:
+    """`L2: except L1 when condition: y = value rounded down to 1 [USD] "words"`.
+
+    All of these say the same of `y`; `when` may stand before the colon or behind the value:
+    `L1: y = value when condition "words"`. `L3: … y not applicable` answers that there is none.
+
+    Attributes:
+        label: None where none is written.
+        defeats: Labels behind `except`.
+        output: What it decides.
+        value: A Node, or None for `not applicable`.
+    """
+
+    place: Place
+    label: Word | None
+    output: Name
+    value: Node | None
+    condition: Node | None = None
+    defeats: tuple[Word, ...] = ()
+    rounding: RoundingText | None = None
+    words: str = ""
+
+
+@immutable
+class SoftLine:
+    """`stage: eGFR +/- 3 [mL/min], ACR +/- 5 [mg/g]`, one line of `soft`."""
+
+    place: Place
+    output: Name
+    widths: tuple[tuple[Name, Node], ...]
+
+
+@immutable
+class AppliesLine:
+    """`applies in US from 2024-01-01 to 2024-12-31`, a line of the head; each part may lack."""
+
+    place: Place
+    jurisdiction: Word | None
+    since: Node | None = None
+    until: Node | None = None
+
+
+@immutable
+class CasesSection:
+    """The lines under `examples`, a table of worked cases.
+
+    The columns are inputs, then decided quantities behind `->`; `as of` is a column for the day of
+    the question, `label` one for the author's word. A cell may say `unknown` or `not applicable`,
+    an answer `2.5 within 0.1`.
+    """
+
+    place: Place
+    header: tuple[Column, ...]
+    rows: tuple[RowLine, ...]
+
+
+@immutable
+class CalendarLine:
+    """`holidays 2024-01-01, …`, `weekend saturday, sunday` or `known 2020-01-01 .. 2030-12-31`."""
+
+    place: Place
+    key: Word
+    values: tuple[Node, ...]
+
+
+@immutable
+class RuleSections:
+    """What a `rule` block has beside the sections that every block may have, in their order."""
+
+    steps: tuple[TableSection | ScaleSection | ScoreSection | ClauseLine, ...] = ()
+    parameters: tuple[ParametersSection, ...] = ()
+    soft: tuple[SoftLine, ...] = ()
+    applies: tuple[AppliesLine, ...] = ()
+    cases: tuple[CasesSection, ...] = ()
+    calendar: tuple[CalendarLine, ...] = ()
