@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Place, Source
 from lawc.diagnostics.immutable import immutable
 from lawc.syntax.tree import Name, Node, UnitText
+
+if TYPE_CHECKING:
+    from lawc.syntax.rule_document import RuleSections
 
 
 @immutable
@@ -325,15 +329,16 @@ class ConnectLine:
 
 @immutable
 class Block:
-    """`law NAME@V`, `system NAME@V` or `constants NAME@V` and its sections, as in the text.
+    """`law NAME@V`, `rule NAME@V`, `system NAME@V` or `constants NAME@V`, as in the text.
 
     Attributes:
-        kind: `law`, `system` or `constants`.
+        kind: `law`, `rule`, `system` or `constants`.
         declared: Names that a broken line would have declared, so that nobody reports them as
             unknown.
         mentioned: Names in lines that could not be read, so that nobody reports them as unused or
             undetermined.
         text: The block's own text, from its header to its last line.
+        rule: What only a rule has.
     """
 
     place: Place
@@ -359,6 +364,7 @@ class Block:
     region: tuple[RegionLine, ...] = ()
     coordinates: CoordinatesLine | None = None
     events: tuple[EventLine, ...] = ()
+    rule: RuleSections | None = None
 
 
 @immutable

@@ -1,7 +1,9 @@
 """The sections of a rule as written: tables, scales, scores, parameters, clauses, soft.
 
 A cell or an answer that is one word, `very-high`, `yes`, `unknown`, is a `Name` of that text, also
-where a hyphen stands in it; what it names, the analysis says.
+where a hyphen stands in it; what it names, the analysis says. A day is a `Date`. `x is known`,
+`x is unknown`, `x is applicable` and `x is not applicable` are calls of `is_known` and
+`is_applicable`, with `not` around them. `not applicable` in a cell is a `Name` of that text.
 """
 
 from __future__ import annotations

@@ -39,6 +39,13 @@ class Number(Node):
 
 
 @immutable
+class Date(Node):
+    """A day, `2024-07-01`, as its proleptic Gregorian number."""
+
+    day: int
+
+
+@immutable
 class Name(Node):
     """A name, normalised to NFC."""
 
