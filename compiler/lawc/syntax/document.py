@@ -230,13 +230,18 @@ class ValidLine:
 
 @immutable
 class ExampleLine:
-    """`example: Y = value within tolerance given A = …, B = …`."""
+    """`example: Y = value within tolerance given A = …, B = …`.
+
+    Attributes:
+        day: Of a rule, the day of the question: `… as of 2024-07-01`.
+    """
 
     place: Place
     quantity: Name
     value: Node
     tolerance: Node | None
     given: tuple[tuple[Name, Node], ...]
+    day: Node | None = None
 
 
 @immutable
@@ -252,6 +257,7 @@ class AlwaysLine:
         towards: What `by` tends to; a Word `oo` or `-oo`, or an expression.
         where: Conditions of the region.
         text: The sentence as written, without `always`.
+        jumps: Of a rule that is continuous, the values at which it may jump: `except at 10 [USD]`.
     """
 
     place: Place
@@ -262,6 +268,7 @@ class AlwaysLine:
     towards: Node | Word | None = None
     where: tuple[Node, ...] = ()
     text: str = ""
+    jumps: tuple[Node, ...] = ()
 
 
 @immutable

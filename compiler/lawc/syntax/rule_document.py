@@ -43,8 +43,10 @@ class Cell:
             a column of answers.
         negated: Whether it begins with `not`, and so none of them may hold.
         value: The answer, in a column of answers, of points, rates or parameters; the condition in
-            a column `when`; None where it is `-` or empty.
-        text: As written, without surrounding space.
+            a column `when`; what is given, in a worked case; None where it is `-` or empty.
+        tolerance: Of an answer of a worked case, `2.5 within 0.1`.
+        text: As written, without surrounding space; in a column `words` or `label` without its
+            quotation marks.
     """
 
     place: Place
@@ -52,6 +54,7 @@ class Cell:
     tests: tuple[CellTest, ...] = ()
     negated: bool = False
     value: Node | None = None
+    tolerance: Node | None = None
 
 
 @immutable
@@ -71,15 +74,22 @@ class RowLine:
 class Column:
     """A cell of a header: a name, or one of `from`, `to`, `above`, `rate`, `points`, `when`.
 
+    `label` and `words` head columns of text, and `as of` the day of a worked case.
+
     Attributes:
         unit: What its numbers are in, where it is written behind the name: `income [EUR]`.
         is_answer: Whether `->` stands before it, or its name is decided by the table.
+        tests: In the header of a grid, from its second cell on: when the column counts, `A1`,
+            `< 30`, `30 .. 300`; its name is then its text.
+        tolerance: Of a column of worked cases, `-> x within 0.1`.
     """
 
     place: Place
     name: Name
     unit: UnitText | None = None
     is_answer: bool = False
+    tests: tuple[CellTest, ...] = ()
+    tolerance: Node | None = None
 
 
 @immutable
@@ -212,11 +222,17 @@ class CasesSection:
 
 @immutable
 class CalendarLine:
-    """`holidays 2024-01-01, …`, `weekend saturday, sunday` or `known 2020-01-01 .. 2030-12-31`."""
+    """`holidays 2024-01-01, …`, `weekend saturday, sunday` or `known 2020-01-01 .. 2030-12-31`.
+
+    Attributes:
+        values: Days, names of days of the week, or the first day known and the last.
+        calendar: The name behind `calendar`, where a rule has several.
+    """
 
     place: Place
     key: Word
     values: tuple[Node, ...]
+    calendar: Word | None = None
 
 
 @immutable
