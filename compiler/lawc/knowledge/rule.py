@@ -140,7 +140,8 @@ class Rule:
     @property
     def is_dated(self) -> bool:
         """Whether an answer depends on the day of the question."""
-        return bool(self.parameters or self.applies) or any(map(_has_dates, self.steps))
+        bounded = any(a.since is not None or a.until is not None for a in self.applies)
+        return bounded or bool(self.parameters) or any(map(_has_dates, self.steps))
 
 
 def _has_dates(step: Step) -> bool:
