@@ -34,6 +34,16 @@ law fall@1.0.0
 _STYLE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
+def _heed_interrupts() -> None:
+    """Undo what a shell does to all that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _take_terminal() -> None:
+    _heed_interrupts()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """The command in a terminal of its own."""
 
@@ -47,7 +57,7 @@ class Terminal:
             cwd=folder,
             env={**os.environ, "NO_COLOR": "1", "XDG_CACHE_HOME": str(folder / "caches")},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_take_terminal,
         )
         os.close(slave)
         self.text = ""
@@ -125,6 +135,7 @@ def test_interrupting_by_signal_ends_a_watch_without_a_terminal(project: Path) -
         stderr=subprocess.PIPE,
         text=True,
         cwd=project,
+        preexec_fn=_heed_interrupts,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "no findings, 1 law checked\n"
