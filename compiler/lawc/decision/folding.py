@@ -7,13 +7,12 @@ what has none at all, as 1/0, is left for the evaluator to refuse where it is me
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
 
 from lawc.decision.decision import Cell, Interval, OneOf, Test
-from lawc.decision.formula import NO, YES, Apply, Formula, Named, Number
+from lawc.decision.formula import INEXACT, NO, YES, Apply, Formula, Named, Number
+from lawc.decision.operations import DecisionError, operate
 
 LARGEST_EXPONENT = 64
 
@@ -79,11 +78,10 @@ def _folded(
     if shorter is not None:
         return shorter
     numbers = [part.value for part in parts if isinstance(part, Number)]
-    calculate = _EXACT.get(node.operation)
-    if calculate is not None and len(numbers) == len(parts):
-        value = calculate(*numbers)
+    if len(numbers) == len(parts):
+        value = _calculated(node, numbers)
         if value is not None:
-            return Number(Fraction(value))
+            return Number(value)
     same = all(new is old for new, old in zip(parts, node.parts, strict=True))
     return node if same else Apply(node.operation, parts, node.name)
 
@@ -102,55 +100,18 @@ def _shortened(operation: str, parts: tuple[Formula, ...]) -> Formula | None:
     return None
 
 
-def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
-    if exponent.denominator != 1 or abs(exponent) > LARGEST_EXPONENT:
+def _calculated(node: Apply, numbers: list[Fraction]) -> Fraction | None:
+    """Return the exact result of an operation on numbers, None where it has none."""
+    operation = node.operation
+    if operation in INEXACT or node.name:
         return None
-    return None if base == 0 and exponent < 0 else base ** int(exponent)
-
-
-def _rounded(
-    whole: Callable[[Fraction], int],
-) -> Callable[[Fraction, Fraction], Fraction | None]:
-    return lambda value, step: whole(value / step) * step if step > 0 else None
-
-
-def _away(value: Fraction) -> int:
-    return math.ceil(value) if value > 0 else math.floor(value)
-
-
-def _half_away(value: Fraction) -> int:
-    size = math.floor(abs(value) + Fraction(1, 2))
-    return size if value >= 0 else -size
-
-
-_EXACT: Mapping[str, Callable[..., Any]] = {
-    "add": lambda a, b: a + b,
-    "subtract": lambda a, b: a - b,
-    "multiply": lambda a, b: a * b,
-    "divide": lambda a, b: None if b == 0 else a / b,
-    "negative": lambda a: -a,
-    "power": _power,
-    "min": min,
-    "max": max,
-    "abs": abs,
-    "sign": lambda a: (a > 0) - (a < 0),
-    "floor": math.floor,
-    "ceiling": math.ceil,
-    "round_floor": _rounded(math.floor),
-    "round_ceiling": _rounded(math.ceil),
-    "round_to_zero": _rounded(math.trunc),
-    "round_from_zero": _rounded(_away),
-    "round_half_from_zero": _rounded(_half_away),
-    "round_half_even": _rounded(round),
-    "less": lambda a, b: a < b,
-    "less_equal": lambda a, b: a <= b,
-    "equal": lambda a, b: a == b,
-    "and": lambda a, b: a != 0 and b != 0,
-    "or": lambda a, b: a != 0 or b != 0,
-    "not": lambda a: a == 0,
-    "is_known": lambda a: True,
-    "is_applicable": lambda a: True,
-}
+    if operation == "power" and (numbers[1].denominator != 1 or abs(numbers[1]) > LARGEST_EXPONENT):
+        return None
+    try:
+        value = operate(operation, tuple(numbers))
+    except DecisionError:
+        return None
+    return value if isinstance(value, Fraction) else None
 
 
 def _atoms(condition: Formula, operation: str) -> list[Formula]:
