@@ -1,0 +1,188 @@
+"""Steps of a decision as formulas: when each row or clause speaks, and what the step decides.
+
+A table, a scale, a score and clauses all become `where` chains, so that everything that proves
+has to know formulas only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lawc.decision.decision import (
+    Bands,
+    Cell,
+    Clauses,
+    Decision,
+    Interval,
+    OneOf,
+    Scale,
+    Score,
+    Step,
+    Table,
+    Test,
+    decides,
+)
+from lawc.decision.formula import (
+    YES,
+    Apply,
+    Formula,
+    Named,
+    NotApplicable,
+    Number,
+    apply,
+    every,
+    names,
+    number,
+    rebuild,
+    some,
+)
+from lawc.decision.guards import guards
+from lawc.diagnostics.immutable import immutable
+
+
+@immutable
+class Definition:
+    """What decides a quantity.
+
+    Attributes:
+        value: What it is where something speaks.
+        cases: When each row, bracket set or clause speaks, in the order of the step.
+        answers: What each of these would answer.
+        spoken: That one of them does; YES where the step always answers.
+        asked: What, where it is not applicable and nothing speaks, makes the step so.
+    """
+
+    name: str
+    value: Formula
+    cases: tuple[Formula, ...]
+    answers: tuple[Formula, ...]
+    spoken: Formula
+    step: int
+    asked: tuple[str, ...] = ()
+
+
+def definitions(decision: Decision) -> dict[str, Definition]:
+    """Return what decides each decided quantity, in order of the steps."""
+    made: dict[str, Definition] = {}
+    for index, step in enumerate(decision.steps):
+        for name in decides(step):
+            made[name] = define(step, name, index)
+    return made
+
+
+def define(step: Step, name: str, index: int = 0) -> Definition:
+    """Return what a step says of one of the names that it decides."""
+    match step:
+        case Table(outputs, asked, rows):
+            place = outputs.index(name)
+            cases = hits(step)
+            answers = tuple(row.answers[place] for row in rows)
+        case Scale(_, on, bands, by, rounding):
+            asked = (by,) if by else ()
+            cases = tuple(_chosen(by, band) for band in bands)
+            answers = tuple(_rounded(brackets(on, band), rounding) for band in bands)
+        case Score(_, points):
+            parts = [_counted(point.when, point.points) for point in points]
+            return Definition(name, total(parts), (), (), YES, index)
+        case Clauses(_, clauses):
+            found = guards(step)
+            cases = tuple(found[clause.label] for clause in clauses)
+            asked = tuple(sorted(frozenset().union(*map(names, cases))))
+            answers = tuple(clause.value for clause in clauses)
+    spoken = YES if cases == (YES,) else some(cases)
+    return Definition(name, chain(cases, answers), cases, answers, spoken, index, asked)
+
+
+def hits(table: Table) -> tuple[Formula, ...]:
+    """Return for each row of a table when it hits; `otherwise` where no other row does."""
+    plain = [row_condition(table, index) for index in range(len(table.rows))]
+    others = some(tuple(c for c, row in zip(plain, table.rows, strict=True) if not row.otherwise))
+    return tuple(
+        apply("not", others) if row.otherwise else condition
+        for condition, row in zip(plain, table.rows, strict=True)
+    )
+
+
+def row_condition(table: Table, index: int) -> Formula:
+    """Return the condition that all cells of a row hold."""
+    pairs = zip(table.on, table.rows[index].cells, strict=True)
+    return every(tuple(cell_condition(name, cell) for name, cell in pairs if cell is not None))
+
+
+def cell_condition(name: str, cell: Cell) -> Formula:
+    """Return when a cell on a quantity holds."""
+    match cell:
+        case None:
+            return YES
+        case Test(condition):
+            return condition
+        case OneOf(values):
+            return some(tuple(apply("equal", Named(name), Number(v)) for v in sorted(values)))
+        case Interval(low, high, low_open, high_open):
+            ends: list[Formula] = []
+            if low is not None:
+                relation = "less" if low_open else "less_equal"
+                ends.append(apply(relation, Number(low), Named(name)))
+            if high is not None:
+                relation = "less" if high_open else "less_equal"
+                ends.append(apply(relation, Named(name), Number(high)))
+            return every(tuple(ends))
+
+
+def chain(cases: tuple[Formula, ...], answers: tuple[Formula, ...]) -> Formula:
+    """Return the answer of the first case that holds; the last one is not asked."""
+    if not answers:
+        return NotApplicable()
+    value = answers[-1]
+    for condition, answer in zip(reversed(cases[:-1]), reversed(answers[:-1]), strict=True):
+        value = answer if condition == YES else apply("where", condition, answer, value)
+    return value
+
+
+def brackets(on: Formula, band: Bands) -> Formula:
+    """Return the sum over brackets: what lies above each end, times the change of the rate."""
+    parts: list[Formula] = []
+    before: Formula = number(0)
+    for bracket in band.brackets:
+        above = apply("max", number(0), apply("subtract", on, bracket.above))
+        match before, bracket.rate:
+            case Number(old), Number(new):
+                change: Formula = Number(new - old)
+            case _:
+                change = apply("subtract", bracket.rate, before)
+        parts.append(apply("multiply", change, above))
+        before = bracket.rate
+    return total(parts)
+
+
+def total(parts: Iterable[Formula]) -> Formula:
+    """Return a sum; zero of nothing."""
+    made: Formula | None = None
+    for part in parts:
+        made = part if made is None else apply("add", made, part)
+    return number(0) if made is None else made
+
+
+def _counted(when: Formula, points: Formula) -> Formula:
+    return points if when == YES else apply("where", when, points, number(0))
+
+
+def _chosen(by: str, band: Bands) -> Formula:
+    if not by or band.values is None:
+        return YES
+    return some(tuple(apply("equal", Named(by), Number(v)) for v in sorted(band.values)))
+
+
+def _rounded(value: Formula, rounding: tuple[str, Formula] | None) -> Formula:
+    return value if rounding is None else apply(rounding[0], value, rounding[1])
+
+
+def unrounded(formula: Formula) -> Formula:
+    """Return a formula without its roundings to a step."""
+
+    def change(node: Formula) -> Formula | None:
+        if isinstance(node, Apply) and node.operation.startswith("round_"):
+            return unrounded(node.parts[0])
+        return None
+
+    return rebuild(formula, change)

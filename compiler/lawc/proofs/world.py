@@ -1,0 +1,152 @@
+"""What several encodings of one question share: facts, functions beyond algebra, and limits.
+
+exp, ln and powers with real exponents have no exact encoding. Each application of one is a number
+of its own, about which only true things are said: that the function rises or falls, where it is
+one or zero, and in which rational interval it lies at a constant. What is proved from that holds;
+a case that is found from it is replayed before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from lawc.diagnostics.immutable import immutable
+from lawc.proofs.library import z3
+
+Real = Any
+"""A term of the solver: its library has no types."""
+
+WIDENING = Fraction(1, 10**12)
+
+
+@immutable
+class Application:
+    """A function of one argument, applied: `exp`, `ln`, or `power` with a constant."""
+
+    function: str
+    argument: Real
+    result: Real
+
+
+class World:
+    """Facts that hold in every case, gathered while formulas are encoded.
+
+    Attributes:
+        facts: Conditions to be given to the solver.
+        is_exact: Whether the facts say all there is; else a case may be an artefact.
+        divisors: Terms that are divided by, and the condition under which they are.
+    """
+
+    def __init__(self, is_integral: bool = True) -> None:
+        self.facts: list[Real] = []
+        self.is_exact = True
+        self.is_integral = is_integral
+        self.failures: list[Real] = []
+        self._applied: list[Application] = []
+        self._count = 0
+
+    def fresh(self, sort: str = "real") -> Real:
+        """Return a number that nothing is known about."""
+        self._count += 1
+        make = z3.Int if sort == "int" else z3.Real
+        return make(f"{sort}!{self._count}")
+
+    def apply(self, function: str, argument: Real) -> Real:
+        """Return what an increasing function gives: `exp`, `ln`, or `power:BASE` above one."""
+        key = z3.simplify(argument)
+        for known in self._applied:
+            if known.function == function and known.argument.eq(key):
+                return known.result
+        result = self.fresh()
+        made = Application(function, key, result)
+        value = as_fraction(key)
+        if value is not None:
+            self.facts += within(function, value, result)
+        else:
+            self.is_exact = False
+            self.facts += _shape(function, key, result)
+        for known in self._applied:
+            if known.function == function:
+                self._order(known, made)
+        self._applied.append(made)
+        return result
+
+    def root(self, base: Real, degree: int) -> Real:
+        """Return the root of what is not negative, exactly."""
+        result = self.fresh()
+        product = result
+        for _ in range(degree - 1):
+            product = product * result
+        self.facts.append(z3.Implies(base >= 0, z3.And(result >= 0, product == base)))
+        return result
+
+    def _order(self, one: Application, other: Application) -> None:
+        first = z3.And(one.argument < other.argument, one.result < other.result)
+        same = z3.And(one.argument == other.argument, one.result == other.result)
+        last = z3.And(one.argument > other.argument, one.result > other.result)
+        if one.function == "ln":
+            both = z3.And(one.argument > 0, other.argument > 0)
+            self.facts.append(z3.Implies(both, z3.Or(first, same, last)))
+        else:
+            self.facts.append(z3.Or(first, same, last))
+
+
+def _shape(function: str, argument: Real, result: Real) -> list[Real]:
+    if function == "ln":
+        facts = [result <= argument - 1, (result > 0) == (argument > 1)]
+        facts.append((result == 0) == (argument == 1))
+        return [z3.Implies(argument > 0, fact) for fact in facts]
+    facts = [result > 0, (result > 1) == (argument > 0), (result == 1) == (argument == 0)]
+    return [*facts, result >= 1 + argument] if function == "exp" else facts
+
+
+def within(function: str, argument: Fraction, result: Real) -> list[Real]:
+    """Return a rational interval for a function at a constant."""
+    low, high = enclosure(function, argument)
+    return [result >= quotient(low), result <= quotient(high)]
+
+
+def enclosure(function: str, argument: Fraction) -> tuple[Fraction, Fraction]:
+    """Return two fractions between which a function lies at a constant.
+
+    Raises:
+        OverflowError, ValueError: It has no result in double precision.
+    """
+    at = float(argument)
+    if function == "ln":
+        middle = math.log(at)
+    elif function == "exp":
+        middle = math.exp(at)
+    else:
+        middle = math.exp(at * math.log(float(Fraction(function.partition(":")[2]))))
+    value = Fraction(middle)
+    # The argument was rounded too, and ln may be near zero.
+    slack = (
+        WIDENING * (1 + abs(value))
+        if function == "ln"
+        else WIDENING * abs(value) * (1 + abs(int(at)))
+    )
+    return value - slack, value + slack
+
+
+def quotient(value: Fraction) -> Real:
+    """Return an exact number for the solver."""
+    return z3.Q(value.numerator, value.denominator)
+
+
+def as_fraction(term: Real) -> Fraction | None:
+    """Return the number that a term is, None where it is none."""
+    if z3.is_int_value(term):
+        return Fraction(term.as_long())
+    if z3.is_rational_value(term):
+        return Fraction(term.numerator_as_long(), term.denominator_as_long())
+    return None
+
+
+def all_of(conditions: Iterable[Real]) -> Real:
+    """Return a conjunction without what is plainly true."""
+    kept = [c for c in conditions if not z3.is_true(c)]
+    return z3.BoolVal(True) if not kept else kept[0] if len(kept) == 1 else z3.And(*kept)
