@@ -11,25 +11,30 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from lawc.decision.decision import Decision, Port
-from lawc.decision.formula import Apply, Formula, Named, NotApplicable, Number
-from lawc.diagnostics.immutable import immutable
+from lawc.decision.formula import Apply, Formula, Named, NotApplicable, Number, names
 from lawc.proofs import days
 from lawc.proofs.library import z3
 from lawc.proofs.steps import Definition, definitions
+from lawc.proofs.terms import (
+    FALSE,
+    TRUE,
+    Term,
+    alike,
+    as_number,
+    as_real,
+    choose,
+    conjunction,
+    disjunction,
+    exactly,
+    exactly_real,
+    negation,
+    rounded,
+    truth,
+)
 from lawc.proofs.world import Real, World, as_fraction, quotient
 
-TRUE = z3.BoolVal(True)
-FALSE = z3.BoolVal(False)
 LARGEST_POWER = 12
 LARGEST_ROOT = 6
-
-
-@immutable
-class Term:
-    """A value of the solver, and when it is applicable."""
-
-    value: Real
-    applicable: Real = TRUE
 
 
 class Encoding:
@@ -38,7 +43,8 @@ class Encoding:
     Attributes:
         inputs: The terms of the inputs.
         domain: That inputs lie in their ranges.
-        spoken: For each step, that something in it speaks.
+        known: For inputs that a formula asks whether they are known, whether they are. Where they
+            are not, the terms still take some value of the range.
     """
 
     def __init__(
@@ -47,15 +53,16 @@ class Encoding:
         world: World,
         prefix: str = "",
         shared: Mapping[str, Real] | None = None,
-        unknown: frozenset[str] = frozenset(),
     ) -> None:
         self.decision = decision
         self.world = world
-        self.unknown = unknown
+        self.prefix = prefix
+        self.known: dict[str, Real] = {}
         self.definitions: dict[str, Definition] = definitions(decision)
         self.variables: dict[str, Real] = {}
         self.domain: list[Real] = []
         self.terms: dict[str, Term] = {}
+        self.fails: dict[str, Real] = {}
         self._made: dict[int, tuple[Formula, Term]] = {}
         for port in decision.inputs:
             given = (shared or {}).get(port.name)
@@ -63,22 +70,22 @@ class Encoding:
             self.variables[port.name] = variable
             self.terms[port.name] = Term(valued(port, variable))
             if given is None:
-                self.domain += in_range(port, variable)
+                self.domain += in_range(port, self.terms[port.name])
         for name, definition in self.definitions.items():
             made = self.term(definition.value)
             spoken = self.condition(definition.spoken)
             # A step that asks what is not applicable, and where nothing speaks, is so itself.
             self.terms[name] = Term(made.value, conjunction([made.applicable, spoken]))
+            self.fails[name] = made.fails
 
     def answered(self, before: int | None = None) -> Real:
         """Return that every step, or each one before this one, answers or is not applicable."""
-        return conjunction(
-            [
-                self.answers(definition)
-                for definition in self.definitions.values()
-                if before is None or definition.step < before
-            ]
-        )
+        asked = [d for d in self.definitions.values() if before is None or d.step < before]
+        facts = [self.answers(definition) for definition in asked]
+        facts += [negation(self.fails[definition.name]) for definition in asked]
+        for definition in asked:
+            facts += in_range(self.decision.port(definition.name), self.terms[definition.name])
+        return conjunction(facts)
 
     def answers(self, definition: Definition) -> Real:
         """Return that something in a step speaks, or it asks what is not applicable."""
@@ -114,19 +121,14 @@ class Encoding:
                 return self.terms[name]
             case NotApplicable():
                 return Term(exactly(Fraction(0)), FALSE)
-            case Apply("where", (condition, first, second)):
-                chosen = self.condition(condition)
-                if z3.is_true(chosen):
-                    return self.term(first)
-                if z3.is_false(chosen):
-                    return self.term(second)
-                return choose(chosen, self.term(first), self.term(second))
-            case Apply("and" | "or" | "not" as operation, parts):
-                conditions = [self.condition(part) for part in parts]
-                join = {"and": z3.And, "or": z3.Or, "not": z3.Not}[operation]
-                return Term(z3.simplify(join(*conditions)))
+            case Apply("where"):
+                return self._chain(formula)
+            case Apply("and" | "or"):
+                return self._joined(formula)
+            case Apply("not", (part,)):
+                return Term(negation(self.condition(part)), fails=self.term(part).fails)
             case Apply("is_known", (part,)):
-                return Term(z3.BoolVal(not self._is_unknown(part)))
+                return Term(self._is_known(part))
             case Apply("is_applicable", (part,)):
                 return Term(self.term(part).applicable)
             case Apply("less" | "less_equal" | "equal" as operation, parts):
@@ -135,11 +137,63 @@ class Encoding:
                 terms = [self.term(part) for part in parts]
                 values = [as_number(term.value) for term in terms]
                 applicable = conjunction([term.applicable for term in terms])
-                return Term(self._apply(operation, values, calendar), applicable)
+                failures = self.world.failures
+                failures.clear()
+                value = self._apply(operation, values, calendar)
+                own = conjunction([applicable, disjunction(failures)])
+                fails = disjunction([*(term.fails for term in terms), own])
+                return Term(value, applicable, fails)
         raise TypeError(f"no such formula: {type(formula).__name__}")
 
-    def _is_unknown(self, formula: Formula) -> bool:
-        return isinstance(formula, Named) and formula.name in self.unknown
+    def _chain(self, formula: Formula) -> Term:
+        """Return a chain of `where`, which a table of a thousand rows makes long."""
+        links: list[tuple[Term, Formula]] = []
+        while isinstance(formula, Apply) and formula.operation == "where":
+            condition, first, formula = formula.parts
+            links.append((self.term(condition), first))
+        made = self.term(formula)
+        for condition, first in reversed(links):
+            chosen = truth(condition)
+            if z3.is_true(chosen):
+                made = self.term(first)
+            elif not z3.is_false(chosen):
+                made = choose(chosen, self.term(first), made)
+            made = Term(made.value, made.applicable, disjunction([condition.fails, made.fails]))
+        return made
+
+    def _joined(self, formula: Apply) -> Term:
+        """Return a long `and` or `or`; a part is reached where those before leave it open."""
+        operation = formula.operation
+        parts: list[Formula] = []
+        node: Formula = formula
+        while isinstance(node, Apply) and node.operation == operation:
+            node, last = node.parts
+            parts.append(last)
+        terms = [self.term(part) for part in (node, *reversed(parts))]
+        conditions = [truth(term) for term in terms]
+        fails: list[Real] = []
+        for place, term in enumerate(terms):
+            if not z3.is_false(term.fails):
+                before = conditions[:place]
+                open_still = before if operation == "and" else [negation(c) for c in before]
+                fails.append(conjunction([*open_still, term.fails]))
+        join = conjunction if operation == "and" else disjunction
+        return Term(z3.simplify(join(conditions)), fails=disjunction(fails))
+
+    def _is_known(self, formula: Formula) -> Real:
+        """Return whether a value is known, a variable of its own where it is asked of an input."""
+        match formula:
+            case Named(name) if name in self.variables:
+                if not self.decision.port(name).may_be_unknown:
+                    return TRUE
+                return self.known.setdefault(name, z3.Bool(f"{self.prefix}{name} is known"))
+            case Named(name):
+                return conjunction([self._is_known(Named(n)) for n in names(self._value(name))])
+            case _:
+                return conjunction([self._is_known(Named(n)) for n in names(formula)])
+
+    def _value(self, name: str) -> Formula:
+        return self.definitions[name].value
 
     def _compare(self, operation: str, parts: tuple[Formula, ...]) -> Term:
         first, second = (self.term(part) for part in parts)
@@ -152,7 +206,8 @@ class Encoding:
             a, b = as_number(a), as_number(b)
             relation = {"less": a < b, "less_equal": a <= b, "equal": a == b}[operation]
         applicable = [first.applicable, second.applicable]
-        return Term(conjunction([z3.simplify(relation), *applicable]))
+        fails = disjunction([first.fails, second.fails])
+        return Term(conjunction([z3.simplify(relation), *applicable]), fails=fails)
 
     def _apply(self, operation: str, values: list[Real], calendar: str) -> Real:
         a = values[0]
@@ -167,9 +222,9 @@ class Encoding:
             case "negative":
                 return -a
             case "min":
-                return z3.If(a <= b, *_alike(a, b))
+                return z3.If(a <= b, *alike(a, b))
             case "max":
-                return z3.If(a >= b, *_alike(a, b))
+                return z3.If(a >= b, *alike(a, b))
             case "abs":
                 return z3.If(a >= 0, a, -a)
             case "sign":
@@ -252,91 +307,22 @@ def valued(port: Port, variable: Real) -> Real:
     return variable
 
 
-def in_range(port: Port, variable: Real) -> list[Real]:
-    """Return that an input lies in its declared range."""
+def in_range(port: Port, term: Term) -> list[Real]:
+    """Return that a value lies in its declared range, or is not applicable."""
     if port.kind == "yes/no":
         return []
-    if port.choices:
-        return [variable >= 0, variable < len(port.choices)]
-    value = valued(port, variable)
+    value = as_number(term.value)
     facts: list[Real] = []
-    if port.low is not None:
-        facts.append(value >= exactly(port.low))
-    if port.high is not None:
-        facts.append(value <= exactly(port.high))
-    if port.kind == "date":
-        facts += [variable >= 1, variable <= days.LAST_DAY]
-    return facts
-
-
-def truth(term: Term) -> Real:
-    """Return a term as a condition."""
-    held = term.value if z3.is_bool(term.value) else term.value != 0
-    return conjunction([held, term.applicable])
-
-
-def choose(condition: Real, first: Term, second: Term) -> Term:
-    """Return one term under a condition, and the other where it does not hold."""
-    a, b = first.value, second.value
-    if not (z3.is_bool(a) and z3.is_bool(b)):
-        a, b = _alike(as_number(a), as_number(b))
-    value = a if a.eq(b) else z3.If(condition, a, b)
-    same = first.applicable.eq(second.applicable)
-    applicable = first.applicable if same else z3.If(condition, first.applicable, second.applicable)
-    return Term(value, applicable)
-
-
-def conjunction(conditions: list[Real]) -> Real:
-    """Return that all of these hold, without what is plainly true."""
-    kept = [c for c in conditions if not z3.is_true(c)]
-    return TRUE if not kept else kept[0] if len(kept) == 1 else z3.And(*kept)
-
-
-def as_number(value: Real) -> Real:
-    """Return a condition as 1 or 0, a number as it is."""
-    return z3.If(value, 1, 0) if z3.is_bool(value) else value
-
-
-def as_real(value: Real) -> Real:
-    """Return a whole number as a real one."""
-    return z3.ToReal(value) if z3.is_int(value) else value
-
-
-def exactly(value: Fraction) -> Real:
-    """Return an exact number, whole where it is."""
-    return z3.IntVal(value.numerator) if value.denominator == 1 else quotient(value)
-
-
-def exactly_real(value: int) -> Real:
-    """Return a whole number as a real one."""
-    return z3.RealVal(value)
-
-
-def rounded(operation: str, value: Real, step: Real) -> Real:
-    """Return the multiple of a step that `round_…` goes to."""
-    count = z3.simplify(as_real(value) / as_real(step))
-    half = z3.Q(1, 2)
-    low = z3.ToInt(count)
-    match operation:
-        case "round_floor":
-            whole = low
-        case "round_ceiling":
-            whole = -z3.ToInt(-count)
-        case "round_to_zero":
-            whole = z3.If(count >= 0, low, -z3.ToInt(-count))
-        case "round_from_zero":
-            whole = z3.If(count >= 0, -z3.ToInt(-count), low)
-        case "round_half_from_zero":
-            whole = z3.If(count >= 0, z3.ToInt(count + half), -z3.ToInt(half - count))
-        case "round_half_even":
-            near = z3.ToInt(count + half)
-            tie = z3.And(z3.ToReal(near) == count + half, near % 2 == 1)
-            whole = z3.If(tie, near - 1, near)
-        case _:
-            raise ValueError(f"{operation!r} is no way of rounding")
-    size = as_fraction(z3.simplify(step))
-    return whole * step if size is not None and size.denominator == 1 else z3.ToReal(whole) * step
-
-
-def _alike(a: Real, b: Real) -> tuple[Real, Real]:
-    return (a, b) if z3.is_int(a) == z3.is_int(b) else (as_real(a), as_real(b))
+    low, high = port.low, port.high
+    if port.choices:
+        low, high = Fraction(0), Fraction(len(port.choices) - 1)
+    elif port.kind == "date":
+        low = Fraction(1) if low is None else low
+        high = Fraction(days.LAST_DAY) if high is None else high
+    if low is not None:
+        facts.append(value >= exactly(low))
+    if high is not None:
+        facts.append(value <= exactly(high))
+    if z3.is_true(term.applicable):
+        return facts
+    return [z3.Implies(term.applicable, fact) for fact in facts]

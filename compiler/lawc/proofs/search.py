@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from lawc.decision.values import Value
+from lawc.decision.values import UNKNOWN, Value
 from lawc.diagnostics.immutable import immutable
 from lawc.proofs.encoding import Encoding, valued
 from lawc.proofs.library import z3
@@ -64,6 +64,10 @@ def case(encoding: Encoding, model: Any) -> dict[str, Value]:
     """Return the inputs of a model as exact numbers; roots are cut to twelve digits."""
     given: dict[str, Value] = {}
     for port in encoding.decision.inputs:
+        known = encoding.known.get(port.name)
+        if known is not None and z3.is_false(model.eval(known)):
+            given[port.name] = UNKNOWN
+            continue
         term = valued(port, encoding.variables[port.name])
         given[port.name] = _number(model.eval(term, model_completion=True))
     return given

@@ -1,0 +1,133 @@
+"""Check clauses: some clause speaks in every case, none against another, each has an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lawc.decision.decision import Clauses
+from lawc.decision.formula import Formula
+from lawc.proofs.finding import Fault, Finding
+from lawc.proofs.library import z3
+from lawc.proofs.replay import Case, refusal
+from lawc.proofs.steps import define
+from lawc.proofs.subject import Subject
+from lawc.proofs.terms import Term, conjunction, disjunction, negation
+from lawc.proofs.world import Real
+
+MOST = 20
+
+
+def check_clauses(subject: Subject, index: int) -> tuple[Finding, ...]:
+    """Return gaps, conflicts, and clauses and exceptions without an effect, of one step."""
+    step = subject.decision.steps[index]
+    assert isinstance(step, Clauses)
+    definition = subject.definitions[step.output]
+    cases, answers = definition.cases, definition.answers
+    asked = definition.asked
+    if cases == (definition.spoken,) and not asked:
+        return ()
+    found = [*_silent(subject, index, step, cases)]
+    silent = {row for finding in found for row in finding.rows}
+    found += _conflicts(subject, index, step, cases, answers)
+    found += _without_effect(subject, index, step, cases, silent)
+    found += _gap(subject, index, cases, asked)
+    return tuple(found)
+
+
+def differs(one: Term, other: Term) -> Real:
+    """Return that two answers are not the same."""
+    a, b = one.value, other.value
+    if z3.is_bool(a) != z3.is_bool(b):
+        a, b = (z3.If(v, 1, 0) if z3.is_bool(v) else v for v in (a, b))
+    both = conjunction([one.applicable, other.applicable])
+    return z3.Or(one.applicable != other.applicable, z3.And(both, a != b))
+
+
+def _silent(
+    subject: Subject, index: int, step: Clauses, cases: tuple[Formula, ...]
+) -> Iterator[Finding]:
+    for place, guard in enumerate(cases):
+        condition = subject.encoding.condition(guard)
+        if z3.is_true(condition):
+            continue
+        if subject.exists([condition], index) is False:
+            fault = Fault.DEAD_EXCEPTION if step.clauses[place].defeats else Fault.DEAD_CLAUSE
+            yield Finding(fault, index, (place,), detail="never speaks", name=step.output)
+
+
+def _conflicts(
+    subject: Subject,
+    index: int,
+    step: Clauses,
+    cases: tuple[Formula, ...],
+    answers: tuple[Formula, ...],
+) -> Iterator[Finding]:
+    encoding, clauses = subject.encoding, step.clauses
+    count = 0
+    for i, first in enumerate(clauses):
+        for j in range(i + 1, len(clauses)):
+            second = clauses[j]
+            settled = first.label in second.defeats or second.label in first.defeats
+            if settled or answers[i] == answers[j] or count == MOST:
+                continue
+            conditions = [encoding.condition(cases[i]), encoding.condition(cases[j])]
+            conditions.append(differs(encoding.term(answers[i]), encoding.term(answers[j])))
+
+            def against(given: Case) -> bool:
+                return "speak against" in (refusal(subject.decision, given, index) or "")
+
+            found = subject.example(conditions, against, index)
+            if found is not None:
+                said = refusal(subject.decision, found, index) or ""
+                pairs = tuple(found.items())
+                yield Finding(Fault.CONFLICT, index, (i, j), pairs, said, step.output)
+                count += 1
+
+
+def _without_effect(
+    subject: Subject, index: int, step: Clauses, cases: tuple[Formula, ...], silent: set[int]
+) -> Iterator[Finding]:
+    """Yield exceptions without which the same would be answered."""
+    encoding = subject.encoding
+    with_it = encoding.terms[step.output]
+    for place, clause in enumerate(step.clauses):
+        if not clause.defeats or place in silent:
+            continue
+        # What is an exception to it loses its object with it.
+        rest = tuple(
+            type(other)(
+                other.label,
+                other.value,
+                other.condition,
+                tuple(label for label in other.defeats if label != clause.label),
+                other.words,
+            )
+            for other in step.clauses
+            if other is not clause
+        )
+        without = define(Clauses(step.output, rest), step.output, index)
+        spoken = encoding.condition(without.spoken)
+        changed = z3.Or(negation(spoken), differs(with_it, encoding.term(without.value)))
+        own = encoding.condition(cases[place])
+        if subject.exists([own, changed], index) is False:
+            yield Finding(
+                Fault.DEAD_EXCEPTION, index, (place,), detail="changes nothing", name=step.output
+            )
+
+
+def _gap(
+    subject: Subject, index: int, cases: tuple[Formula, ...], asked: tuple[str, ...]
+) -> Iterator[Finding]:
+    encoding, decision = subject.encoding, subject.decision
+    spoken = disjunction([encoding.condition(case) for case in cases])
+    if z3.is_true(spoken):
+        return
+    applicable = [encoding.terms[name].applicable for name in asked]
+
+    def missed(given: Case) -> bool:
+        return "no clause speaks" in (refusal(decision, given, index) or "")
+
+    found = subject.example([negation(spoken), *applicable], missed, index)
+    if found is not None:
+        said = refusal(decision, found, index) or ""
+        yield Finding(Fault.SILENT, index, (), tuple(found.items()), said)

@@ -1,0 +1,48 @@
+"""What a proof finds wrong with a decision, with a case that shows it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from lawc.decision.values import Value
+from lawc.diagnostics.immutable import immutable
+
+
+class Fault(StrEnum):
+    """The kinds of findings."""
+
+    GAP = "gap"
+    OVERLAP = "overlap"
+    DISAGREE = "disagree"
+    DEAD_ROW = "dead row"
+    UNREACHED = "unreached"
+    CONFLICT = "conflict"
+    SILENT = "silent"
+    DEAD_CLAUSE = "dead clause"
+    DEAD_EXCEPTION = "dead exception"
+    RANGE = "range"
+    NO_RESULT = "no result"
+    NO_PARAMETER = "no parameter"
+    IRRELEVANT = "irrelevant"
+
+
+@immutable
+class Finding:
+    """A fault of a step.
+
+    Attributes:
+        step: Its number.
+        rows: The rows or clauses concerned, from zero.
+        case: Inputs that show it, in their order; empty where none is needed.
+        detail: What the exact evaluator says of the case, or what else is to be said.
+        name: The quantity concerned.
+        day: The day as of which it is so; None where the rule has no dates.
+    """
+
+    fault: Fault
+    step: int
+    rows: tuple[int, ...] = ()
+    case: tuple[tuple[str, Value], ...] = ()
+    detail: str = ""
+    name: str = ""
+    day: int | None = None
