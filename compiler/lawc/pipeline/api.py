@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
+from typing import overload
 
 from lawc.artifact.module import FrozenModule
 from lawc.certificate.certificate import Certificate
 from lawc.certificate.certify import certify as _certify
-from lawc.diagnostics.diagnostic import LawcError
+from lawc.deciding.program import RuleProgram, compile_rule
+from lawc.deciding.slicing import RuleSignature
+from lawc.diagnostics.diagnostic import CompileError, LawcError
 from lawc.distillation.distil import Student
 from lawc.distillation.distil import distil as _distil
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
+from lawc.knowledge.rule import Rule
 from lawc.lowering.columns import Columns
 from lawc.lowering.plan import Signature
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.signature import default_signature
 from lawc.pipeline import checking
 from lawc.pipeline import freezing as _freezing
+from lawc.pipeline.finding import find_knowledge
 from lawc.training.budget import Progress
 from lawc.training.fields import FieldTeacher
 from lawc.training.recipe import Ladder, Recipe, Train
@@ -58,18 +64,44 @@ def read_data(path: str | os.PathLike[str]) -> Columns:
     return Columns.from_parquet(Path(path))
 
 
-def compile(law: Law, signature: str | Signature | None = None) -> Program:
-    """Return the program by which a law answers a signature.
+@overload
+def compile(law: Law, signature: str | Signature | None = None) -> Program: ...
+@overload
+def compile(
+    law: Rule, signature: str | RuleSignature | None = None, *, as_of: str | date | None = None
+) -> RuleProgram: ...
+@overload
+def compile(
+    law: str, signature: str | None = None, *, as_of: str | date | None = None
+) -> Program | RuleProgram: ...
+def compile(
+    law: Law | Rule | str,
+    signature: str | Signature | RuleSignature | None = None,
+    *,
+    as_of: str | date | None = None,
+) -> Program | RuleProgram:
+    """Return the program by which a law or a rule answers a signature.
 
     Args:
-        law: From a knowledge base.
-        signature: Any direction that the law can be solved in, `t x0 m c k F0 w -> x`; by default
-            the one in which it is written.
+        law: From a knowledge base, or the identity of one that is found from the working folder.
+        signature: Any direction that a law can be solved in, `t x0 m c k F0 w -> x`; of a rule
+            what it decides from what is given, `eGFR ACR -> risk`. By default as it is written.
+        as_of: The day of the question, for a rule with dates, `2024-07-01`; left out, questions
+            bring their own.
 
     Raises:
-        CompileError: The law does not determine the outputs; the text says what is missing.
+        CompileError: The outputs are not determined, or the rule is not in force on that day; the
+            text says what is missing.
+        LawcError: No law or rule has that identity.
     """
-    return compile_law(law, signature if signature is not None else default_signature(law))
+    found = find_knowledge(law) if isinstance(law, str) else law
+    if isinstance(found, Rule):
+        text = signature if signature is None else str(signature)
+        return compile_rule(found, text, as_of)
+    if as_of is not None:
+        raise CompileError(f"{found.identity} is a law and does not depend on the day")
+    asked = str(signature) if isinstance(signature, RuleSignature) else signature
+    return compile_law(found, asked if asked is not None else default_signature(found))
 
 
 def train(

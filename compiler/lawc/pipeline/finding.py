@@ -1,4 +1,4 @@
-"""Find a law by its identity: in the project around a folder, else in the library."""
+"""Find a law or a rule by its identity: in the project around a folder, else in the library."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
+from lawc.knowledge.rule import Rule
 from lawc.pipeline.checking import read_library, read_project
 from lawc.project import shelves
 
@@ -19,6 +20,18 @@ def knowledge_around(folder: Path | None = None) -> KnowledgeBase:
 
 def find_law(identity: str, folder: Path | None = None) -> Law:
     """Return a law by identity or by a unique ending of it, `damped-oscillator`.
+
+    Raises:
+        LawcError: There is none, or several, or it is a rule; the text names them.
+    """
+    found = find_knowledge(identity, folder)
+    if not isinstance(found, Law):
+        raise LawcError(f"{found.identity} is a rule; this is made for laws alone")
+    return found
+
+
+def find_knowledge(identity: str, folder: Path | None = None) -> Law | Rule:
+    """Return a law or a rule by identity or by a unique ending of it.
 
     Raises:
         LawcError: There is none, or several; the text names them.

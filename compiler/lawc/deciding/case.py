@@ -1,0 +1,78 @@
+"""One case, decided exactly and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lawc.deciding.labels import told
+from lawc.deciding.words import Word, in_numbers, in_words
+from lawc.decision.decision import Decision, decides
+from lawc.decision.exact import decide
+from lawc.decision.operations import shown
+from lawc.diagnostics.diagnostic import DomainError
+
+
+@dataclass(frozen=True)
+class CaseAnswer:
+    """What a rule decides of one case.
+
+    Attributes:
+        values: Of the outputs: words, dates, bools, exact numbers, or what is absent.
+        because: For every quantity that was decided on the way, what spoke, in words.
+        steps: Every decided quantity with its value, in order.
+    """
+
+    values: Mapping[str, Word]
+    because: Mapping[str, tuple[str, ...]]
+    steps: Mapping[str, Word]
+    _units: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Word:
+        return self.values[name]
+
+    def __str__(self) -> str:
+        said = {name: _said(word, self._units[name]) for name, word in self.steps.items()}
+        wide = max(len(name) for name in said)
+        far = max(len(value) for value in said.values())
+        return "\n".join(
+            f"{name:<{wide}} = {value:<{far}}  {'; '.join(self.because[name])}".rstrip()
+            for name, value in said.items()
+        )
+
+
+def answer_case(decision: Decision, given: Mapping[str, Any]) -> CaseAnswer:
+    """Return what a decision says of a case in words.
+
+    Raises:
+        DomainError: A name is no input, or a value is not what it takes.
+        DecisionError: The case is not answered.
+    """
+    ports = {port.name: port for port in decision.inputs}
+    for name in given:
+        if name not in ports:
+            raise DomainError(f"{name!r} is no input; inputs are {', '.join(ports)}")
+    answers = decide(
+        decision, {name: in_numbers(ports[name], word) for name, word in given.items()}
+    )
+    because: dict[str, tuple[str, ...]] = {}
+    for step in decision.steps:
+        for name in decides(step):
+            because[name] = tuple(told(decision, step, i) for i in answers.because[name])
+    decided = {port.name: in_words(port, answers.values[port.name]) for port in decision.decided}
+    return CaseAnswer(
+        {name: decided[name] for name in decision.outputs},
+        because,
+        decided,
+        {port.name: port.unit for port in decision.decided},
+    )
+
+
+def _said(word: Word, unit: str) -> str:
+    if isinstance(word, bool):
+        return "yes" if word else "no"
+    if isinstance(word, Fraction):
+        return f"{shown(word)} [{unit}]" if unit else shown(word)
+    return str(getattr(word, "value", word))

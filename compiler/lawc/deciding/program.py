@@ -1,0 +1,285 @@
+"""A rule compiled for a signature: everything that follows from it, in one object.
+
+A rule with dates is another decision on other days. A program asks as of one day, or with a day
+for each row; between two days on which the law changes it is compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lawc.deciding.answered import Answered
+from lawc.deciding.case import CaseAnswer, answer_case
+from lawc.deciding.given import Given, days, gather
+from lawc.deciding.labels import labels_of
+from lawc.deciding.rowwise import Decided, Evaluator
+from lawc.deciding.slicing import RuleSignature, signature_of, sliced
+from lawc.decision.decision import Decision, Port
+from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
+from lawc.knowledge.as_of import change_days, decision_of
+from lawc.knowledge.rule import Rule
+
+Array = NDArray[Any]
+
+
+def compile_rule(
+    rule: Rule, signature: str | RuleSignature | None = None, as_of: str | date | None = None
+) -> RuleProgram:
+    """Return the program that answers a signature, such as `eGFR ACR -> risk`.
+
+    Args:
+        rule: A checked rule.
+        signature: By default all that the rule decides, from all that it reads.
+        as_of: The day of the question; None where each question brings its own.
+
+    Raises:
+        CompileError: A name is unknown, inputs are missing or surplus, or the rule is not in force
+            on that day.
+    """
+    text = None if signature is None else str(signature)
+    program = RuleProgram(rule, signature_of(rule, text), _day(as_of))
+    if program.as_of is not None or not rule.is_dated:
+        _ = program.decision
+    return program
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RuleProgram:
+    """A rule that answers one signature.
+
+    Attributes:
+        rule: From a knowledge base.
+        signature: Names of inputs and outputs.
+        as_of: The day of every question; None where a rule has no dates, or questions bring days.
+    """
+
+    rule: Rule
+    signature: RuleSignature
+    as_of: date | None = None
+    _made: dict[int | None, Compiled] = field(default_factory=dict)
+
+    @property
+    def decision(self) -> Decision:
+        """The decision as of the day of the program.
+
+        Raises:
+            CompileError: The rule has dates and the program no day.
+        """
+        return self.at(self.as_of).decision
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """The inputs, with ranges in declared units; the same on all days."""
+        return self._some.decision.inputs
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """The outputs."""
+        return tuple(self._some.decision.port(name) for name in self.signature.outputs)
+
+    def at(self, day: date | None) -> Compiled:
+        """Return the decision of a day and its evaluators.
+
+        Raises:
+            CompileError: The rule is not in force on that day.
+        """
+        key = None if day is None else day.toordinal()
+        if key is not None and not self.rule.is_dated:
+            key = None
+        begun = _epoch(self.rule, key)
+        if begun not in self._made:
+            decision = sliced(decision_of(self.rule, key), self.signature)
+            self._made[begun] = Compiled(decision, Evaluator(decision), labels_of(decision))
+        return self._made[begun]
+
+    def decide(self, columns: Given, as_of: Any = None) -> Answered:
+        """Return what the rule decides in each row.
+
+        Args:
+            columns: Each input in its declared unit, as an array, a list or one value for all
+                rows: words, dates, yes and no as people write them, None where a value is unknown.
+                A data frame will do; other columns are left alone.
+            as_of: A day or a column of days, where the program has none of its own.
+
+        Raises:
+            CompileError: The rule is not in force on some day, or has dates and none is given.
+            DomainError: A value is not what its quantity takes.
+            DecisionError: A row is not answered.
+            ShapeError: A column is missing or has another shape.
+        """
+        values, masks, rows = gather(self.inputs, columns)
+        if as_of is None or not self.rule.is_dated:
+            made = self.at(self.as_of)
+            found = made.evaluator(values, masks)
+            return self._answered(found, made.labels, rows)
+        if self.as_of is not None:
+            raise CompileError(f"this program already asks as of {self.as_of}")
+        asked = days(as_of)
+        if asked.ndim == 0:
+            made = self.at(date.fromordinal(int(asked)))
+            return self._answered(made.evaluator(values, masks), made.labels, rows)
+        if rows == 1 and len(asked) > 1:
+            values = {name: np.repeat(array, len(asked)) for name, array in values.items()}
+            masks = {name: np.repeat(mask, len(asked)) for name, mask in masks.items()}
+            rows = len(asked)
+        if asked.shape != (rows,):
+            raise ShapeError(f"expected shape ({rows},), got {asked.shape} for the days")
+        return self._by_day(values, masks, asked)
+
+    def case(self, given: Mapping[str, Any], as_of: str | date | None = None) -> CaseAnswer:
+        """Return what the rule decides of one case, exactly, and why; printed, it explains itself.
+
+        Args:
+            given: Each input in its declared unit; None or a missing name where it is unknown.
+            as_of: The day of the question, where the program has none of its own.
+
+        Raises:
+            CompileError: The rule is not in force on that day.
+            DomainError: A value is not what its quantity takes.
+            DecisionError: The case is not answered.
+        """
+        return answer_case(self.at(self.as_of or _day(as_of)).decision, given)
+
+    def _by_day(self, values: dict[str, Array], masks: dict[str, Array], asked: Array) -> Answered:
+        """Evaluate rows of many days: those between two changes of the law together."""
+        changes = np.array(change_days(self.rule), dtype=np.int64)
+        epochs = np.searchsorted(changes, asked, side="right")
+        present = np.unique(epochs)
+        if len(present) == 1:
+            made = self.at(_first(asked))
+            return self._answered(made.evaluator(values, masks), made.labels, len(asked))
+        merged = _Merged(len(asked))
+        order = np.argsort(epochs, kind="stable")
+        ends = np.searchsorted(epochs[order], present, side="right")
+        for begin, end in zip([0, *ends[:-1]], ends, strict=True):
+            rows = order[begin:end]
+            made = self.at(_first(asked[rows]))
+            found = made.evaluator(
+                {name: array[rows] for name, array in values.items()},
+                {name: mask[rows] for name, mask in masks.items()},
+            )
+            merged.put(rows, found, made.labels, self.signature.outputs)
+        return self._answered(merged.decided(), merged.labels(), len(asked))
+
+    def _answered(
+        self, found: Decided, labels: Mapping[str, tuple[str, ...]], rows: int
+    ) -> Answered:
+        names = self.signature.outputs
+        return Answered(
+            ports={port.name: port for port in self.outputs},
+            raw={name: found.values[name] for name in names},
+            masks={name: found.masks[name] for name in names if name in found.masks},
+            because={name: found.because[name] for name in names if name in found.because},
+            labels={name: labels[name] for name in names},
+            rows=rows,
+        )
+
+    @property
+    def _some(self) -> Compiled:
+        """The decision of some day, for what does not depend on it."""
+        if self._made:
+            return next(iter(self._made.values()))
+        if self.as_of is not None or not self.rule.is_dated:
+            return self.at(self.as_of)
+        for day in reversed(change_days(self.rule)):
+            try:
+                return self.at(date.fromordinal(day))
+            except CompileError:
+                continue
+        raise CompileError(f"{self.rule.identity} is in force on no day")
+
+    def __repr__(self) -> str:
+        day = f" as of {self.as_of}" if self.as_of else ""
+        lines = [f"{self.rule.identity}: {self.signature}{day}"]
+        for side, ports in (("inputs", self.inputs), ("outputs", self.outputs)):
+            lines.append(f"  {side}: {', '.join(map(shown_port, ports))}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A decision with what evaluates it."""
+
+    decision: Decision
+    evaluator: Evaluator
+    labels: Mapping[str, tuple[str, ...]]
+
+
+class _Merged:
+    """Answers of several days put together; labels of all days are counted through."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.values: dict[str, Array] = {}
+        self.masks: dict[str, Array] = {}
+        self.because: dict[str, Array] = {}
+        self.known: dict[str, dict[str, int]] = {}
+
+    def put(
+        self,
+        rows: Array,
+        found: Decided,
+        labels: Mapping[str, tuple[str, ...]],
+        names: tuple[str, ...],
+    ) -> None:
+        for name in names:
+            self._place(self.values, name, rows, found.values[name])
+            if name in found.masks:
+                self._place(self.masks, name, rows, found.masks[name])
+            if name in found.because:
+                known = self.known.setdefault(name, {})
+                table = [known.setdefault(label, len(known)) for label in labels[name]]
+                through = np.array([*table, -1], dtype=np.int32)
+                places = through[found.because[name].astype(np.int64)]
+                self._place(self.because, name, rows, places, empty=-1)
+
+    def decided(self) -> Decided:
+        return Decided(self.values, self.masks, self.because)
+
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(self.known.get(name, ())) for name in self.values}
+
+    def _place(
+        self, kept: dict[str, Array], name: str, rows: Array, part: Array, empty: int = 0
+    ) -> None:
+        if name not in kept:
+            kept[name] = np.full(self.rows, empty, dtype=part.dtype)
+        elif kept[name].dtype != part.dtype:
+            kept[name] = kept[name].astype(np.promote_types(kept[name].dtype, part.dtype))
+        kept[name][rows] = part
+
+
+def shown_port(port: Port) -> str:
+    """Return a quantity in a few words: `eGFR [mL/min] 0 .. 200`, `stage G1|G2`."""
+    unit = f" [{port.unit}]" if port.unit else ""
+    if port.choices:
+        return f"{port.name} {'|'.join(port.choices)}"
+    if port.kind not in ("number", "integer") or port.low is None or port.high is None:
+        return f"{port.name}{unit or ('' if port.kind == 'number' else f' {port.kind}')}"
+    return f"{port.name}{unit} {float(port.low):g} .. {float(port.high):g}"
+
+
+def _epoch(rule: Rule, day: int | None) -> int | None:
+    """Return the day since which the law is what it is on a day."""
+    if day is None:
+        return None
+    return max((change for change in change_days(rule) if change <= day), default=-1)
+
+
+def _first(asked: Array) -> date:
+    return date.fromordinal(int(asked[0]))
+
+
+def _day(as_of: str | date | None) -> date | None:
+    if not isinstance(as_of, str):
+        return as_of
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise DomainError(f"expected a date such as 2024-07-01, got {as_of!r}") from None
