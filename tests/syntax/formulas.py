@@ -94,6 +94,7 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 values = st.recursive(_atoms, _compound, max_leaves=12)
+plain_values = st.recursive(st.one_of(_numbers, _names), _compound, max_leaves=12)
 
 
 def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -113,6 +114,17 @@ conditions = st.recursive(
     ),
     _joined,
     max_leaves=5,
+)
+plain_conditions = st.recursive(
+    st.one_of(
+        st.tuples(plain_values, _relations, plain_values).map("".join),
+        st.tuples(plain_values, _relations, plain_values, _relations, plain_values).map("".join),
+    ),
+    _joined,
+    max_leaves=5,
+)
+plain_choices = st.tuples(plain_conditions, plain_values, plain_values).map(
+    lambda parts: f"if {parts[0]} then {parts[1]} else {parts[2]}"
 )
 choices = st.tuples(conditions, values, values).map(
     lambda parts: f"if {parts[0]} then {parts[1]} else {parts[2]}"

@@ -52,14 +52,6 @@ def test_a_misspelt_section_is_read_as_the_one_meant() -> None:
     assert len(document.blocks[0].symbols) == 6
 
 
-def test_blocks_of_later_versions_cost_one_finding() -> None:
-    text = law(equations="F = m") + "rule r@1.0.0\n  table a by b\n    | x | y |\n"
-    document, findings = read(text)
-    assert [finding.code for finding in findings] == ["L0105"]
-    assert "not understood by this version" in findings[0].headline
-    assert len(document.blocks) == 1 and len(document.blocks[0].equations) == 1
-
-
 def test_what_joins_laws_stands_in_a_system() -> None:
     _, findings = read(law(connect="a = b"))
     assert only(findings).headline == "`connect` stands in a `system`, and this is a `law`"

@@ -13,8 +13,8 @@ from lawc.knowledge.expression import FUNCTIONS
 from lawc.knowledge.law import Status
 from lawc.language_server.hovering import FUNCTION_WORDS
 from lawc.language_server.project import block_at
-from lawc.syntax.blocks import HEAD_KEYS, KINDS, SECTIONS
 from lawc.syntax.document import Document
+from lawc.syntax.sections import HEAD_KEYS, KINDS, SECTIONS
 from lawc.units.naming import name_dimension
 from lawc.units.table import entries
 

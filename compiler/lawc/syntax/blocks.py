@@ -15,38 +15,23 @@ from lawc.diagnostics.immutable import immutable
 from lawc.syntax.bounds import MOST_BLOCKS, MOST_FINDINGS
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import finding
+from lawc.syntax.sections import (
+    HEAD_KEYS,
+    KINDS,
+    NOT_IN_RULES,
+    OF_SYSTEMS,
+    RULE_HEAD_KEYS,
+    RULE_SECTIONS,
+    SECTIONS,
+    TABLES,
+)
 from lawc.syntax.spelling import nearest
 
-SECTIONS = (
-    "symbols",
-    "equations",
-    "reactions",
-    "connect",
-    "initial",
-    "region",
-    "boundary",
-    "events",
-    "valid",
-    "checks",
-)
-HEAD_KEYS = (
-    "title",
-    "status",
-    "source",
-    "note",
-    "import",
-    "use",
-    "supersedes",
-    "successor",
-    "coordinates",
-)
 _KEYS = frozenset(SECTIONS)
 _LONGEST_KEY = max(map(len, SECTIONS))
 _ONCE = frozenset((*SECTIONS, *HEAD_KEYS))
-KINDS = ("law", "system", "constants")
-LATER_KINDS = ("rule",)
-OF_SYSTEMS = ("use", "connect")
-_WITH_SECTIONS = frozenset(("law", "system"))
+_ONLY_IN_RULES = frozenset((*RULE_SECTIONS, "applies")) - _ONCE
+_WITH_SECTIONS = frozenset(("law", "system", "rule"))
 
 _LINE = re.compile(r"^([ \t]*)([^ \t\n#](?:[^\n]*[^ \t\n])?)", re.MULTILINE)
 _HEADER = re.compile(r"([^\s@]+)(?:[ ]+([^@#]*?))?[ ]*(?:@([^\s#]*)[ ]*)?(#.*)?$")
@@ -65,10 +50,15 @@ class Line:
 
 @dataclass(slots=True)
 class RawSection:
-    """A section's key and its items, unread."""
+    """A section's key and its items, unread.
+
+    Attributes:
+        header: The line of the key, which says more in a rule: `table stage by eGFR`.
+    """
 
     key: str
     items: list[Line] = field(default_factory=list)
+    header: Line | None = None
 
 
 @dataclass(slots=True)
@@ -161,7 +151,7 @@ class _Scanner:
     def _outermost(self, start: int, end: int) -> None:
         """Read a line in column 1: a header, or something that lost its indentation."""
         word = self._word(start, end)
-        once = word in _ONCE
+        once = word in _ONCE or self._of_rule(word)
         if once and self.block is not None:
             self._report(
                 f"`{word}` stands in column 1",
@@ -190,16 +180,8 @@ class _Scanner:
         stop = start + len(self.text[start:end].split("#")[0].rstrip()) if match else end
         place = Place(self.path, start, stop)
         known = kind
-        if kind in LATER_KINDS:
-            self._report(
-                f"a block of kind `{kind}` is not understood by this version",
-                start,
-                start + len(kind),
-                f"keep it in a file of its own until it is; understood are {', '.join(KINDS)}",
-            )
-            known = ""
-        elif kind not in KINDS:
-            guess = nearest(kind, (*KINDS, *LATER_KINDS))
+        if kind not in KINDS:
+            guess = nearest(kind, KINDS)
             self._report(
                 f"`{kind[:60]}` begins no block",
                 start,
@@ -246,7 +228,7 @@ class _Scanner:
         if self.block.kind == "constants":
             self._in_constants(indent, word, start, end)
             return
-        once = word in _ONCE
+        once = word in _ONCE or self._of_rule(word)
         if indent == 2 and (once or not self._like_item(start, end)):
             self._once(start, end, word)
             return
@@ -293,6 +275,9 @@ class _Scanner:
             return
         assert self.block is not None
         self.level = 2
+        if self.block.kind == "rule":
+            self._once_in_rule(start, end, word)
+            return
         if word in OF_SYSTEMS and self.block.kind != "system":
             self._report(
                 f"`{word}` stands in a `system`, and this is a `{self.block.kind}`",
@@ -319,18 +304,51 @@ class _Scanner:
                 f"write `{word}` alone on its line, and its items below, indented by four spaces",
             )
 
+    def _once_in_rule(self, start: int, end: int, word: str) -> None:
+        """Read a line of a rule that is indented once; the header of a table says more."""
+        assert self.block is not None
+        if word in RULE_HEAD_KEYS:
+            self.section = None
+            self.block.head.append(Line(start, end))
+            self.last = self.block.head
+            return
+        self.last = []
+        name = word if word in RULE_SECTIONS else self._section_meant(word, start, end)
+        self.section = RawSection(name, header=Line(start, end))
+        if name in TABLES:
+            # Its rows, and what its header goes on with, continue the line.
+            self.last = self.section.items
+            self.last.append(Line(start, end))
+        if name:
+            self.block.sections.append(self.section)
+        rest = self.text[start + len(word) : end].lstrip(" :")
+        if word in ("symbols", "clauses", "soft", "checks") and rest and rest[0] != "#":
+            self._report(
+                f"something stands behind `{word}`",
+                end - len(rest),
+                end,
+                f"write `{word}` alone on its line, and its items below, indented by four spaces",
+            )
+
+    def _of_rule(self, word: str) -> bool:
+        """Return whether a word begins a line of a rule, and a rule is read."""
+        return word in _ONLY_IN_RULES and self.block is not None and self.block.kind == "rule"
+
     def _section_meant(self, word: str, start: int, end: int) -> str:
-        """Report a section that this version does not know; return the one that was meant."""
+        """Report what is no section of this kind of block; return the one that was meant."""
+        assert self.block is not None
+        is_rule = self.block.kind == "rule"
+        sections, keys = (RULE_SECTIONS, RULE_HEAD_KEYS) if is_rule else (SECTIONS, HEAD_KEYS)
         shown = word or self.text[start:end].split(" ")[0][:40]
-        stop = start + len(shown)
-        guess = nearest(shown, (*SECTIONS, *HEAD_KEYS))
-        self._report(
-            f"`{shown}` is not a section",
-            start,
-            stop,
-            f"write `{guess}`" if guess else f"the sections are {', '.join(SECTIONS)}",
-        )
-        return guess if guess in SECTIONS else ""
+        headline = f"`{shown}` is not a section"
+        guess = nearest(shown, (*sections, *keys)) or ""
+        help = f"write `{guess}`" if guess else f"the sections are {', '.join(sections)}"
+        if is_rule:
+            help = NOT_IN_RULES.get(word, help)
+            if word in _ONCE:
+                headline, guess = f"`{word}` stands in a `law`, and this is a `rule`", ""
+        self._report(headline, start, start + len(shown), help)
+        return guess if guess in sections else ""
 
     def _item(self, start: int, end: int) -> None:
         """Read a line indented twice."""

@@ -118,7 +118,7 @@ def _not_understood(source: Source, blocks: list[RawBlock]) -> set[int]:
     starts = [source.line_column(block.place.start)[0] - 1 for block in blocks]
     ends = [*starts[1:], len(source.line_starts)]
     for block, start, end in zip(blocks, starts, ends, strict=False):
-        if not block.kind:
+        if not block.kind or block.kind == "rule":
             found.update(range(start, end))
     return found
 
@@ -135,7 +135,7 @@ def _owners(
         owner[first - 1] = (last - 1, Element(kind, [], key=key, group=group, names=known))
 
     for block, known in zip(blocks, names, strict=True):
-        if not block.kind:
+        if not block.kind or block.kind == "rule":
             continue
         own(Line(block.place.start, block.place.end), Kind.HEADER, block.kind, known)
         for line in block.head:

@@ -28,8 +28,8 @@ _EACH = re.compile(
     rf"[ ]*({NAME})[ ]+in[ ]+(?:({NAME})|(-?[0-9]+)[ ]*\.\.[ ]*(-?[0-9]+))[ ]*(?:,|$)"
 )
 _COMMENT = re.compile(r"[ \t]*#[^\n]*")
-_ALWAYS = re.compile(r"always\b[ \n]*")
-_EXAMPLE = re.compile(r"example\b[ ]*:?[ \n]*")
+ALWAYS = re.compile(r"always\b[ \n]*")
+EXAMPLE = re.compile(r"example\b[ ]*:?[ \n]*")
 _DISTRIBUTED = re.compile(r"~(?!=)")
 
 _FORMS = {
@@ -56,7 +56,7 @@ def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
         start = match.end()
         if match[2] is not None:
             each = _each(match, scope)
-    place = _place(text, line, scope)
+    place = stretch(text, line, scope)
     tilde = text.find("~", start, place.end) >= 0
     sign = _DISTRIBUTED.search(text, start, place.end) if tilde else None
     if sign is not None:
@@ -74,7 +74,7 @@ def read_condition(text: str, line: Line, scope: Scope) -> ConditionLine:
         UnreadableError: The line cannot be read.
     """
     left, _, right, _, variable, _, at = _read(text, line, line.start, "initial", scope)
-    return ConditionLine(_place(text, line, scope), left, right, variable, at)
+    return ConditionLine(stretch(text, line, scope), left, right, variable, at)
 
 
 def read_boundary(text: str, line: Line, scope: Scope) -> BoundaryLine:
@@ -84,7 +84,7 @@ def read_boundary(text: str, line: Line, scope: Scope) -> BoundaryLine:
         UnreadableError: The line cannot be read.
     """
     parts = _read(text, line, line.start, "boundary", scope)
-    place = _place(text, line, scope)
+    place = stretch(text, line, scope)
     if len(parts) == 4:
         field, _, _, variable = parts
         return BoundaryLine(place, field, None, variable, None)
@@ -107,7 +107,7 @@ def read_region(text: str, line: Line, scope: Scope) -> RegionLine:
         raise refusal(
             "L0101",
             "a part of a region has a name in front of it",
-            _place(text, line, scope),
+            stretch(text, line, scope),
             help="write `hole: without disk at x = 0 [m], y = 0 [m] radius 1 [m]`",
         )
     label = Word(Place(scope.path, *match.span(1)), normal(match[1]))
@@ -120,7 +120,7 @@ def read_region(text: str, line: Line, scope: Scope) -> RegionLine:
         )
     _, shape, *parts = _read(text, line, match.end(), "region", scope)
     word = Word(shape.place, shape.name)
-    place = _place(text, line, scope)
+    place = stretch(text, line, scope)
     if word.text == "box":
         bounds = tuple((name, low, high) for name, _, low, _, high in parts[0])
         return RegionLine(place, label, word, bounds)
@@ -136,7 +136,7 @@ def read_valid(text: str, line: Line, scope: Scope) -> ValidLine:
         UnreadableError: The line cannot be read.
     """
     condition, *words = _read(text, line, line.start, "valid", scope)
-    return ValidLine(_place(text, line, scope), condition, " ".join(" ".join(words).split()))
+    return ValidLine(stretch(text, line, scope), condition, " ".join(" ".join(words).split()))
 
 
 def is_table(text: str, line: Line) -> bool:
@@ -150,16 +150,16 @@ def read_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
     Raises:
         UnreadableError: The line cannot be read.
     """
-    always = _ALWAYS.match(text, line.start, line.end)
+    always = ALWAYS.match(text, line.start, line.end)
     if always is not None:
         return _always(text, line, always, scope)
-    example = _EXAMPLE.match(text, line.start, line.end)
+    example = EXAMPLE.match(text, line.start, line.end)
     if example is not None:
         return _example(text, line, example, scope)
     raise refusal(
         "L0101",
         "a check begins with `example:` or `always`",
-        _place(text, line, scope),
+        stretch(text, line, scope),
         help="write `example: Y = 3 [m] within 1e-6 given A = 1 [s]`, or `always Y rises with A`",
     )
 
@@ -169,15 +169,14 @@ def _example(text: str, line: Line, match: re.Match[str], scope: Scope) -> Examp
     parts = _read(text, line, match.end(), "example", scope)
     quantity, _, value, tolerance, settings = parts
     given = tuple((name, value) for name, _, value in settings)
-    return ExampleLine(_place(text, line, scope), quantity, value, tolerance, given)
+    return ExampleLine(stretch(text, line, scope), quantity, value, tolerance, given)
 
 
 def _always(text: str, line: Line, match: re.Match[str], scope: Scope) -> AlwaysLine:
     """Return an `always` sentence, whose first word was matched."""
     claim, where = _read(text, line, match.end(), "always", scope)
-    place = _place(text, line, scope)
-    said = text[match.end() : place.end]
-    words = " ".join((_COMMENT.sub("", said) if "#" in said else said).split())
+    place = stretch(text, line, scope)
+    words = said(text, match.end(), place.end)
     subject, *rest = claim
     form = _FORMS[rest[0]] if rest else "comparison"
     by = value = towards = None
@@ -231,7 +230,13 @@ def _read(text: str, line: Line, start: int, form: str, scope: Scope) -> Any:
     return read_line(text, start, line.end, form, scope)
 
 
-def _place(text: str, line: Line, scope: Scope) -> Place:
+def said(text: str, start: int, end: int) -> str:
+    """Return a range of a text as one line, without comments."""
+    part = text[start:end]
+    return " ".join((_COMMENT.sub("", part) if "#" in part else part).split())
+
+
+def stretch(text: str, line: Line, scope: Scope) -> Place:
     """Return the place of a line without a comment behind it."""
     end = line.end
     if text.find("#", line.start, end) >= 0:

@@ -47,6 +47,13 @@ def explain(text: str, form: str, tokens: Sequence[Token], stop: Stop, scope: Sc
     return mistake.slip() or mistake.by_table()
 
 
+def slip(
+    text: str, form: str, tokens: Sequence[Token], stop: Stop, scope: Scope
+) -> Diagnostic | None:
+    """Return the finding about a frequent slip, or None where the line has another mistake."""
+    return _Mistake(text, form, tokens, stop, scope).slip()
+
+
 def nothing(text: str, start: int, scope: Scope) -> Diagnostic:
     """Return the finding about a line that ends before its formula begins, at `start`."""
     line = text.rfind("\n", 0, start) + 1

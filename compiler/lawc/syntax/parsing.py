@@ -10,7 +10,9 @@ import gc
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
 from lawc.syntax.blocks import Line, RawBlock, scan
@@ -52,6 +54,10 @@ from lawc.syntax.scope import Scope, scope
 from lawc.syntax.spelling import NAME, normal
 from lawc.syntax.systems import read_connect, read_use
 from lawc.syntax.tree import UnitText
+
+if TYPE_CHECKING:
+    from lawc.syntax.rule_blocks import RuleLines
+    from lawc.syntax.rule_document import RuleSections
 
 _NAME = re.compile(NAME)
 _HIDDEN = re.compile(
@@ -184,6 +190,9 @@ class _Reader:
         lost = {name for line in self.broken for name in self._names(line)}
         parts = (use.name.name for use in uses)
         known = scope(self.path, names | imported | lost, parts, indexed)
+        if raw.kind == "rule":
+            words = _rules().words_of(self.text, items.get("symbols", ()))
+            known = replace(known, words=words)
         self.broken = []
         symbols = self._each(items.get("symbols"), read_declaration, known)
         constants = self._each(items.get("constants"), read_constant, known)
@@ -197,7 +206,7 @@ class _Reader:
         events = self._each(items.get("events"), read_event, known)
         region = self._each(items.get("region"), read_region, known)
         valid = self._each(items.get("valid"), read_valid, known)
-        lines = items.get("checks", [])
+        lines = items.get("checks", []) if raw.kind != "rule" else []
         tables = [line for line in lines if is_table(self.text, line)]
         if tables:
             lines = [line for line in lines if not is_table(self.text, line)]
@@ -206,6 +215,12 @@ class _Reader:
         if tables:
             units = {name.name: line.unit for line in symbols for name in line.names if line.unit}
             rows = self._tables(tables, known, units)
+        always = tuple(check for check in checks if isinstance(check, AlwaysLine))
+        rule: RuleSections | None = None
+        if raw.kind == "rule":
+            made: RuleLines = _rules().read_rule(self.text, raw, known, self._report)
+            rule, rows, always = made.sections, made.examples, made.always
+            self.broken += made.broken
         return Block(
             raw.place,
             raw.kind,
@@ -218,7 +233,7 @@ class _Reader:
             initial,
             valid,
             (*(check for check in checks if isinstance(check, ExampleLine)), *rows),
-            tuple(check for check in checks if isinstance(check, AlwaysLine)),
+            always,
             constants,
             frozenset(declared | lost),
             frozenset(name for line in self.broken for name in self._names(line)),
@@ -230,6 +245,7 @@ class _Reader:
             region=region,
             coordinates=coordinates,
             events=events,
+            rule=rule,
         )
 
     def _head(
@@ -245,6 +261,8 @@ class _Reader:
         head: list[HeadLine] = []
         coordinates: CoordinatesLine | None = None
         for line in raw.head:
+            if raw.kind == "rule" and self.text.startswith("applies", line.start):
+                continue
             try:
                 if self.text.startswith("import", line.start):
                     imports.append(read_import(self.text, line, self.path))
@@ -308,6 +326,11 @@ class _Reader:
 
     def _names(self, line: Line) -> list[str]:
         return [normal(match[0]) for match in _NAME.finditer(self.text, line.start, line.end)]
+
+
+def _rules() -> Any:
+    """Return what reads rules; files of laws do without it, and are checked the faster."""
+    return import_module("lawc.syntax.rule_blocks")
 
 
 def _is_plain(text: str) -> bool:

@@ -21,6 +21,7 @@ class Scope:
         parts: What the parts of a system are called; a name of theirs is `part.name`.
         indexed: The names among them that are vectors or have indices: a bracket behind them
             is no unit.
+        words: Choices that are no names by their letters: `very-high`, `A+`.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Scope:
     lookalikes: dict[str, str] = field(default_factory=dict)
     parts: frozenset[str] = frozenset()
     indexed: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
     def twin(self, name: str) -> str | None:
         """Return another known name that looks the same as an unknown one."""

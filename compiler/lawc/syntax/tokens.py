@@ -105,6 +105,7 @@ KEYWORDS = {
     "declaration": _EVERYWHERE | {"log": "LOG", "vector2": "SHAPE", "vector3": "SHAPE"},
     "constant": _EVERYWHERE,
     "cell": _EVERYWHERE | _FIELDS,
+    "rule": _EVERYWHERE | _FIELDS,
 }
 
 RESERVED = frozenset({*_EVERYWHERE, *_SENTENCE, "at", "within", "given", "always", "example"})

@@ -5,12 +5,15 @@ Reading the text again gives the same tree, in a block that declares the same na
 
 from __future__ import annotations
 
+from datetime import date
+
 from lawc.syntax.tree import (
     Binary,
     Broken,
     Call,
     Choice,
     Comparison,
+    Date,
     Derivative,
     Fold,
     Index,
@@ -41,6 +44,8 @@ def _write(node: Node) -> tuple[str, int]:
             return _number(node), _ATOM
         case Name(_, name):
             return name, _ATOM
+        case Date(_, day):
+            return date.fromordinal(day).isoformat(), _ATOM
         case UnitText(_, text):
             return f"[{text}]", _ATOM
         case Negative(_, of):

@@ -1,0 +1,178 @@
+"""Read what only a rule has, section by section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from lawc.syntax.blocks import Line, RawBlock, RawSection
+from lawc.syntax.document import AlwaysLine, ExampleLine
+from lawc.syntax.lines import is_table
+from lawc.syntax.refusal import UnreadableError
+from lawc.syntax.rule_checks import read_cases, read_rule_check
+from lawc.syntax.rule_clauses import read_clause
+from lawc.syntax.rule_document import (
+    AppliesLine,
+    CalendarLine,
+    CasesSection,
+    ClauseLine,
+    ParametersSection,
+    RuleSections,
+    ScaleSection,
+    ScoreSection,
+    SoftLine,
+    TableSection,
+)
+from lawc.syntax.rule_lines import calendar_name, read_applies, read_calendar, read_soft
+from lawc.syntax.rule_parameters import read_parameters
+from lawc.syntax.rule_steps import read_scale, read_score, read_table
+from lawc.syntax.scope import Scope
+from lawc.syntax.spelling import NAME
+
+Made = TypeVar("Made")
+
+_ONE_OF = re.compile(r"\bone of[ ]+([^=\n#]*)")
+_PLAIN = re.compile(NAME)
+_UNKNOWN = re.compile(r"\bmay be unknown[ ]*$")
+
+
+@dataclass(slots=True)
+class RuleLines:
+    """What was read of a rule, and the ranges that could not be."""
+
+    sections: RuleSections
+    examples: tuple[ExampleLine, ...]
+    always: tuple[AlwaysLine, ...]
+    broken: list[Line] = field(default_factory=list)
+
+
+def words_of(text: str, lines: Iterable[Line]) -> frozenset[str]:
+    """Return the choices that lines of `symbols` declare and that are no names by their letters."""
+    found: set[str] = set()
+    for line in lines:
+        match = _ONE_OF.search(text, line.start, line.end)
+        if match is not None:
+            choices = _UNKNOWN.sub("", match[1].rstrip()).split(",")
+            found.update(choice.strip() for choice in choices)
+    return frozenset(word for word in found if word and not _PLAIN.fullmatch(word))
+
+
+def read_rule(
+    text: str, raw: RawBlock, scope: Scope, report: Callable[[Line, UnreadableError], None]
+) -> RuleLines:
+    """Return what only a rule has.
+
+    Args:
+        text: The whole source.
+        raw: The block.
+        scope: Its names.
+        report: Keeps a finding.
+    """
+    return _Rule(text, scope, report).read(raw)
+
+
+class _Rule:
+    def __init__(
+        self, text: str, scope: Scope, report: Callable[[Line, UnreadableError], None]
+    ) -> None:
+        self.text, self.scope, self.report = text, scope, report
+        self.steps: list[TableSection | ScaleSection | ScoreSection | ClauseLine] = []
+        self.parameters: list[ParametersSection] = []
+        self.soft: list[SoftLine] = []
+        self.applies: list[AppliesLine] = []
+        self.cases: list[CasesSection] = []
+        self.calendar: list[CalendarLine] = []
+        self.examples: list[ExampleLine] = []
+        self.always: list[AlwaysLine] = []
+        self.broken: list[Line] = []
+
+    def read(self, raw: RawBlock) -> RuleLines:
+        for line in raw.head:
+            if self.text.startswith("applies", line.start):
+                self._line(line, self.applies, read_applies)
+        for section in raw.sections:
+            self._section(section)
+        sections = RuleSections(
+            tuple(self.steps),
+            tuple(self.parameters),
+            tuple(self.soft),
+            tuple(self.applies),
+            tuple(self.cases),
+            tuple(self.calendar),
+        )
+        return RuleLines(sections, tuple(self.examples), tuple(self.always), self.broken)
+
+    def _section(self, section: RawSection) -> None:
+        key = section.key
+        if key in ("table", "grid"):
+            self._table(section, self.steps, read_table)
+        elif key == "scale":
+            self._table(section, self.steps, read_scale)
+        elif key == "score":
+            self._table(section, self.steps, read_score)
+        elif key == "parameters":
+            self._table(section, self.parameters, read_parameters)
+        elif key == "clauses":
+            for line in section.items:
+                self._line(line, self.steps, read_clause)
+        elif key == "soft":
+            for line in section.items:
+                self._line(line, self.soft, read_soft)
+        elif key == "calendar":
+            self._calendar(section)
+        elif key == "checks":
+            self._checks(section)
+
+    def _table(
+        self,
+        section: RawSection,
+        into: list[Made],
+        read: Callable[..., Made | None],
+    ) -> None:
+        made = read(self.text, section, self.scope, self.report)
+        if made is not None:
+            into.append(made)
+        else:
+            self.broken += section.items
+
+    def _line(self, line: Line, into: list[Made], read: Callable[[str, Line, Scope], Made]) -> None:
+        try:
+            into.append(read(self.text, line, self.scope))
+        except UnreadableError as refused:
+            self.broken.append(line)
+            self.report(line, refused)
+
+    def _calendar(self, section: RawSection) -> None:
+        assert section.header is not None
+        try:
+            name = calendar_name(self.text, section, self.scope)
+        except UnreadableError as refused:
+            self.report(section.header, refused)
+            name = None
+        for line in section.items:
+            try:
+                self.calendar.append(read_calendar(self.text, line, self.scope, name))
+            except UnreadableError as refused:
+                self.report(line, refused)
+
+    def _checks(self, section: RawSection) -> None:
+        for line in section.items:
+            if is_table(self.text, line):
+                cases = read_cases(self.text, line, self.scope, self.report)
+                if cases is not None:
+                    self.cases.append(cases)
+                else:
+                    self.broken.append(line)
+                continue
+            try:
+                check = read_rule_check(self.text, line, self.scope)
+            except UnreadableError as refused:
+                self.broken.append(line)
+                self.report(line, refused)
+                continue
+            if isinstance(check, ExampleLine):
+                self.examples.append(check)
+            else:
+                self.always.append(check)
