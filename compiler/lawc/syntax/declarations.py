@@ -112,7 +112,7 @@ def read_any(text: str, line: Line, scope: Scope) -> Declaration:
     depends, words = _depends(part[: found.words].rstrip(" "), at, line.start, names, scope)
     first, last = line.start + found.tail, line.start + found.end
     unit, shape, limits, log, default = read_line(text, first, last, "declaration", scope)
-    low, high = limits or (None, None)
+    low, high = limits or (found.low, found.high)
     if unit is None:
         _unit_first((low, high, default), scope)
     return Declaration(

@@ -1,7 +1,8 @@
 """Read what a declaration says beside words, unit and range: a kind without a unit, a shape.
 
-`yes/no`, `one of A, B, C`, `integer 1 .. 5` and `date` stand behind the words, where a number has
-its unit; `vector3` stands before the unit or behind it; `may be unknown` ends the line.
+`yes/no`, `one of A, B, C`, `integer 1 .. 5`, `date` and `date 2000-01-01 .. 2100-12-31` stand
+behind the words, where a number has its unit; `vector3` stands before the unit or behind it; `may
+be unknown` ends the line.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import re
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.diagnostics.immutable import immutable
+from lawc.syntax.days import day_of
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import refusal
 from lawc.syntax.scope import Scope
-from lawc.syntax.tree import Name, Node
+from lawc.syntax.tree import Date, Name, Node
 
 SPECIAL = re.compile(
-    r"\bmay be unknown\b|\bone of\b|\byes/no\b|\bvector[23]\b|\binteger\b|\bdate[ ]*(?:=|$)"
+    r"\bmay be unknown\b|\bone of\b|\byes/no\b|\bvector[23]\b|\binteger\b"
+    r"|\bdate[ ]*(?:=|$|[0-9])"
 )
 YES_NO = ("no", "yes")
 
@@ -24,9 +27,10 @@ _UNKNOWN = re.compile(r"[ ]may be unknown[ ]*$")
 _SHAPE = re.compile(r"\bvector([23])[ ]*$")
 _KIND = re.compile(
     r"\b(one of)[ ]+([^=]*)|\b(yes/no)(?=[ ]*(?:=|$))"
-    r"|\b(integer)(?=[ ]*(?:=|$|[-0-9]))|(?<=[ ])(date)(?=[ ]*(?:=|$))"
+    r"|\b(integer)(?=[ ]*(?:=|$|[-0-9]))|(?<=[ ])(date)(?=[ ]*(?:=|$|[0-9]))"
 )
 _CHOICE = re.compile(r"[^\W_][\w.+-]*")
+_DAYS = re.compile(r"[ ]*([0-9]+-[0-9]+-[0-9]+)[ ]*\.\.[ ]*([0-9]+-[0-9]+-[0-9]+)[ ]*(?==|$)")
 _DEFAULT = re.compile(r"=[ ]*([^\W_][\w.+-]*)[ ]*$")
 
 
@@ -39,6 +43,7 @@ class Special:
         tail: Where the unit, the range and the default begin.
         end: Where they end.
         default: One of the choices, where the default is a word.
+        low, high: The first and the last day, where the range is of days.
     """
 
     words: int
@@ -49,6 +54,8 @@ class Special:
     shape: int = 1
     unknown: bool = False
     default: Node | None = None
+    low: Node | None = None
+    high: Node | None = None
 
 
 def read_special(part: str, at: int, offset: int, tail: int, scope: Scope) -> Special:
@@ -80,7 +87,17 @@ def read_special(part: str, at: int, offset: int, tail: int, scope: Scope) -> Sp
     default, behind = None, kind.end()
     if word in ("one of", "yes/no"):
         default, behind = _default(part, behind, end, offset, scope)
-    return Special(kind.start(), behind, end, word, choices, 1, unknown is not None, default)
+    low = high = None
+    if word == "date" and (days := _DAYS.match(part, behind, end)) is not None:
+        low, high = (_day(days[at], offset + days.start(at), scope) for at in (1, 2))
+        behind = days.end()
+    return Special(
+        kind.start(), behind, end, word, choices, 1, unknown is not None, default, low, high
+    )
+
+
+def _day(word: str, start: int, scope: Scope) -> Date:
+    return Date(Place(scope.path, start, start + len(word)), day_of(word, start, scope))
 
 
 def _choices(part: str, span: tuple[int, int], offset: int, scope: Scope) -> tuple[Word, ...]:

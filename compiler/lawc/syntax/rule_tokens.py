@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from functools import lru_cache
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import MOST_TOKENS, check_bounds, too_large
+from lawc.syntax.days import day_of
 from lawc.syntax.derivatives import Token
-from lawc.syntax.refusal import refusal
 from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import LETTERS, normal
 from lawc.syntax.tokens import tokenize
@@ -71,23 +70,3 @@ def _token(match: re.Match[str], scope: Scope) -> Token | None:
         if any(piece in scope.names for piece in pieces):
             return None
     return "NAME", word, start, end
-
-
-def day_of(word: str, start: int, scope: Scope) -> int:
-    """Return the number of a day.
-
-    Raises:
-        UnreadableError: There is no such day.
-    """
-    try:
-        return date.fromisoformat(word).toordinal()
-    except ValueError:
-        pass
-    parts = [int(part) for part in word.split("-")]
-    padded = "{:04}-{:02}-{:02}".format(*parts)
-    place = Place(scope.path, start, start + len(word))
-    headline = f"there is no day `{word}`"
-    help = "write a day as year, month and day: `2024-07-01`"
-    if padded != word:
-        headline, help = f"`{word}` is not written as a day is", f"write `{padded}`"
-    raise refusal("L0101", headline, place, help=help)
