@@ -47,6 +47,7 @@ def card(manifest: Manifest) -> str:
         "answer.value, answer.error, answer.inside",
         "```",
         "",
+        *_decided(manifest),
         "Columns are in the units above. Outside the certified range `inside` falls to 0 and",
         "`error` grows.",
         "",
@@ -62,6 +63,18 @@ def card(manifest: Manifest) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _decided(manifest: Manifest) -> list[str]:
+    """What is said of the module of a rule alone."""
+    if manifest.form.get("kind") != "decision":
+        return []
+    return [
+        "`module.decide(columns)` takes and gives words, dates and data frames, and says what",
+        "decided each answer; called as above, words are their places in the list, counted from",
+        "zero, and what is unknown or not applicable is 0, not inside.",
+        "",
+    ]
 
 
 def _version(manifest: Manifest) -> str:
@@ -84,6 +97,11 @@ def _grade(certificate: dict[str, Any]) -> list[str]:
     """The certificate in sentences; a figure that is not there is left out."""
     bound, measure = _plain(certificate.get("bound")), certificate.get("measure", "")
     points = sum(certificate.get("points", {}).values())
+    if certificate.get("arithmetic") == "exact":
+        return [
+            "Grade **A**: it is the rule itself, and its answers are exact: on",
+            f"{points} cases near its edges they are those of {certificate.get('reference')}.",
+        ]
     if certificate.get("grade") == "A":
         return [
             "Grade **A**: it is the law's own formula, and only rounding stands between them: at",

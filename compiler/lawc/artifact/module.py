@@ -17,8 +17,11 @@ from torch import Tensor, nn
 
 from lawc.artifact.domain import Domain
 from lawc.artifact.manifest import Manifest, Port
+from lawc.deciding.answered import Answered, answered
+from lawc.deciding.given import Given, gather
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
 from lawc.forms.answer import Answer
+from lawc.forms.decision import DecisionForm
 from lawc.forms.reading import read_form
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
@@ -75,13 +78,34 @@ class FrozenModule(nn.Module):
                 self.bound,
                 {name: si[name] if name in si else values[name] for name in self.bound.inputs},
             )
-            distance = self.domain.distance(given, si)
+            distance = self.domain.distance(self._asked(given), si)
             growth = self.domain.growth(distance)
             value = _stack([(values[p.name] - p.offset) / p.factor for p in self.outputs])
             error = _stack([bounds[p.name] / abs(p.factor) * growth for p in self.outputs])
             # What the caller's precision takes away belongs to the error.
             error = error + value.abs() * torch.finfo(dtype).eps
-            return Answer(value.to(dtype), error.to(dtype), self.domain.inside(distance).to(dtype))
+            inside = self.domain.inside(distance)
+            if self.form.takes_missing:
+                value, error, inside = _without_absent(value, error, inside, len(self.outputs))
+            return Answer(value.to(dtype), error.to(dtype), inside.to(dtype))
+
+    def decide(self, columns: Given) -> Answered:
+        """Return what a rule decides in each row, in words, and what spoke.
+
+        Args:
+            columns: Each input, as `RuleProgram.decide` takes them: words, dates, None where a
+                value is unknown; a data frame will do.
+
+        Raises:
+            DomainError: The module is of a law, or a value is not what its quantity takes.
+            ShapeError: A column is missing or has another shape.
+        """
+        if not isinstance(self.form, DecisionForm):
+            raise DomainError(f"{self.manifest.name} is no rule; call it with columns")
+        decision = self.form.decision
+        values, masks, rows = gather(decision.inputs, columns)
+        found = self.form.evaluator(values, masks)
+        return answered(decision, found, rows)
 
     @property
     def identity(self) -> str:
@@ -133,6 +157,13 @@ class FrozenModule(nn.Module):
         super().train(False)
         return self
 
+    def _asked(self, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return the columns, where one may be missing with a number that is inside its range."""
+        if not self.form.takes_missing:
+            return given
+        lows = {port.name: port.low or 0.0 for port in self.inputs}
+        return {n: torch.where(t.isnan(), t.new_tensor(lows[n]), t) for n, t in given.items()}
+
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> FrozenModule:
         # A cast of the surrounding network moves the module along but leaves its precision.
         def keep(tensor: Tensor) -> Tensor:
@@ -171,6 +202,19 @@ class FrozenModule(nn.Module):
             f"{self.manifest.name}: {self.signature}, grade {certificate.get('grade')}, "
             f"bound {shown}, {self.identity}"
         )
+
+
+def _without_absent(
+    value: Tensor, error: Tensor, inside: Tensor, outputs: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return answers in which 0, with any error and not inside, stands for what is no number."""
+    absent = value.isnan()
+    some = absent if outputs == 1 else absent.any(-1)
+    return (
+        torch.where(absent, 0.0, value),
+        torch.where(absent, float("inf"), error),
+        torch.where(some, 0.0, inside),
+    )
 
 
 def _gather(

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.deciding.given import EPOCH, KNOWN, NOT_APPLICABLE, UNKNOWN
-from lawc.decision.decision import Port
+from lawc.deciding.labels import labels_of
+from lawc.decision.decision import Decision, Port
+from lawc.decision.rowwise import Decided
 from lawc.diagnostics.diagnostic import ShapeError
 
 Array = NDArray[Any]
@@ -93,6 +95,25 @@ class Answered(Mapping[str, Array]):
 
     def __repr__(self) -> str:
         return f"Answered({self.rows} rows: {', '.join(self)})"
+
+
+def answered(
+    decision: Decision,
+    found: Decided,
+    rows: int,
+    labels: Mapping[str, tuple[str, ...]] | None = None,
+) -> Answered:
+    """Return the outputs of a decision from what its evaluator found."""
+    names = decision.outputs
+    read = labels or labels_of(decision)
+    return Answered(
+        ports={name: decision.port(name) for name in names},
+        raw={name: found.values[name] for name in names},
+        masks={name: found.masks[name] for name in names if name in found.masks},
+        because={name: found.because[name] for name in names if name in found.because},
+        labels={name: read[name] for name in names},
+        rows=rows,
+    )
 
 
 def _said(port: Port, raw: Array, mask: Array | None) -> Array:

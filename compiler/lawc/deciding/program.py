@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawc.deciding.answered import Answered
+from lawc.deciding.answered import Answered, answered
 from lawc.deciding.case import CaseAnswer, answer_case
 from lawc.deciding.given import Given, days, gather
 from lawc.deciding.labels import labels_of
-from lawc.deciding.rowwise import Decided, Evaluator
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
 from lawc.decision.decision import Decision, Port
+from lawc.decision.rowwise import Decided, Evaluator
 from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
 from lawc.knowledge.as_of import change_days, decision_of
 from lawc.knowledge.rule import Rule
@@ -116,14 +116,13 @@ class RuleProgram:
         values, masks, rows = gather(self.inputs, columns)
         if as_of is None or not self.rule.is_dated:
             made = self.at(self.as_of)
-            found = made.evaluator(values, masks)
-            return self._answered(found, made.labels, rows)
+            return answered(made.decision, made.evaluator(values, masks), rows, made.labels)
         if self.as_of is not None:
             raise CompileError(f"this program already asks as of {self.as_of}")
         asked = days(as_of)
         if asked.ndim == 0:
             made = self.at(date.fromordinal(int(asked)))
-            return self._answered(made.evaluator(values, masks), made.labels, rows)
+            return answered(made.decision, made.evaluator(values, masks), rows, made.labels)
         if rows == 1 and len(asked) > 1:
             values = {name: np.repeat(array, len(asked)) for name, array in values.items()}
             masks = {name: np.repeat(mask, len(asked)) for name, mask in masks.items()}
@@ -153,7 +152,8 @@ class RuleProgram:
         present = np.unique(epochs)
         if len(present) == 1:
             made = self.at(_first(asked))
-            return self._answered(made.evaluator(values, masks), made.labels, len(asked))
+            found = made.evaluator(values, masks)
+            return answered(made.decision, found, len(asked), made.labels)
         merged = _Merged(len(asked))
         order = np.argsort(epochs, kind="stable")
         ends = np.searchsorted(epochs[order], present, side="right")
@@ -165,20 +165,7 @@ class RuleProgram:
                 {name: mask[rows] for name, mask in masks.items()},
             )
             merged.put(rows, found, made.labels, self.signature.outputs)
-        return self._answered(merged.decided(), merged.labels(), len(asked))
-
-    def _answered(
-        self, found: Decided, labels: Mapping[str, tuple[str, ...]], rows: int
-    ) -> Answered:
-        names = self.signature.outputs
-        return Answered(
-            ports={port.name: port for port in self.outputs},
-            raw={name: found.values[name] for name in names},
-            masks={name: found.masks[name] for name in names if name in found.masks},
-            because={name: found.because[name] for name in names if name in found.because},
-            labels={name: labels[name] for name in names},
-            rows=rows,
-        )
+        return answered(self._some.decision, merged.decided(), len(asked), merged.labels())
 
     @property
     def _some(self) -> Compiled:

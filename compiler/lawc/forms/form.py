@@ -14,8 +14,10 @@ class Form(nn.Module, ABC):
 
     Attributes:
         inputs, outputs: Names, in the order of the signature.
+        takes_missing: Whether NaN is a missing input, and an answer that there is none.
     """
 
+    takes_missing = False
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from lawc.forms.decision import DecisionForm
 from lawc.forms.expansion import Expansion
 from lawc.forms.form import Form
 from lawc.forms.formula import Formula
@@ -16,6 +17,7 @@ KINDS = {
     "formula": Formula.from_spec,
     "network": Network.from_spec,
     "expansion": Expansion.from_spec,
+    "decision": DecisionForm.from_spec,
 }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.knowledge.law import Law, Status
+from lawc.knowledge.rule import Rule
 
 ACCEPTED = (Status.CONFIRMED, Status.EMPIRICAL)
 """How far a law must be accepted for a module to be made of it."""
 
 
-def demand_accepted(law: Law) -> None:
-    """Let a law pass of which a module may be made.
+def demand_accepted(law: Law | Rule) -> None:
+    """Let a law or a rule pass of which a module may be made.
 
     Raises:
         BuildError: It is contested, a draft or retired; the text says what to use instead.
@@ -18,6 +19,7 @@ def demand_accepted(law: Law) -> None:
     if law.status in ACCEPTED:
         return
     instead = f"; its successor is {law.successor}" if law.successor else ""
+    kind = "rules" if isinstance(law, Rule) else "laws"
     raise BuildError(
-        f"{law.identity} is {law.status}; only confirmed and empirical laws are built{instead}"
+        f"{law.identity} is {law.status}; only confirmed and empirical {kind} are built{instead}"
     )

@@ -10,6 +10,7 @@ from typing import overload
 from lawc.artifact.module import FrozenModule
 from lawc.certificate.certificate import Certificate
 from lawc.certificate.certify import certify as _certify
+from lawc.certificate.rules import RuleStudent, certify_rule, distil_rule
 from lawc.deciding.program import RuleProgram, compile_rule
 from lawc.deciding.slicing import RuleSignature
 from lawc.diagnostics.diagnostic import CompileError, LawcError
@@ -25,6 +26,7 @@ from lawc.lowering.signature import default_signature
 from lawc.pipeline import checking
 from lawc.pipeline import freezing as _freezing
 from lawc.pipeline.finding import find_knowledge
+from lawc.pipeline.rule_freezing import freeze_rule
 from lawc.training.budget import Progress
 from lawc.training.fields import FieldTeacher
 from lawc.training.recipe import Ladder, Recipe, Train
@@ -139,6 +141,9 @@ def train(
     return done or _train(program, asked, progress, seed, keep=keep)
 
 
+@overload
+def distil(source: RuleProgram) -> RuleStudent: ...
+@overload
 def distil(
     source: Program | Teacher | FieldTeacher | Solved,
     *,
@@ -147,8 +152,19 @@ def distil(
     seconds: float = 120.0,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Student:
+) -> Student: ...
+def distil(
+    source: Program | Teacher | FieldTeacher | Solved | RuleProgram,
+    *,
+    tolerance: float = 1e-3,
+    ladder: tuple[tuple[int, ...], ...] | None = None,
+    seconds: float = 120.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Student | RuleStudent:
     """Return the most compact form that holds a tolerance: a formula, else a small network.
+
+    A rule is never approximated: its form is its decision, whatever the tolerance.
 
     Args:
         source: A program, or a teacher of it.
@@ -161,13 +177,15 @@ def distil(
     Raises:
         BuildError: No network of the ladder holds the tolerance; the text gives the figures.
     """
+    if isinstance(source, RuleProgram):
+        return distil_rule(source)
     program = source if isinstance(source, Program) else source.program
     recipe = _recipe(program, tolerance, ladder, seconds)
     return _distil(source, recipe, progress=progress, seed=seed)
 
 
 def certify(
-    student: Student | Teacher | FieldTeacher | Solved,
+    student: Student | Teacher | FieldTeacher | Solved | RuleStudent,
     program: Program | None = None,
     *,
     points: int | None = None,
@@ -182,13 +200,15 @@ def certify(
     Raises:
         BuildError: Training saw the points of the certificate.
     """
+    if isinstance(student, RuleStudent):
+        return certify_rule(student, points)
     return _certify(
         student.form, program or student.program, trained_on=student.seeds, points=points
     )
 
 
 def freeze(
-    student: Student,
+    student: Student | RuleStudent,
     certificate: Certificate,
     folder: str | os.PathLike[str],
     *,
@@ -205,6 +225,8 @@ def freeze(
     Raises:
         ManifestError, DomainError: What was to be written does not read back.
     """
+    if isinstance(student, RuleStudent):
+        return freeze_rule(student, certificate, Path(folder), licence=licence)
     return _freezing.freeze(
         student.form,
         certificate,

@@ -28,6 +28,7 @@ from lawc.artifact.paths import read_build_key
 from lawc.diagnostics.diagnostic import BuildError, LawcError
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
+from lawc.knowledge.rule import Rule
 from lawc.pipeline.accepting import demand_accepted
 from lawc.pipeline.events import Event, Outcome, from_line
 from lawc.project import shelves
@@ -55,7 +56,7 @@ class Task:
     module: str
     recipe_path: Path
     recipe: Recipe
-    law: Law
+    law: Law | Rule
     folder: Path
     key: str
 
@@ -245,7 +246,7 @@ def _expected(company: Sequence[Task]) -> float:
     return sum(task.recipe.expected_seconds for task in company)
 
 
-def _law(base: KnowledgeBase, identity: str, shown: str) -> Law:
+def _law(base: KnowledgeBase, identity: str, shown: str) -> Law | Rule:
     name, _, pinned = identity.partition("@")
     try:
         law = base[name]
@@ -256,11 +257,11 @@ def _law(base: KnowledgeBase, identity: str, shown: str) -> Law:
     except BuildError as problem:
         raise BuildError(f"{shown}: {problem}") from problem
     if pinned and law.version.split(".")[: pinned.count(".") + 1] != pinned.split("."):
-        raise BuildError(f"{shown}: asks for {identity}, but the law is version {law.version}")
+        raise BuildError(f"{shown}: asks for {identity}, but that is version {law.version}")
     return law
 
 
-def _key(recipe: Recipe, law: Law) -> str:
+def _key(recipe: Recipe, law: Law | Rule) -> str:
     content = {
         "revision": OUTPUT_REVISION,
         "recipe": recipe.to_json(),

@@ -54,7 +54,7 @@ def freeze(
     demand_accepted(program.law)
     manifest = Manifest(
         name=name or "/".join(folder.parts[-2:]),
-        lawc=_version(),
+        lawc=version_of_lawc(),
         law=_record(program.law),
         inputs=tuple(_port(q) for q in program.inputs),
         outputs=tuple(_port(q) for q in program.outputs),
@@ -113,7 +113,8 @@ def _golden(form: Form, program: Program) -> Golden:
     )
 
 
-def _version() -> str:
+def version_of_lawc() -> str:
+    """Return the version of this compiler."""
     try:
         return version("lawc")
     except PackageNotFoundError:

@@ -14,14 +14,17 @@ from typing import Any
 
 from lawc.certificate.certificate import Certificate
 from lawc.certificate.certify import certify
+from lawc.deciding.program import RuleProgram
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.distillation.distil import Student, distil
 from lawc.knowledge.law import Law
+from lawc.knowledge.rule import Rule
 from lawc.lowering.claims import findings
 from lawc.lowering.program import Program, compile_law
 from lawc.pipeline.building import Task
 from lawc.pipeline.events import Event, Outcome, Progress, Stage
 from lawc.pipeline.freezing import freeze
+from lawc.pipeline.rule_making import make_rule, prepare_rule
 from lawc.training.budget import Budget
 from lawc.training.train import Workshop
 
@@ -33,12 +36,12 @@ class Prepared:
     Attributes:
         program: What the module will answer.
         workshop: With rows and tapes for networks; None where the law has a closed form or is one
-            of fields.
+            of fields, and for a rule.
         seconds: What it has taken so far.
     """
 
     task: Task
-    program: Program
+    program: Program | RuleProgram
     workshop: Workshop | None
     seconds: float
 
@@ -65,6 +68,9 @@ def prepare(task: Task, report: Callable[[Event], None]) -> Prepared:
     """
     began = time.monotonic()
     report(Progress(task.module, "compile", 0.0, None, str(task.recipe.signature)))
+    if isinstance(task.law, Rule):
+        program = prepare_rule(task.law, task.recipe)
+        return Prepared(task, program, None, time.monotonic() - began)
     _hold_claims(task.law)
     program = compile_law(task.law, task.recipe.signature)
     if task.recipe.domain:
@@ -90,6 +96,9 @@ def finish(
     """
     began = time.monotonic() - prepared.seconds
     task, program = prepared.task, prepared.program
+    if isinstance(program, RuleProgram):
+        facts = make_rule(program, task.recipe, task.folder, task.module, task.key, began)
+        return Outcome(task.module, "built", facts=facts)
     keep = kept / f"{task.key}.safetensors" if kept is not None else None
 
     def tell(stage: Stage, fraction: float, detail: str = "", error: float | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -74,6 +75,7 @@ class Recipe(_Strict):
         signature: `t x0 m c k -> x`.
         tolerance: Largest error, as a share of `program.scale`.
         domain: Narrower ranges of inputs, in declared units.
+        as_of: For a rule with dates: the day of its questions, such as 2024-07-01.
     """
 
     law: str = Field(min_length=1, max_length=400)
@@ -83,6 +85,7 @@ class Recipe(_Strict):
     ladder: Ladder = Ladder()
     domain: Mapping[str, Range] = {}
     licence: str = ""
+    as_of: date | None = None
 
     @field_validator("domain")
     @classmethod
@@ -95,13 +98,15 @@ class Recipe(_Strict):
     def to_json(self) -> dict[str, Any]:
         """Return all that decides what is made, as JSON.
 
-        How a law of fields is trained is told only where the recipe asks for something, so a new
-        key makes no module stale.
+        How a law of fields is trained, and the day of a rule, are told only where the recipe asks
+        for something, so a new key makes no module stale.
         """
         told = self.model_dump(mode="json")
         for name in FOR_FIELDS:
             if told["train"][name] == Train.model_fields[name].default:
                 del told["train"][name]
+        if self.as_of is None:
+            del told["as_of"]
         return told
 
     @property

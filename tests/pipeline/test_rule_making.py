@@ -1,0 +1,70 @@
+"""A recipe of a rule becomes a module, as of its day, if the rule keeps its worked cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.deciding.hand_made import dated_tax, day, paper_tax
+
+from lawc.artifact.store import load
+from lawc.diagnostics.diagnostic import BuildError, CompileError
+from lawc.knowledge.rule import Case, Rule
+from lawc.pipeline.building import Task
+from lawc.pipeline.making import make
+from lawc.training.recipe import Recipe, RecipeError, read_recipe
+
+TEXT = """
+law = "law.test.income-tax"
+signature = "income -> tax"
+as_of = 2024-07-01
+"""
+
+
+def case(tax: Fraction, **more: object) -> Case:
+    return Case({"income": Fraction(50000)}, {"tax": tax}, day=day("2023-06-01"), **more)  # type: ignore[arg-type]
+
+
+RIGHT = paper_tax(Fraction(50000), 2023)
+
+
+def task(rule: Rule, recipe: Recipe, root: Path) -> Task:
+    return Task("law/tax", root / "tax.toml", recipe, rule, root / "law" / "tax", "key")
+
+
+def test_a_recipe_of_a_rule_becomes_an_exact_module(tmp_path: Path) -> None:
+    rule = replace(dated_tax(), cases=(case(RIGHT),))
+    outcome = make(task(rule, read_recipe(TEXT), tmp_path), lambda event: None)
+    assert (outcome.state, outcome.facts["grade"]) == ("built", "A")
+    # No range of the tax is declared, so that nothing tells how many digits it needs.
+    assert outcome.facts["bound"] == 2.0**-50
+    module = load(tmp_path / "law" / "tax")
+    assert module.manifest.build_key == "key"
+    assert float(module({"income": 50000}).value) == float(paper_tax(Fraction(50000), 2024))
+    assert module.decide({"income": [50000]}).why("tax").tolist() == ["above 27809"]
+
+
+def test_a_rule_that_breaks_a_worked_case_is_not_built(tmp_path: Path) -> None:
+    wrong = case(RIGHT + 1, label="Ms A")
+    with pytest.raises(BuildError, match="Ms A comes out otherwise for tax"):
+        make(task(replace(dated_tax(), cases=(wrong,)), read_recipe(TEXT), tmp_path), print)
+    near = case(RIGHT + 1, tolerance={"tax": Fraction(1)})
+    make(task(replace(dated_tax(), cases=(near,)), read_recipe(TEXT), tmp_path), lambda e: None)
+
+
+def test_a_day_outside_of_the_law_is_refused(tmp_path: Path) -> None:
+    recipe = read_recipe(TEXT.replace("2024-07-01", "2030-01-01"))
+    with pytest.raises(CompileError, match="not in force on 2030-01-01"):
+        make(task(dated_tax(), recipe, tmp_path), lambda event: None)
+
+
+def test_the_day_of_a_recipe_decides_what_is_made_and_no_day_changes_nothing() -> None:
+    recipe = read_recipe(TEXT)
+    assert recipe.as_of == date(2024, 7, 1)
+    assert recipe.to_json()["as_of"] == "2024-07-01"
+    assert "as_of" not in read_recipe(TEXT.replace("as_of = 2024-07-01", "")).to_json()
+    with pytest.raises(RecipeError, match="as_of"):
+        read_recipe(TEXT.replace("2024-07-01", '"July"'))
