@@ -113,7 +113,7 @@ def test_watching_says_what_is_new_and_what_is_mended(project: Path) -> None:
     file.write_bytes(LAW.encode()[:170] + b"\xe2")
     terminal.until(r"L0109.*(?s:.*)watching, Ctrl-C ends")
     file.unlink()
-    terminal.until("there is no .law file at .*\n(?s:.*)waiting for files; Ctrl-C ends")
+    terminal.until("there is no .law or .rule file at .*\n(?s:.*)waiting for files; Ctrl-C ends")
     other = project / "knowledge" / "other.law"
     other.write_text(LAW.replace("4.903325", "5"))
     terminal.until(r"error\[L0501\](?s:.*)watching, Ctrl-C ends")

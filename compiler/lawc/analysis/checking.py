@@ -11,6 +11,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, MutableMapping, Sequence
 from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from lawc.analysis.composites import know_systems
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
@@ -29,6 +31,9 @@ from lawc.knowledge.law import Law
 from lawc.syntax.document import Block, Document
 from lawc.syntax.parsing import parse
 
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
+
 MOST_WEIGHED = 10
 """Laws of a file whose repairs are tried before they are offered."""
 LONGEST = 20_000
@@ -37,11 +42,12 @@ LONGEST = 20_000
 
 @immutable
 class Known:
-    """A block: what others see of it, what is wrong with it, and the law if it is one."""
+    """A block: what others see of it, what is wrong with it, and the law or rule if it is one."""
 
     entry: Entry
     findings: tuple[Diagnostic, ...]
     law: Law | None = None
+    rule: Rule | None = None
 
 
 def check(
@@ -98,6 +104,7 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
     for block in document.blocks:
         identity = identity_of(path, block.name.text)
         law: Law | None = None
+        rule: Rule | None = None
         if block.kind == "constants":
             _, found = read_constants(block, identity, document.source)
             findings = [*version_findings(block), *found]
@@ -112,12 +119,18 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
                     if weighing <= MOST_WEIGHED and len(block.text) <= LONGEST
                     else _never,
                 )
+        elif block.kind == "rule":
+            # What serves rules is loaded only where one stands.
+            know_rule = import_module("lawc.analysis.rules").know_rule
+            rule, findings = know_rule(block, identity, document.source, shelf)
         else:
             continue
         at = block.name.place
         said = (law.digest, head_of(block), mark(law)) if law else ("", head_of(block), "")
+        if rule is not None:
+            said = (rule.digest, head_of(block), mark(rule))
         entry = Entry(identity, block.kind, path, at.start, at.end, *said)
-        known.append(Known(entry, tuple(findings), law))
+        known.append(Known(entry, tuple(findings), law, rule))
     return known
 
 
@@ -166,6 +179,15 @@ def _laws(blocks: Sequence[Known]) -> dict[str, Law]:
     }
 
 
+def _rules(blocks: Sequence[Known]) -> dict[str, Rule]:
+    first = first_of_each(block.entry for block in blocks)
+    return {
+        b.entry.identity: b.rule
+        for b in blocks
+        if b.rule is not None and first[b.entry.identity] is b.entry
+    }
+
+
 def _again(identity: str, path: str, shelf: ConstantShelf, text: str) -> list[Diagnostic] | None:
     """Return the findings of a block whose text was changed."""
     document, misread = parse(Source(path, text))
@@ -194,13 +216,14 @@ def _check(
     blocks += compose(documents, shelf, laws, faulty)
     entries = [block.entry for block in blocks]
     first = first_of_each(entries)
-    older = known.laws if known is not None else ()
+    older = known if known is not None else ()
     findings = [*across(entries, shelf), *check_succession(first, older)]
     for block in blocks:
         if first[block.entry.identity] is block.entry:
             findings += block.findings
-    own = _laws(blocks)
-    findings += check_versions(first, record, lambda keys: {key: own[key] for key in keys})
+    own, rules = _laws(blocks), _rules(blocks)
+    both = {**own, **rules}
+    findings += check_versions(first, record, lambda keys: {key: both[key] for key in keys})
     sources = {document.source.path: document.source for document in documents}
     every = in_order(findings)
     base = KnowledgeBase(
@@ -208,5 +231,6 @@ def _check(
         shelf.blocks,
         {**(known.sources if known is not None else {}), **sources},
         every,
+        {**(known.rules if known is not None else {}), **rules},
     )
     return base, every

@@ -9,11 +9,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from lawc.analysis.digest import canonical, canonical_law, canonical_sides
 from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.law import Law, Quantity, Status
 from lawc.knowledge.writing import write_claim
+
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
 
 
 @immutable
@@ -54,8 +59,10 @@ class State:
     claims: tuple[str, ...]
 
 
-def state_of(law: Law) -> State:
-    """Return what a law stands for under its version."""
+def state_of(law: Law | Rule) -> State:
+    """Return what a law or a rule stands for under its version."""
+    if not isinstance(law, Law):
+        return import_module("lawc.analysis.rule_published").rule_state(law)
     bare = replace(law, quantities={}, equations=(), validity=())
     _, constants, _, conditions, _, *groups = canonical_law(bare)
     rest = [_line("constant", part) for part in constants]
@@ -65,7 +72,7 @@ def state_of(law: Law) -> State:
         law.version,
         law.status,
         _words(law),
-        {name: _symbol(quantity) for name, quantity in sorted(law.quantities.items())},
+        {name: symbol_of(quantity) for name, quantity in sorted(law.quantities.items())},
         tuple((e.label, " ".join(canonical_sides(e))) for e in law.equations),
         tuple(rest),
         tuple(sorted({canonical(v.condition) for v in law.validity})),
@@ -73,8 +80,10 @@ def state_of(law: Law) -> State:
     )
 
 
-def mark(law: Law) -> str:
+def mark(law: Law | Rule) -> str:
     """Return a digest that differs wherever `state_of` does; empty for a draft, which has none."""
+    if not isinstance(law, Law):
+        return import_module("lawc.analysis.rule_published").rule_mark(law)
     if law.status is Status.DRAFT:
         return ""
     claims = [claim.text or write_claim(claim) for claim in law.claims]
@@ -92,7 +101,8 @@ def _words(law: Law) -> str:
     return sha256(said.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _symbol(quantity: Quantity) -> Symbol:
+def symbol_of(quantity: Quantity) -> Symbol:
+    """Return what a version says of a quantity."""
     return Symbol(
         quantity.unit.text,
         None if quantity.low is None else float(quantity.low),

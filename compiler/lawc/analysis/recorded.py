@@ -10,11 +10,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lawc.analysis.published import State, Symbol, mark, state_of
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.law import Law, Status
+
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
 
 FORM = 1
 """Raised when a record, or the canonical text in it, is written in another way."""
@@ -54,7 +57,7 @@ class Record(Mapping[str, State]):
         raw = self._laws.get(identity)
         return raw is not None and raw["version"] == version and raw["digest"] == mark
 
-    def with_laws(self, laws: Mapping[str, Law]) -> Record:
+    def with_laws(self, laws: Mapping[str, Law | Rule]) -> Record:
         """Return the record in which these laws stand as they are now."""
         fresh = {identity: _plain(law) for identity, law in laws.items()}
         return Record({**self._laws, **fresh}, self._path)
@@ -130,7 +133,7 @@ def _section(value: Any) -> str:
     return _dumps(value)
 
 
-def _plain(law: Law) -> dict[str, Any]:
+def _plain(law: Law | Rule) -> dict[str, Any]:
     """Return what the record holds of a law; what is usual is left out of a symbol."""
     state = state_of(law)
     symbols = {

@@ -26,7 +26,7 @@ def check_succession(
         entries: Of the blocks that were read together, by identity.
         beyond: Identities of laws that were known before.
     """
-    known = [key for key, entry in entries.items() if entry.kind in ("law", "system")]
+    known = [key for key, entry in entries.items() if entry.kind in ("law", "rule", "system")]
     known += [key for key in beyond if key not in entries]
     findings: list[Diagnostic] = []
     newer: dict[str, str] = {}

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from lawc.analysis.findings import warning
 from lawc.analysis.published import State, Symbol, state_of
@@ -19,6 +20,9 @@ from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Place, Repair
 from lawc.knowledge.law import Law, Status
 from lawc.units.reading import parse_unit
 from lawc.units.unit import Unit
+
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
 
 MOST_NAMED = 3
 
@@ -30,6 +34,9 @@ _REST = {
     "distributions": "a distribution",
     "event": "an event",
     "region": "a part of the region",
+    "parameter": "a parameter",
+    "applies": "where or when it applies",
+    "calendar": "a calendar",
 }
 
 
@@ -45,7 +52,7 @@ class Bump(IntEnum):
 def check_versions(
     entries: Mapping[str, Entry],
     record: Record,
-    read: Callable[[Sequence[str]], Mapping[str, Law]],
+    read: Callable[[Sequence[str]], Mapping[str, Law | Rule]],
 ) -> list[Diagnostic]:
     """Return a warning for each law that has changed since its record and not risen enough.
 

@@ -49,7 +49,7 @@ def command(
         return
     base = knowledge_around()
     try:
-        law = base[identity]
+        law = base.law(identity)
     except KeyError as problem:
         raise LawcError(problem.args[0]) from None
     told = facts(law, base, shelves.find_root(Path.cwd()))

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.knowledge.law import Constant, Law
 
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
+
 
 @dataclass(frozen=True)
-class KnowledgeBase(Mapping[str, Law]):
-    """Laws by identity, `physics.mechanics.damped-oscillator`; a unique ending will do.
+class KnowledgeBase(Mapping[str, "Law | Rule"]):
+    """Laws and rules by identity, `physics.mechanics.damped-oscillator`; a unique ending will do.
 
     Attributes:
         laws: By full identity.
+        rules: By full identity.
         constants: By the identity of their block, then by name.
         sources: The texts, by path.
         diagnostics: What the checks found, warnings included.
@@ -25,22 +30,38 @@ class KnowledgeBase(Mapping[str, Law]):
     constants: Mapping[str, Mapping[str, Constant]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
 
-    def __getitem__(self, identity: str) -> Law:
+    def __getitem__(self, identity: str) -> Law | Rule:
         wanted = identity.partition("@")[0]
         if wanted in self.laws:
             return self.laws[wanted]
-        endings = [key for key in self.laws if key.endswith("." + wanted)]
+        if wanted in self.rules:
+            return self.rules[wanted]
+        endings = [key for key in self if key.endswith("." + wanted)]
         if len(endings) == 1:
-            return self.laws[endings[0]]
+            return self[endings[0]]
         if endings:
             raise KeyError(f"{identity!r} may be any of: {', '.join(sorted(endings))}")
-        near = get_close_matches(wanted, self.laws, n=3, cutoff=0.5)
+        near = get_close_matches(wanted, list(self), n=3, cutoff=0.5)
         hint = f"; near to it: {', '.join(near)}" if near else ""
-        raise KeyError(f"no law {identity!r} among {len(self.laws)}{hint}")
+        noun = "law or rule" if self.rules else "law"
+        raise KeyError(f"no {noun} {identity!r} among {len(self)}{hint}")
+
+    def law(self, identity: str) -> Law:
+        """Return a law; a rule of this name is none.
+
+        Raises:
+            KeyError: There is none.
+        """
+        found = self[identity]
+        if not isinstance(found, Law):
+            raise KeyError(f"{identity!r} is a rule, and here a law is asked for")
+        return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.laws)
+        yield from self.laws
+        yield from self.rules
 
     def __len__(self) -> int:
-        return len(self.laws)
+        return len(self.laws) + len(self.rules)

@@ -92,7 +92,8 @@ def read_paths(paths: Sequence[Path]) -> tuple[KnowledgeBase, frozenset[str]]:
     root = shelves.find_root(paths[0]) if paths else None
     named = [pair for path in paths for pair in shelves.files_at(path, root)]
     if not named:
-        raise LawcError("there is no .law file at " + ", ".join(str(path) for path in paths))
+        asked = ", ".join(str(path) for path in paths)
+        raise LawcError(f"there is no .law or .rule file at {asked}")
     shown = {path for path, _ in named}
     around = list(knowledge_files(root)) if root is not None else []
     library = None if root is not None and is_library(root) else read_library()
@@ -134,8 +135,11 @@ def _checked(
 ) -> KnowledgeBase:
     base, findings = check(texts.documents, known=library, record=record)
     laws, constants, sources = dict(base.laws), dict(base.constants), dict(texts.sources)
+    rules = dict(base.rules)
     if library is not None:
         laws = {**library.laws, **laws}
+        rules = {**library.rules, **rules}
         constants = {**library.constants, **constants}
         sources = {**library.sources, **sources}
-    return KnowledgeBase(laws, constants, sources, in_order([*texts.findings, *findings]))
+    every = in_order([*texts.findings, *findings])
+    return KnowledgeBase(laws, constants, sources, every, rules)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, MutableMapping
+from typing import TYPE_CHECKING
 
 from lawc.analysis.checking import Known, compose
 from lawc.analysis.register import Entry, faulty_among, first_of_each
@@ -16,6 +17,9 @@ from lawc.pipeline.memory import evidence_key
 from lawc.pipeline.verdict import Judged, Verdict
 from lawc.pipeline.world import World
 from lawc.syntax.parsing import parse, read_source
+
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
 
 
 class Laws(MutableMapping[str, Law]):
@@ -28,7 +32,9 @@ class Laws(MutableMapping[str, Law]):
     def __init__(self, world: World, entries: Iterable[Entry]) -> None:
         """Take the laws of some of the blocks of a world."""
         first = first_of_each(entries)
-        self._entries = {key: entry for key, entry in first.items() if entry.digest}
+        self._entries = {
+            key: entry for key, entry in first.items() if entry.digest and entry.kind != "rule"
+        }
         self._world = world
         self._judge = Judge(world.shelf)
         self._read: dict[str, dict[str, Law]] = {}
@@ -45,7 +51,7 @@ class Laws(MutableMapping[str, Law]):
             return self._systems[key]
         if entry.path not in self._read:
             text = self._world.texts[entry.path]
-            self._read[entry.path] = self._judge.laws(entry.path, text)
+            self._read[entry.path] = self._judge.laws(entry.path, text)[0]
         return self._read[entry.path][key]
 
     def __contains__(self, key: object) -> bool:
@@ -68,6 +74,22 @@ class Laws(MutableMapping[str, Law]):
 def laws_of(world: World) -> Laws:
     """Return the laws of a world by identity, without those of the world above."""
     return Laws(world, [block.entry for block in world.blocks()])
+
+
+def rules_of(world: World, identities: Iterable[str]) -> dict[str, Rule]:
+    """Return rules of a world by identity, in this order; what is none is left out."""
+    first = first_of_each([block.entry for block in world.blocks()])
+    judge = Judge(world.shelf)
+    read: dict[str, dict[str, Rule]] = {}
+    found: dict[str, Rule] = {}
+    for identity in identities:
+        entry = first.get(identity)
+        if entry is None or entry.kind != "rule" or not entry.digest:
+            continue
+        if entry.path not in read:
+            read[entry.path] = judge.laws(entry.path, world.texts[entry.path])[1]
+        found[identity] = read[entry.path][identity]
+    return found
 
 
 def composed(world: World) -> dict[str, Verdict]:

@@ -38,7 +38,7 @@ def graph(
         LawcError: There is no such law.
     """
     try:
-        chosen = [base[identity] for identity in identities] or list(base.laws.values())
+        chosen = [base.law(identity) for identity in identities] or list(base.laws.values())
     except KeyError as problem:
         raise LawcError(problem.args[0]) from None
     made: nx.DiGraph = nx.DiGraph()

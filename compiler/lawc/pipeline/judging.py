@@ -10,21 +10,24 @@ import json
 import re
 import sys
 from collections.abc import Iterable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from lawc.analysis.checking import constants_of, know
+from lawc.analysis.checking import Known, constants_of, know
 from lawc.analysis.constants import ConstantBlock, ConstantShelf
 from lawc.analysis.dependence import Answers, NotingShelf
 from lawc.diagnostics.diagnostic import Diagnostic
 from lawc.knowledge.law import Law
-from lawc.pipeline.memory import evidence_key
+from lawc.pipeline.memory import evidence_key, rule_evidence_key
 from lawc.pipeline.plain import decode
 from lawc.pipeline.verdict import Judged, Verdict, to_text
 from lawc.syntax.parsing import parse, parse_only, read_source
 
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
+
 # Whatever stands in column 1 and is no law may be constants, well or badly spelled. A pattern that
 # begins with a letter of its own is sought several times as fast as one that begins with `^`.
-_MAYBE_CONSTANTS = re.compile(r"\n(?!law[ \t@]|[ \t#\n])[^\n]")
+_MAYBE_CONSTANTS = re.compile(r"\n(?!law[ \t@]|rule[ \t@]|[ \t#\n])[^\n]")
 
 
 class Judge:
@@ -43,25 +46,29 @@ class Judge:
         shelf = NotingShelf(self._shelf)
         known = know(document, shelf)
         asked = tuple((*q, self._answers.answer(q)) for q in shelf.asked)
-        blocks = tuple(
-            Judged(k.entry, k.findings, evidence_key(k.law) if k.law is not None else "")
-            for k in known
-        )
+        blocks = tuple(Judged(k.entry, k.findings, _evidence(k)) for k in known)
         mentioned = elsewhere(path, [found for block in blocks for found in block.findings])
         constants = tuple(constants_of(document))
         systems = tuple(block.name.text for block in document.blocks if block.kind == "system")
         return Verdict((*unread, *misread), constants, asked, mentioned, systems, blocks)
 
-    def laws(self, path: str, data: bytes) -> dict[str, Law]:
-        """Return the laws of a file that have no errors, by identity."""
+    def laws(self, path: str, data: bytes) -> tuple[dict[str, Law], dict[str, Rule]]:
+        """Return the laws and the rules of a file that have no errors, by identity."""
         source, _ = read_source(path, data)
-        if source is None:
-            return {}
         laws: dict[str, Law] = {}
-        for known in know(parse(source)[0], self._shelf):
+        rules: dict[str, Rule] = {}
+        for known in know(parse(source)[0], self._shelf) if source is not None else ():
             if known.law is not None:
                 laws.setdefault(known.entry.identity, known.law)
-        return laws
+            if known.rule is not None:
+                rules.setdefault(known.entry.identity, known.rule)
+        return laws, rules
+
+
+def _evidence(known: Known) -> str:
+    if known.rule is not None:
+        return rule_evidence_key(known.rule)
+    return evidence_key(known.law) if known.law is not None else ""
 
 
 def constants_in(path: str, data: bytes) -> tuple[ConstantBlock, ...]:

@@ -12,8 +12,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lawc.knowledge.law import Law
+
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
 
 REVISION = 3
 """Raised when claims are tried in another way than before."""
@@ -29,6 +33,14 @@ def evidence_key(law: Law) -> str:
     worked = [(e.quantity, e.value, e.tolerance, *e.given.items()) for e in law.examples]
     text = f"{REVISION}\n{law.identity}\n{law.digest}\n{said!r}\n{worked!r}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def rule_evidence_key(rule: Rule) -> str:
+    """Return the key of what a rule says, claims and works out; every rule is tried."""
+    said = [(claim.text, claim.where) for claim in rule.claims]
+    worked = [(c.given, c.expected, c.tolerance, c.day) for c in rule.cases]
+    text = f"rule {REVISION}\n{rule.identity}\n{rule.digest}\n{said!r}\n{worked!r}"
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def recall(memory: Path | None) -> dict[str, None]:

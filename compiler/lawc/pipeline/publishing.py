@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lawc.analysis.recorded import MAX_BYTES, UNRECORDED, Record, read_record
 from lawc.analysis.register import Entry
@@ -17,6 +18,9 @@ from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.law import Law
 from lawc.project.shelves import RECORD
 from lawc.project.writing import write_whole
+
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
 
 SHOWN = f"knowledge/{RECORD}"
 
@@ -51,7 +55,7 @@ def published(root: Traversable | None) -> Record:
 def publish(
     root: Path,
     entries: Mapping[str, Entry],
-    read: Callable[[Sequence[str]], Mapping[str, Law]],
+    read: Callable[[Sequence[str]], Mapping[str, Law | Rule]],
 ) -> int:
     """Record laws as they are now, and return how many of them stood otherwise in the record.
 

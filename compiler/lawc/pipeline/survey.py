@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lawc.analysis.recorded import Record
 from lawc.analysis.register import Entry, across, first_of_each
@@ -27,6 +28,9 @@ from lawc.project import shelves
 from lawc.project.cache import Cache, Divided, Keeper
 from lawc.project.seal import cache_folder
 from lawc.project.shelves import is_library, knowledge_files
+
+if TYPE_CHECKING:
+    from lawc.knowledge.rule import Rule
 
 _LIBRARY = "<library>/"
 
@@ -61,8 +65,8 @@ class Survey:
         """Return the digest of the bytes of a file."""
         return self._world.keys[path]
 
-    def read(self, identities: Iterable[str]) -> dict[str, Law]:
-        """Return laws in full, by identity, in this order."""
+    def read(self, identities: Iterable[str]) -> dict[str, Law | Rule]:
+        """Return laws and rules in full, by identity, in this order."""
         return _read(self._world, identities)
 
 
@@ -105,7 +109,8 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
     root = shelves.find_root(paths[0]) if paths else None
     named = dict(pair for path in paths or () for pair in shelves.files_at(path, root))
     if paths is not None and not named:
-        raise LawcError("there is no .law file at " + ", ".join(str(path) for path in paths))
+        asked = ", ".join(str(path) for path in paths)
+        raise LawcError(f"there is no .law or .rule file at {asked}")
     kept = keeper.load() if keeper is not None else {}
     library: World | None = None
     if root is None or not is_library(root):
@@ -196,9 +201,12 @@ def _any_within(errors: Mapping[str, list[int]], entry: Entry) -> bool:
     return any(entry.start <= at < entry.end for at in errors.get(entry.path, ()))
 
 
-def _read(world: World, identities: Iterable[str]) -> dict[str, Law]:
-    laws = import_module("lawc.pipeline.composing").laws_of(world)
-    return {identity: laws[identity] for identity in identities}
+def _read(world: World, identities: Iterable[str]) -> dict[str, Law | Rule]:
+    composing = import_module("lawc.pipeline.composing")
+    asked = tuple(identities)
+    rules = composing.rules_of(world, asked)
+    laws = composing.laws_of(world)
+    return {key: rules[key] if key in rules else laws[key] for key in asked}
 
 
 def _survey(own: World, above: World | None, named: Collection[str], record: Record) -> Survey:

@@ -16,7 +16,9 @@ from pathlib import Path
 from lawc.diagnostics.diagnostic import LawcError
 
 SHELVES = ("knowledge", "rules", "modules")
-KNOWLEDGE_SUFFIXES = (".law", ".law.md")
+LAW_SUFFIXES = (".law", ".law.md")
+RULE_SUFFIXES = (".rule", ".rule.md")
+KNOWLEDGE_SUFFIXES = (*LAW_SUFFIXES, *RULE_SUFFIXES)
 RECORD = "versions.json"
 """The file of the shelf of knowledge that holds what has been published; it is no law."""
 MAX_FILES = 200_000
@@ -58,8 +60,9 @@ def shelf(root: Traversable, name: str) -> Shelf:
 
 
 def knowledge_files(root: Traversable) -> Iterator[tuple[str, Traversable]]:
-    """Yield the shown path and the file of all laws of a project or of the library."""
-    yield from shelf(root, "knowledge").files(KNOWLEDGE_SUFFIXES)
+    """Yield the shown path and the file of all laws and rules of a project or of the library."""
+    yield from shelf(root, "knowledge").files(LAW_SUFFIXES)
+    yield from shelf(root, "rules").files(RULE_SUFFIXES)
 
 
 def is_library(root: Traversable) -> bool:
@@ -71,11 +74,12 @@ def is_library(root: Traversable) -> bool:
 
 
 def find_root(start: Path) -> Path | None:
-    """Return the nearest folder at or above `start` that holds `knowledge/`, or None."""
+    """Return the nearest folder at or above `start` that holds `knowledge/`, or else `rules/`."""
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / "knowledge").is_dir():
-            return folder
+    for name in SHELVES[:2]:
+        for folder in (start, *start.parents):
+            if (folder / name).is_dir():
+                return folder
     return None
 
 
@@ -99,7 +103,8 @@ def files_at(path: Path, root: Path | None) -> Iterator[tuple[str, Traversable]]
         yield from _below(path, shown_path(path, root), KNOWLEDGE_SUFFIXES, [0])
     elif path.is_file():
         if not path.name.endswith(KNOWLEDGE_SUFFIXES):
-            raise LawcError(f"expected a file that ends in .law or .law.md, got {path}")
+            ends = "in .law, .rule, .law.md or .rule.md"
+            raise LawcError(f"expected a file that ends {ends}, got {path}")
         yield shown_path(path, root), path
     else:
         raise LawcError(f"there is no file or folder {path}")
