@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import SAMPLES
+from tests.decision.samples import SAMPLES
 
 from lawc.decision.decision import (
     Clause,

@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import SAMPLES
+from tests.decision.samples import SAMPLES
 from torch import Tensor
 
 from lawc.decision.decision import (

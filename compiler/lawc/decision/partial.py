@@ -113,7 +113,7 @@ def ask(
     asked = decision.outputs if only is None else only
     now = possible(decision, given, asked, boxes=_FEW_BOXES)
     start = {name: _size(now.values[name], now.values[name]) for name in asked}
-    found = view(decision, box, missing).found
+    found = _view(decision, box, missing).found
     varies = frozenset().union(*(found[name].support for name in asked))
     questions = []
     for name in sorted(missing):
@@ -137,8 +137,10 @@ _FEW_BOXES = 40
 _MOST_PIECES = 24
 
 
-def view(decision: Decision, box: Box, missing: frozenset[str] = frozenset()) -> _View:
-    """Return what a decision gives on a box, with cuts where comparisons go either way."""
+def ground_of(
+    decision: Decision, box: Box, missing: frozenset[str] = frozenset()
+) -> tuple[Ground, dict[str, Some]]:
+    """Return what a decision gives on a box, and the places of what can speak."""
     ground = Ground(
         {name: some(reach, name) for name, reach in box.items()}, missing, decision.calendars
     )
@@ -151,6 +153,11 @@ def view(decision: Decision, box: Box, missing: frozenset[str] = frozenset()) ->
                 ground.refused = True
                 value = _narrowed(value, fits)
             ground.names[name], because[name] = value, spoke
+    return ground, because
+
+
+def _view(decision: Decision, box: Box, missing: frozenset[str]) -> _View:
+    ground, because = ground_of(decision, box, missing)
     return _View(ground.names, because, ground.cuts, ground.refused)
 
 
@@ -188,7 +195,7 @@ class _Search:
     """Look at boxes until what was seen to come out is all that can."""
 
     def __init__(self, decision: Decision, missing: frozenset[str], asked: tuple[str, ...]) -> None:
-        self._decision = _needed(decision, asked)
+        self._decision = needed(decision, asked)
         self._missing = missing
         self._asked = asked
         self._seen: dict[tuple[str, bool], Reach] = {}
@@ -200,7 +207,7 @@ class _Search:
         count = 0
         while waiting:
             box, depth = waiting.pop()
-            found = view(self._decision, box, self._missing)
+            found = _view(self._decision, box, self._missing)
             count += 1
             self._refused |= found.refused
             loose = self._take(found)
@@ -242,7 +249,7 @@ class _Search:
 
     def _try_middle(self, box: Box) -> int:
         point = {name: Reach(frozenset((middle(reach),))) for name, reach in box.items()}
-        self._take(view(self._decision, point, self._missing))
+        self._take(_view(self._decision, point, self._missing))
         return 1
 
     def _result(self, wide: dict[tuple[str, bool], list[Reach]], count: int) -> Possible:
@@ -339,7 +346,7 @@ def _unknown_between(decision: Decision, box: Box, missing: frozenset[str]) -> f
     return unknown
 
 
-def _needed(decision: Decision, asked: tuple[str, ...]) -> Decision:
+def needed(decision: Decision, asked: tuple[str, ...]) -> Decision:
     """Return a decision without the steps that nothing asked for reads."""
     wanted = set(asked)
     kept = []
@@ -359,7 +366,7 @@ def _pieces(decision: Decision, box: Box, missing: frozenset[str], name: str) ->
     pieces = [reach]
     cuts: set[Cut] = set()
     for part in [reach]:
-        cuts |= set(view(decision, {**box, name: part}, missing - {name}).cuts.get(name, []))
+        cuts |= set(_view(decision, {**box, name: part}, missing - {name}).cuts.get(name, []))
     places = sorted(cuts, key=lambda cut: (cut.at, cut.keeps))
     if len(places) >= _MOST_PIECES:
         places = places[:: math.ceil(len(places) / _MOST_PIECES)]

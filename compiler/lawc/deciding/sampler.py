@@ -1,0 +1,327 @@
+"""Rows for a rule: each row, clause and exception at work, both sides of every boundary.
+
+Rows are drawn at random and by the edges of comparisons; what they do not show is looked for by
+cutting boxes, which finds a case or shows that there is none. From each case in which a condition
+is decisive, neighbours lead over its boundary at the finest step.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from lawc.deciding.drawing import Array, Marginal, Rows, drawn, fitted
+from lawc.deciding.edges import beside, edge_of, edges
+from lawc.deciding.goals import Goal, atoms, goals
+from lawc.decision.admission import grain
+from lawc.decision.decision import Clause, Clauses, Decision, Port
+from lawc.decision.exact import decide, evaluate
+from lawc.decision.formula import Apply, Formula, Named, Number, names
+from lawc.decision.operations import DecisionError, truth
+from lawc.decision.reaching import find, holds
+from lawc.decision.rowwise import Evaluator
+from lawc.decision.values import UNKNOWN, Value, exact
+
+Case = Mapping[str, Value]
+
+LEAST_POOL, MOST_POOL = 200, 4000
+BOXES = 60
+ALL_BOXES = 6000
+
+
+@dataclass
+class Sampler:
+    """What rows of a decision ought to show, and the cases that show it.
+
+    Attributes:
+        goals: All that rows ought to show.
+        cases: Cases that show all that was found, rows and clauses first.
+        impossible: Goals that no case can show; it was shown that there is none.
+        open: Goals for which no case was found before the search was given up.
+    """
+
+    decision: Decision
+    goals: tuple[Goal, ...] = ()
+    cases: tuple[Case, ...] = ()
+    impossible: tuple[Goal, ...] = ()
+    open: tuple[Goal, ...] = ()
+    _edges: dict[str, tuple[Fraction, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._edges = edges(self.decision)
+        self.goals = goals(self.decision)
+        _Search(self).run()
+
+    def rows(
+        self,
+        seed: int,
+        count: int,
+        marginals: Mapping[str, Marginal] | None = None,
+        like: Mapping[str, Array] | None = None,
+    ) -> Rows:
+        """Return rows: first the cases that show what there is to show, then drawn ones.
+
+        Args:
+            marginals: By name, how an input is distributed.
+            like: Columns of a table that rows are to be like.
+        """
+        ports = self.decision.inputs
+        aimed = min(len(self.cases), count)
+        chance = np.random.default_rng(seed)
+        rest = drawn(ports, self._edges, chance, count - aimed, marginals, like)
+        first = as_columns(ports, self.cases[:aimed])
+        columns = {
+            name: np.concatenate((first.columns[name], rest.columns[name])) for name in rest.columns
+        }
+        masks = {name: np.concatenate((first.masks[name], rest.masks[name])) for name in rest.masks}
+        return Rows(columns, masks, aimed)
+
+
+@lru_cache(maxsize=64)
+def _sampler(decision: _Same) -> Sampler:
+    return Sampler(decision.decision)
+
+
+class _Same:
+    """A decision by which object it is."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.decision is self.decision
+
+    def __hash__(self) -> int:
+        return id(self.decision)
+
+
+def rows(
+    decision: Decision,
+    seed: int,
+    count: int,
+    marginals: Mapping[str, Marginal] | None = None,
+    like: Mapping[str, Array] | None = None,
+) -> Rows:
+    """Return rows of a decision: cases that show all there is to show, then drawn ones."""
+    return _sampler(_Same(decision)).rows(seed, count, marginals, like)
+
+
+def as_columns(ports: tuple[Port, ...], cases: tuple[Case, ...]) -> Rows:
+    """Return cases as columns and masks."""
+    columns, masks = {}, {}
+    for port in ports:
+        values = [case.get(port.name, UNKNOWN) for case in cases]
+        numbers = [float(v) if isinstance(v, Fraction) else 0.0 for v in values]
+        column = np.array(numbers, np.float64)
+        if port.may_be_unknown:
+            masks[port.name] = np.array([v is UNKNOWN for v in values], np.int8)
+            column = fitted(port, column)
+        columns[port.name] = column
+    return Rows(columns, masks, len(cases))
+
+
+class _Search:
+    """Find cases for the goals of a sampler."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._decision = sampler.decision
+        self._ports = {port.name: port for port in sampler.decision.inputs}
+        self._cases: dict[tuple[tuple[str, Value], ...], Case] = {}
+
+    def run(self) -> None:
+        """Fill in what was found."""
+        pool = _Pool(self._decision, self._sampler._edges, self._sampler.goals)
+        impossible, still_open = [], []
+        shown: dict[Goal, Case] = {}
+        boxes = ALL_BOXES
+        for goal in self._sampler.goals:
+            case = pool.case(goal)
+            if case is not None and holds(self._decision, case, goal.condition):
+                shown[goal] = self._add(case)
+                continue
+            if boxes <= 0:
+                still_open.append(goal)
+                continue
+            found = find(self._decision, goal.condition, boxes=BOXES)
+            boxes -= found.boxes
+            if found.case is not None and _as_floats(found.case) is not None:
+                case = _as_floats(found.case)
+                assert case is not None
+                if holds(self._decision, case, goal.condition):
+                    shown[goal] = self._add(case)
+                    continue
+            (impossible if found.proved and found.case is None else still_open).append(goal)
+        self._cross(shown)
+        self._leave_unknown()
+        self._sampler.cases = tuple(self._cases.values())
+        self._sampler.impossible = tuple(impossible)
+        self._sampler.open = tuple(still_open)
+
+    def _add(self, case: Case) -> Case:
+        return self._cases.setdefault(tuple(sorted(case.items(), key=lambda i: i[0])), case)
+
+    def _cross(self, shown: Mapping[Goal, Case]) -> None:
+        """Lead each decisive case over the boundary of its atom."""
+        crossed: dict[Formula, dict[str, Case]] = {}
+        for goal, case in shown.items():
+            if goal.atom is None:
+                continue
+            edge = edge_of(goal.atom)
+            if edge is not None and edge[0] in self._ports:
+                name, at = edge
+                for value in beside(self._ports[name], at):
+                    self._add({**case, name: value})
+            elif not (isinstance(goal.atom, Named) and goal.atom.name in self._ports):
+                crossed.setdefault(goal.atom, {})[goal.kind] = case
+        for atom, cases in crossed.items():
+            if len(cases) == 2:
+                self._bisect(atom, *cases.values())
+
+    def _bisect(self, atom: Formula, one: Case, other: Case) -> None:
+        """Add two cases that differ by the least in one input, on both sides of an atom."""
+        start = self._holds(atom, one)
+        here = dict(one)
+        for name in self._ports:
+            there = {**here, name: other[name]}
+            if self._holds(atom, there) == start:
+                here = there
+                continue
+            low, high = here[name], other[name]
+            if not isinstance(low, Fraction) or not isinstance(high, Fraction):
+                return
+            step = grain(self._ports[name])
+            for _ in range(120):
+                middle = (low + high) / 2
+                middle = (
+                    exact(float(middle)) if step is None else low + (high - low) / step // 2 * step
+                )
+                if middle in (low, high):
+                    break
+                if self._holds(atom, {**here, name: middle}) == start:
+                    low = middle
+                else:
+                    high = middle
+            self._add({**here, name: low})
+            self._add({**here, name: high})
+            return
+
+    def _holds(self, atom: Formula, case: Case) -> bool | None:
+        try:
+            values = decide(self._decision, case).values
+            return truth(evaluate(atom, values, self._decision.calendars)) == 1
+        except DecisionError:
+            return None
+
+    def _leave_unknown(self) -> None:
+        free = [port.name for port in self._decision.inputs if port.may_be_unknown]
+        base = next(iter(self._cases.values()), None)
+        if base is None:
+            return
+        patterns = itertools.chain.from_iterable(
+            itertools.combinations(free, size) for size in (1, 2, 3)
+        )
+        for pattern in itertools.islice(patterns, 60):
+            self._add({**base, **dict.fromkeys(pattern, UNKNOWN)})
+
+
+def _as_floats(case: Case) -> Case | None:
+    """Return a case whose numbers are what floats stand for."""
+    return {
+        name: exact(float(value)) if isinstance(value, Fraction) else value
+        for name, value in case.items()
+    }
+
+
+class _Pool:
+    """Rows drawn to begin with, and in which of them each atom holds."""
+
+    def __init__(
+        self, decision: Decision, near: dict[str, tuple[Fraction, ...]], wanted: tuple[Goal, ...]
+    ) -> None:
+        self._ports = decision.inputs
+        chance = np.random.default_rng(0)
+        self._count = min(max(LEAST_POOL, 4 * len(wanted)), MOST_POOL)
+        often = 0.8 * len(decision.inputs)
+        self._rows = drawn(decision.inputs, near, chance, self._count, near=often)
+        found = {atom: None for goal in wanted for atom in atoms(goal.condition)}
+        self._atoms = {atom: f"atom {number}" for number, atom in enumerate(found)}
+        ports = tuple(Port(name, "yes/no") for name in self._atoms.values())
+        steps = tuple(Clauses(name, (Clause("A", atom),)) for atom, name in self._atoms.items())
+        watched = Decision(
+            decision.inputs,
+            (*decision.decided, *ports),
+            (*decision.outputs, *self._atoms.values()),
+            (*decision.steps, *steps),
+            decision.calendars,
+        )
+        self._held, self._known = self._evaluate(watched)
+        self._taken: list[int] = []
+
+    def case(self, goal: Goal) -> Case | None:
+        """Return a case that shows a goal, one that was given before if it does; else None."""
+        held = self._where(goal.condition)
+        held = held & self._answered
+        for row in self._taken:
+            if held[row]:
+                return self._case(row)
+        places = np.flatnonzero(held)
+        if not len(places):
+            return None
+        row = int(places[0])
+        self._taken.append(row)
+        return self._case(row)
+
+    def _case(self, row: int) -> Case:
+        case: dict[str, Value] = {}
+        for port in self._ports:
+            mask = self._rows.masks.get(port.name)
+            unknown = mask is not None and mask[row]
+            case[port.name] = (
+                UNKNOWN if unknown else exact(float(self._rows.columns[port.name][row]))
+            )
+        return case
+
+    def _where(self, condition: Formula) -> Array:
+        if isinstance(condition, Number):
+            return np.full(self._count, condition.value == 1)
+        if condition in self._atoms:
+            return self._held[self._atoms[condition]]
+        assert isinstance(condition, Apply), names(condition)
+        parts = [self._where(part) for part in condition.parts]
+        if condition.operation == "not":
+            return ~parts[0]
+        return parts[0] & parts[1] if condition.operation == "and" else parts[0] | parts[1]
+
+    def _evaluate(self, watched: Decision) -> tuple[dict[str, Array], dict[str, Array]]:
+        held = {name: np.zeros(self._count, np.bool_) for name in self._atoms.values()}
+        known = {name: np.zeros(self._count, np.bool_) for name in self._atoms.values()}
+        self._answered = np.zeros(self._count, np.bool_)
+        evaluator = Evaluator(watched)
+        waiting = [(0, self._count)]
+        tries = 400
+        while waiting and tries:
+            tries -= 1
+            start, stop = waiting.pop()
+            part = slice(start, stop)
+            columns = {name: column[part] for name, column in self._rows.columns.items()}
+            masks = {name: mask[part] for name, mask in self._rows.masks.items()}
+            try:
+                decided = evaluator(columns, masks)
+            except DecisionError:
+                if stop - start > 1:
+                    middle = (start + stop) // 2
+                    waiting += [(start, middle), (middle, stop)]
+                continue
+            self._answered[part] = True
+            for name in held:
+                mask = decided.masks.get(name)
+                held[name][part] = decided.values[name] == 1
+                known[name][part] = True if mask is None else mask == 0
+                held[name][part] &= known[name][part]
+        return held, known
