@@ -14,6 +14,7 @@ from lawc.decision.decision import Decision, Port
 from lawc.decision.formula import Apply, Formula, Named, NotApplicable, Number, names
 from lawc.proofs import days
 from lawc.proofs.library import z3
+from lawc.proofs.logarithms import Logarithms
 from lawc.proofs.steps import Definition, definitions
 from lawc.proofs.terms import (
     FALSE,
@@ -53,10 +54,12 @@ class Encoding:
         world: World,
         prefix: str = "",
         shared: Mapping[str, Real] | None = None,
+        prefers_logarithms: bool = False,
     ) -> None:
         self.decision = decision
         self.world = world
         self.prefix = prefix
+        self.logarithms = Logarithms(self, prefers_logarithms)
         self.known: dict[str, Real] = {}
         self.definitions: dict[str, Definition] = definitions(decision)
         self.variables: dict[str, Real] = {}
@@ -134,6 +137,8 @@ class Encoding:
             case Apply("less" | "less_equal" | "equal" as operation, parts):
                 return self._compare(operation, parts)
             case Apply(operation, parts, calendar):
+                if (found := self.logarithms.product(formula)) is not None:
+                    return found
                 terms = [self.term(part) for part in parts]
                 values = [as_number(term.value) for term in terms]
                 applicable = conjunction([term.applicable for term in terms])

@@ -9,7 +9,6 @@ a case that is found from it is replayed before anybody sees it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -55,7 +54,13 @@ class World:
         return make(f"{sort}!{self._count}")
 
     def apply(self, function: str, argument: Real) -> Real:
-        """Return what an increasing function gives: `exp`, `ln`, or `power:BASE` above one."""
+        """Return what an increasing function gives.
+
+        Args:
+            function: `exp`, `ln`, and for a base above one `power:BASE` or `line:BASE`: its power,
+                or its logarithm times the argument.
+            argument: A real number.
+        """
         key = z3.simplify(argument)
         for known in self._applied:
             if known.function == function and known.argument.eq(key):
@@ -87,6 +92,11 @@ class World:
         first = z3.And(one.argument < other.argument, one.result < other.result)
         same = z3.And(one.argument == other.argument, one.result == other.result)
         last = z3.And(one.argument > other.argument, one.result > other.result)
+        if one.function.startswith("line:"):
+            low, high = (quotient(end) for end in _logarithm(one.function))
+            apart, wide = other.argument - one.argument, other.result - one.result
+            first = z3.And(first, low * apart <= wide, wide <= high * apart)
+            last = z3.And(last, high * apart <= wide, wide <= low * apart)
         if one.function == "ln":
             both = z3.And(one.argument > 0, other.argument > 0)
             self.facts.append(z3.Implies(both, z3.Or(first, same, last)))
@@ -99,6 +109,12 @@ def _shape(function: str, argument: Real, result: Real) -> list[Real]:
         facts = [result <= argument - 1, (result > 0) == (argument > 1)]
         facts.append((result == 0) == (argument == 1))
         return [z3.Implies(argument > 0, fact) for fact in facts]
+    if function.startswith("line:"):
+        low, high = (quotient(end) for end in _logarithm(function))
+        up = z3.And(argument >= 0, low * argument <= result, result <= high * argument)
+        return [
+            z3.Or(up, z3.And(argument < 0, high * argument <= result, result <= low * argument))
+        ]
     facts = [result > 0, (result > 1) == (argument > 0), (result == 1) == (argument == 0)]
     return [*facts, result >= 1 + argument] if function == "exp" else facts
 
@@ -115,6 +131,9 @@ def enclosure(function: str, argument: Fraction) -> tuple[Fraction, Fraction]:
     Raises:
         OverflowError, ValueError: It has no result in double precision.
     """
+    if function.startswith("line:"):
+        ends = sorted(end * argument for end in _logarithm(function))
+        return ends[0], ends[1]
     at = float(argument)
     if function == "ln":
         middle = math.log(at)
@@ -132,6 +151,10 @@ def enclosure(function: str, argument: Fraction) -> tuple[Fraction, Fraction]:
     return value - slack, value + slack
 
 
+def _logarithm(function: str) -> tuple[Fraction, Fraction]:
+    return enclosure("ln", Fraction(function.partition(":")[2]))
+
+
 def quotient(value: Fraction) -> Real:
     """Return an exact number for the solver."""
     return z3.Q(value.numerator, value.denominator)
@@ -144,9 +167,3 @@ def as_fraction(term: Real) -> Fraction | None:
     if z3.is_rational_value(term):
         return Fraction(term.numerator_as_long(), term.denominator_as_long())
     return None
-
-
-def all_of(conditions: Iterable[Real]) -> Real:
-    """Return a conjunction without what is plainly true."""
-    kept = [c for c in conditions if not z3.is_true(c)]
-    return z3.BoolVal(True) if not kept else kept[0] if len(kept) == 1 else z3.And(*kept)

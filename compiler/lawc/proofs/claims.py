@@ -1,0 +1,130 @@
+"""Decide what an author claims: proved, refuted with a case, or unknown.
+
+The order is that of cost: some hundred cases, slopes over the whole range at once, the solver, the
+solver in logarithms, and boxes. A refutation is always two numbers of the exact evaluator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lawc.decision.decision import Decision
+from lawc.knowledge.rule import RuleClaim
+from lawc.knowledge.words import Always
+from lawc.proofs.branching import branch
+from lawc.proofs.continuity import prove_continuous
+from lawc.proofs.cutting import cut_at
+from lawc.proofs.directions import direction_of
+from lawc.proofs.drawing import draw_cases
+from lawc.proofs.peeling import peeled
+from lawc.proofs.questions import ORDERED, Question, question_of
+from lawc.proofs.replay import Case, shortened
+from lawc.proofs.search import Clock, Limits
+from lawc.proofs.verdict import Verdict, Word
+
+CASES = 60
+
+
+def prove_claim(decision: Decision, claim: RuleClaim, limits: Limits | None = None) -> Verdict:
+    """Return the verdict on a claim about a decision.
+
+    Args:
+        decision: What the rule decides as of a day, without faults.
+        claim: With parameters and constants as numbers, as in the decision.
+        limits: Of each question to the solver, and of the boxes.
+    """
+    limits = limits or Limits()
+    clock = Clock()
+    decided = {port.name for port in decision.decided}
+    if claim.by in decided:
+        decision = cut_at(decision, claim.by or "")
+    if claim.form is Always.CONTINUOUS:
+        verdict = prove_continuous(decision, claim, limits)
+    else:
+        verdict = _decide(decision, claim, limits)
+    return Verdict(
+        verdict.word,
+        verdict.cases,
+        verdict.said,
+        verdict.boxes,
+        clock.seconds,
+        verdict.means,
+        verdict.at,
+    )
+
+
+def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
+    question = question_of(decision, claim)
+    if question is None:
+        return Verdict(Word.UNKNOWN)
+    for cases in draw_cases(decision, claim, CASES):
+        if question.breaks(cases):
+            return _refuted(question, cases, "cases")
+    if claim.form in ORDERED:
+        way = direction_of(decision, question.definitions, claim)
+        if way is not None and way in (0, -1 if claim.form is Always.FALLS else 1):
+            return Verdict(Word.PROVED, means="order")
+    judge, boxes = question.judge(), 0
+    along = claim.by if claim.form in ORDERED else None
+    if judge is not None:
+        made = branch(decision, question.definitions, judge, Limits(0.2, 0, 256), along)
+        boxes = made.boxes
+        if made.holds:
+            return Verdict(Word.PROVED, boxes=boxes, means="slopes" if boxes == 1 else "intervals")
+    for attempt in _attempts(question, claim):
+        found = attempt.asked(limits)
+        if found is False:
+            means = "logarithms" if attempt.prefers_logarithms else "solver"
+            return Verdict(Word.PROVED, boxes=boxes, means=means)
+        if isinstance(found, tuple) and question.breaks(found):
+            return _refuted(question, found, "solver")
+    if judge is not None:
+        made = branch(decision, question.definitions, judge, limits, along)
+        boxes += made.boxes
+        if made.holds:
+            return Verdict(Word.PROVED, boxes=boxes, means="intervals")
+        for suspect in made.suspects:
+            for cases in question.near(suspect):
+                if question.breaks(cases):
+                    return _refuted(question, cases, "intervals")
+    return Verdict(Word.UNKNOWN, boxes=boxes)
+
+
+def _attempts(question: Question, claim: RuleClaim) -> Iterator[Question]:
+    """Yield the question in the forms in which the solver may answer it."""
+    if claim.form in (Always.RISES, Always.FALLS):
+        inner, turned = peeled(claim.subject, question.definitions)
+        if inner != claim.subject:
+            yield question.about(inner, turned).in_reals()
+    yield question.in_reals()
+    yield question
+    yield question.in_logarithms()
+
+
+def _refuted(question: Question, cases: tuple[Case, ...], means: str) -> Verdict:
+    short = _shortened(question, cases)
+    said = tuple(question.said(given) for given in short)
+    pairs = tuple(tuple(given.items()) for given in short)
+    return Verdict(Word.REFUTED, pairs, said, means=means)
+
+
+def _shortened(question: Question, cases: tuple[Case, ...]) -> tuple[Case, ...]:
+    """Return cases of shorter numbers that still break the claim together."""
+    decision, by = question.decision, question.claim.by
+    if len(cases) == 1:
+        return (shortened(decision, cases[0], lambda given: question.breaks((given,))),)
+    first, second = cases
+
+    def together(given: Case) -> tuple[Case, ...]:
+        return given, {**given, by: second[by]} if by is not None else second
+
+    if by is None or any(first[n] != second[n] for n in first if n != by):
+        return cases
+    short = shortened(decision, first, lambda given: question.breaks(together(given)))
+
+    def other(given: Case) -> tuple[Case, ...]:
+        return {**short}, {**short, by: given[by]}
+
+    last = shortened(decision, together(short)[1], lambda given: question.breaks(other(given)))
+    made = other(last)
+    return made if question.breaks(made) else together(short)

@@ -1,0 +1,83 @@
+"""Cases at and around the edges of a decision, to try a claim on before it is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import floor
+from random import Random
+
+from lawc.decision.decision import Decision, Interval, Port, Step, Table, formulas
+from lawc.decision.formula import Number, walk
+from lawc.decision.values import Value
+from lawc.knowledge.rule import RuleClaim
+from lawc.knowledge.words import Always
+from lawc.proofs.replay import Case
+
+FAR = Fraction(1_000_000)
+
+
+def draw_cases(decision: Decision, claim: RuleClaim, count: int) -> Iterator[tuple[Case, ...]]:
+    """Yield cases, or pairs of cases that the claim speaks of, the same ones each time."""
+    random = Random(claim.text or "claim")
+    edges = _edges(decision)
+    for _ in range(count):
+        given: Case = {port.name: _drawn(port, edges, random) for port in decision.inputs}
+        if claim.form is Always.COMPARISON:
+            yield (given,)
+        elif claim.form is Always.CONSTANT:
+            yield given, {port.name: _drawn(port, edges, random) for port in decision.inputs}
+        elif claim.by is not None:
+            port = decision.port(claim.by)
+            value = given[claim.by]
+            assert isinstance(value, Fraction)
+            yield given, {**given, claim.by: _partner(claim.form, port, value, edges, random)}
+
+
+def _partner(
+    form: Always, port: Port, value: Fraction, edges: list[Fraction], random: Random
+) -> Value:
+    if form in (Always.EVEN, Always.ODD):
+        return -value
+    if form is Always.SCALES:
+        return 2 * value
+    if random.random() < 0.5:
+        step = port.step or Fraction(1, 1000)
+        return value + step * random.randrange(1, 4)
+    return _drawn(port, edges, random)
+
+
+def _drawn(port: Port, edges: list[Fraction], random: Random) -> Fraction:
+    if port.kind == "yes/no":
+        return Fraction(random.randrange(2))
+    if port.choices:
+        return Fraction(random.randrange(len(port.choices)))
+    step = port.step if port.kind == "number" else Fraction(1)
+    low = -FAR if port.low is None else port.low
+    high = max(low, Fraction(0)) + FAR if port.high is None else port.high
+    near = [edge for edge in edges if low <= edge <= high]
+    if near and random.random() < 0.5:
+        value = random.choice(near) + random.choice((-1, 0, 1)) * (step or Fraction(1, 1000))
+    else:
+        value = low + (high - low) * Fraction(random.randrange(1001), 1000)
+    if step is not None:
+        value = floor(value / step) * step
+    return min(max(value, low), high)
+
+
+def _edges(decision: Decision) -> list[Fraction]:
+    """Return the numbers that stand in a decision, at which its answers may change."""
+    made: set[Fraction] = set()
+    for step in decision.steps:
+        made.update(_ends(step))
+        for formula in formulas(step):
+            made.update(node.value for node in walk(formula) if isinstance(node, Number))
+    return sorted(made)
+
+
+def _ends(step: Step) -> Iterator[Fraction]:
+    if isinstance(step, Table):
+        for row in step.rows:
+            for cell in row.cells:
+                if isinstance(cell, Interval):
+                    yield from (end for end in (cell.low, cell.high) if end is not None)
