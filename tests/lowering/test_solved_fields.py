@@ -16,6 +16,7 @@ from lawc.knowledge.expression import Number
 from lawc.lowering.field_checks import check
 from lawc.lowering.field_laws import field_signature
 from lawc.lowering.fields import solver_of
+from lawc.lowering.reference import reference
 from lawc.solvers.assembling import Assembly
 from lawc.solvers.elements import Space
 from lawc.solvers.field_steady import rest
@@ -258,3 +259,19 @@ def test_a_coefficient_that_depends_on_slopes_is_refused_by_name() -> None:
 def test_the_direction_of_a_field_is_from_coordinates_and_parameters() -> None:
     assert str(field_signature(HEAT)) == "t x a A -> T"
     assert str(field_signature(ROD)) == "x L k h Tw Ta -> T"
+
+
+def test_parameters_without_a_solution_take_no_others_with_them_where_asked() -> None:
+    plate = law(
+        "x, y : place [1] 0 .. 1\nu : field (x, y) [1]\nk : conductivity [1] 0 .. 2",
+        "poisson: -k*∇²u = 2*pi^2*sin(pi*x)*sin(pi*y)",
+        "  coordinates x, y",
+        boundary="\n".join(f"u = 0 at {n} = {end}" for n in "xy" for end in (0, 1)),
+    )
+    plan = lawc.compile(plate, "x y k -> u").plan
+    rows = {"x": np.full(3, 0.5), "y": np.full(3, 0.5), "k": np.array([0.0, 1.0, 2.0])}
+    found = reference(plan, rows, strict=False)["u"]
+    assert np.isnan(found[0])
+    assert np.abs(found[1:] - [1, 0.5]).max() < 1e-5
+    with pytest.raises(DomainError, match="do not determine"):
+        reference(plan, rows)

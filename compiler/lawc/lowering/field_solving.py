@@ -44,6 +44,7 @@ from lawc.solvers.field_problem import (
 )
 from lawc.solvers.field_refining import Solution, solve
 from lawc.solvers.meshing import inside
+from lawc.solvers.patience import ImpatientError
 
 ACCURACY = {(1, False): 1e-7, (2, False): 1e-5, (3, False): 1e-4}
 ACCURACY |= {(1, True): 1e-6, (2, True): 1e-4, (3, True): 1e-3}
@@ -138,18 +139,30 @@ class Solver:
             self._spoken,
         )
 
-    def answers(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
+    def answers(
+        self, given: Mapping[str, Array], rows: int, strict: bool = True
+    ) -> dict[str, Array]:
         """Return SI values of the outputs; NaN outside the region.
 
         Args:
             given: SI columns of the inputs, shape (rows,).
             rows: How many.
+            strict: Whether parameters for which there is no solution raise; otherwise their rows
+                are NaN.
         """
         if self.fields.exact is not None:
             return self._exact(given, rows)
         found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
         for parameters, members in self._groups(given, rows):
-            solved = self.solution(parameters)
+            try:
+                solved = self.solution(parameters)
+            except ImpatientError:
+                # What took too long may well have an answer.
+                raise
+            except DomainError:
+                if strict:
+                    raise
+                continue
             values = self._read(solved, parameters, {n: v[members] for n, v in given.items()})
             for name, column in values.items():
                 found[name][members] = column

@@ -36,9 +36,14 @@ def field_plan(law: Law, signature: Signature, fixed: Mapping[str, float]) -> Pl
     return Plan(law, signature, kind, fixed, before, fields=fields)
 
 
-def field_answers(plan: Plan, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
-    """Return SI values of the outputs of a plan with fields, NaN outside its region."""
-    return solver_of(plan).answers(given, rows)
+def field_answers(
+    plan: Plan, given: Mapping[str, Array], rows: int, strict: bool = True
+) -> dict[str, Array]:
+    """Return SI values of the outputs of a plan with fields, NaN outside its region.
+
+    Parameters for which there is no solution raise; their rows are NaN where not `strict`.
+    """
+    return solver_of(plan).answers(given, rows, strict)
 
 
 def field_peaks(plan: Plan, given: Mapping[str, Array], rows: int) -> dict[str, Array]:

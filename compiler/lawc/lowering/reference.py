@@ -55,7 +55,7 @@ def reference(
     rows = len(next(iter(given.values()), np.empty(1)))
     solved = None
     if plan.fields is not None:
-        values = {**given, **field_answers(plan, given, rows)}
+        values = {**given, **field_answers(plan, given, rows, strict)}
     elif plan.flow is None:
         values = Steps(plan.before, plan.fixed)(given, rows)
     else:
