@@ -67,6 +67,7 @@ OPTIONAL = {
     "hypothesis": "lowering/properties.py",
     "matplotlib": "demo/plots.py",
     "skfem": "solvers/elements.py",
+    "rdkit": "deciding/molecules.py",
     "pygls": "language_server/server.py",
     "lsprotocol": "language_server/server.py",
 }
