@@ -64,7 +64,7 @@ SAME_FLOOR = {
 OPTIONAL = {
     "pandas": "lowering/columns.py",
     "pyarrow": "lowering/parquet.py",
-    "hypothesis": "lowering/properties.py",
+    "hypothesis": "project/generating.py",
     "matplotlib": "demo/plots.py",
     "skfem": "solvers/elements.py",
     "rdkit": "deciding/molecules.py",

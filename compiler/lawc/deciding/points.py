@@ -10,13 +10,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lawc.deciding.words import in_words
 from lawc.decision.admission import bounds, grain
 from lawc.decision.decision import Decision, Interval, Port, Table, formulas
 from lawc.decision.exact import decide
 from lawc.decision.formula import Apply, Formula, Number, names, walk
 from lawc.decision.operations import DecisionError
-from lawc.decision.values import UNKNOWN, Value
+from lawc.decision.values import UNKNOWN, Absent, Value
 
 FINEST = Fraction(1, 1000)
 """A step on a continuous scale, in its unit."""
@@ -49,6 +54,19 @@ def cases(decision: Decision, count: int, seed: int = 0) -> list[Case]:
     if refused is not None and len(found) < count / 4:
         raise refused
     return found
+
+
+def column_of(port: Port, values: list[Value]) -> NDArray[Any]:
+    """Return exact values of a port as a column in words; a missing value is None, or NaN, NaT."""
+    if port.kind in ("number", "integer"):
+        amounts = [float("nan") if isinstance(v, Absent) else float(v) for v in values]
+        return np.array(amounts, dtype=np.float64)
+    words = [None if isinstance(v, Absent) else in_words(port, v) for v in values]
+    if port.kind == "date":
+        return np.array(words, dtype="datetime64[D]")
+    if port.kind == "yes/no" and None not in words:
+        return np.array(words, dtype=bool)
+    return np.array(words, dtype=object)
 
 
 def edges_of(decision: Decision) -> dict[str, list[Fraction]]:

@@ -9,21 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lawc.deciding import properties as claimed
 from lawc.deciding.answered import Answered, answered
 from lawc.deciding.case import CaseAnswer, answer_case
 from lawc.deciding.given import Given, days, gather
 from lawc.deciding.labels import labels_of
+from lawc.deciding.points import cases, column_of
+from lawc.deciding.properties import RuleProperty
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
 from lawc.decision.decision import Decision, Port
 from lawc.decision.rowwise import Decided, Evaluator
+from lawc.decision.rowwise import Evaluator as Rowwise
 from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
-from lawc.knowledge.as_of import change_days, decision_of
+from lawc.knowledge.as_of import change_days, constants_of, decision_of
 from lawc.knowledge.rule import Rule
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from lawc.deciding.words import Word
 
 Array = NDArray[Any]
 
@@ -144,6 +153,45 @@ class RuleProgram:
             DecisionError: The case is not answered.
         """
         return answer_case(self.at(self.as_of or _day(as_of)).decision, given)
+
+    def reference(self, columns: Given) -> Answered:
+        """Return what `decide` does, by the exact evaluator, one row after another: slow.
+
+        Raises:
+            CompileError, DomainError, DecisionError, ShapeError: As `decide`.
+        """
+        values, masks, rows = gather(self.inputs, columns)
+        return answered(self.decision, Rowwise(self.decision)(values, masks), rows)
+
+    def sample(self, n: int, seed: int = 0) -> dict[str, Array]:
+        """Return n rows of inputs in words, half of them near the edges of the rule.
+
+        The same seed gives the same rows. A missing value is None.
+
+        Raises:
+            DecisionError: The rule answers almost none of them.
+        """
+        drawn = cases(self.decision, n, seed)
+        return {
+            port.name: column_of(port, [case[port.name] for case in drawn]) for port in self.inputs
+        }
+
+    def properties(self) -> tuple[RuleProperty, ...]:
+        """Return what must hold at every state: the claims of the rule, as of the day.
+
+        Raises:
+            CompileError: The rule has dates and the program no day.
+        """
+        day = None if self.as_of is None else self.as_of.toordinal()
+        return claimed.properties(self.rule, self.decision, constants_of(self.rule, day))
+
+    def states(self) -> SearchStrategy[dict[str, Word]]:
+        """Return a hypothesis strategy of cases in words, half of them near the edges.
+
+        Raises:
+            LawcError: hypothesis is not installed.
+        """
+        return claimed.states(self.decision)
 
     def _by_day(self, values: dict[str, Array], masks: dict[str, Array], asked: Array) -> Answered:
         """Evaluate rows of many days: those between two changes of the law together."""

@@ -57,7 +57,7 @@ def decision_of(rule: Rule, day: int | date | None = None) -> Decision:
         raise CompileError(f"{rule.identity} depends on the day: ask as of a date")
     if at is not None:
         _demand_in_force(rule, at)
-    values = {**rule.constants, **_in_force(rule, at)}
+    values = constants_of(rule, at)
     steps = tuple(_as_of(step, at, values) for step in rule.steps)
     given = (rule.quantities[name] for name in rule.inputs)
     inputs = tuple(_port(quantity, smallest_step(quantity)) for quantity in given)
@@ -68,6 +68,15 @@ def decision_of(rule: Rule, day: int | date | None = None) -> Decision:
     return Decision(
         inputs, decided, rule.outputs, steps, dict(rule.calendars), tuple(rule.softness)
     )
+
+
+def constants_of(rule: Rule, day: int | None) -> dict[str, Fraction]:
+    """Return the imported constants, and the parameters that steps read, as of a day.
+
+    Raises:
+        CompileError: A parameter has no value in force.
+    """
+    return {**rule.constants, **_in_force(rule, day)}
 
 
 def change_days(rule: Rule) -> tuple[int, ...]:

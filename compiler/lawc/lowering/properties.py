@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError
+from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.knowledge.law import Always, Claim, Example, Law
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.claims import ClaimResult, example_result, example_text, judge
@@ -29,6 +29,8 @@ from lawc.lowering.plan import Plan
 from lawc.lowering.reference import reference
 from lawc.lowering.sampler import declared_inputs, sample, to_si
 from lawc.lowering.trying import Trial
+from lawc.project import generating
+from lawc.project.generating import strategies
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -76,11 +78,7 @@ def states(plan: Plan) -> SearchStrategy[dict[str, float]]:
         DomainError: `valid` leaves almost nothing of the ranges.
         LawcError: hypothesis is not installed.
     """
-    try:
-        from hypothesis import strategies as st  # noqa: PLC0415
-    except ModuleNotFoundError as missing:
-        text = "this needs hypothesis, which is not installed; pip install 'lawc[test]' brings it"
-        raise LawcError(text) from missing
+    st = strategies()
     inputs = declared_inputs(plan)
     region = valid_region(plan)
     pool = _rows(sample(plan, _POOL, 1))
@@ -111,20 +109,8 @@ def drive(plan: Plan, found: Property, count: int) -> str | None:
     Raises:
         LawcError: hypothesis is not installed.
     """
-    strategy = states(plan)
-    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415
-
-    quiet = settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        # To make a counterexample smaller would solve an equation hundreds of times.
-        phases=[Phase.generate],
-        suppress_health_check=[*HealthCheck],  # pyright: ignore[reportArgumentType]
-    )
     try:
-        quiet(given(strategy)(found.check))()
+        generating.drive(states(plan), found.check, count)
     except (AssertionError, DomainError) as problem:
         return str(problem)
     return None

@@ -11,8 +11,7 @@ from typing import Any
 
 from lawc.certificate.rules import certify_rule, distil_rule
 from lawc.deciding.program import RuleProgram, compile_rule
-from lawc.decision.exact import decide
-from lawc.decision.values import Absent
+from lawc.deciding.properties import worked
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.knowledge.as_of import decision_of
 from lawc.knowledge.rule import Rule
@@ -40,19 +39,10 @@ def hold_cases(rule: Rule) -> None:
         BuildError: One does not.
     """
     for number, case in enumerate(rule.cases, start=1):
-        found = decide(decision_of(rule, case.day), case.given).values
-        for name, expected in case.expected.items():
-            value, within = found[name], case.tolerance.get(name, 0)
-            if isinstance(value, Absent) or isinstance(expected, Absent):
-                kept = value is expected
-            else:
-                kept = abs(value - expected) <= within
-            if not kept:
-                said = case.label or f"case {number}"
-                raise BuildError(
-                    f"{rule.identity}: {said} comes out otherwise for {name}; "
-                    "`lawc check` shows where"
-                )
+        problem = worked(case, decision_of(rule, case.day))
+        if problem is not None:
+            said = case.label or f"case {number}"
+            raise BuildError(f"{rule.identity}: {said} comes out otherwise: {problem}")
 
 
 def make_rule(
