@@ -17,14 +17,14 @@ from lawc.analysis.recorded import UNRECORDED, read_record
 from lawc.diagnostics.codes import CODES
 from lawc.diagnostics.diagnostic import Diagnostic, Source, in_order
 from lawc.diagnostics.frame import render
-from lawc.lowering.claims import findings
+from lawc.pipeline.evidence import calculate
 from lawc.pipeline.mutation import survivors_found
 from lawc.syntax.parsing import parse, read_source
 from scoring import score_here
 
 FOLDER = Path(__file__).parent
-TEXTS = sorted([*FOLDER.glob("*.law"), *FOLDER.glob("*.law.md")])
-EVALUATED = {"L0501", "L0502", "L0503"}
+TEXTS = sorted(path for ends in ("law", "law.md", "rule") for path in FOLDER.glob(f"*.{ends}"))
+EVALUATED = {"L0501", "L0502", "L0503", "L0715", "L0716"}
 """Found by calculating examples and claims, after the checks."""
 JUDGED = {"L0504"}
 """Found by making slips in the law."""
@@ -38,7 +38,8 @@ def findings_of(path: Path) -> tuple[tuple[Diagnostic, ...], Source]:
     record = read_record(kept.read_bytes(), kept.name) if kept.exists() else UNRECORDED
     base, found = check([document], record=record)
     if path.stem.split("-")[0] in EVALUATED:
-        found = (*found, *(one for law in base.laws.values() for one in findings(law)))
+        known = (*base.laws.values(), *base.rules.values())
+        found = (*found, *(one for law in known for one in calculate(law)))
     if path.stem.split("-")[0] in JUDGED:
         scores = [score_here(law, base) for law in base.laws.values()]
         found = (*found, *(one for score in scores for one in survivors_found(score)))

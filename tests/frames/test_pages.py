@@ -8,6 +8,7 @@ import pytest
 from lawc.analysis.checking import check
 from lawc.diagnostics.codes import CODES, explain
 from lawc.diagnostics.diagnostic import LawcError
+from lawc.pipeline.evidence import calculate
 from lawc.syntax.parsing import parse, read_source
 
 NEEDS_NUMBERS = {"L0501", "L0502", "L0503", "L0504"}
@@ -29,8 +30,9 @@ def codes_of(text: str) -> set[str]:
     if source is None:
         return {finding.code for finding in findings}
     document, more = parse(source)
-    _, last = check([document])
-    return {finding.code for finding in (*findings, *more, *last)}
+    base, last = check([document])
+    tried = [one for rule in base.rules.values() for one in calculate(rule)]
+    return {finding.code for finding in (*findings, *more, *last, *tried)}
 
 
 def test_every_code_has_one_page_and_every_page_a_code() -> None:

@@ -53,7 +53,7 @@ class Cases:
         for line in section.rows:
             if len(line.cells) != len(roles):
                 headline = f"this row has {len(line.cells)} cells, and the header {len(roles)}"
-                self.scope.report("L0706", headline, line.place)
+                self.scope.report("L0101", headline, line.place)
                 continue
             given: dict[str, Value] = {}
             expected: dict[str, Value] = {}

@@ -297,10 +297,9 @@ class Formulas:
                 return None
             measure, (one, other) = made
             if measure.choices and operator not in ("=", "!="):
-                self.scope.report(
-                    "L0703", "words have no order", node.place,
-                    help="name the words that are meant: `stage = G4 or stage = G5`",
-                )  # fmt: skip
+                meant = ", ".join(measure.choices[-2:])
+                help = f"name those that are meant: `… is one of {meant}`"
+                self.scope.report("L0703", "words have no order", node.place, help=help)
                 return None
             found.append(related(operator, one, other))
         return Typed(every(tuple(found)), CONDITION)

@@ -82,7 +82,7 @@ def _read_section(
     for line in section.rows:
         if len(line.cells) != len(roles):
             headline = f"this row has {len(line.cells)} cells, and the header {len(roles)}"
-            scope.report("L0706", headline, line.place)
+            scope.report("L0101", headline, line.place)
             continue
         since = day_of(line.cells[names.index("from")], formulas)
         until = day_of(line.cells[names.index("to")], formulas) if "to" in names else None

@@ -230,7 +230,7 @@ def _has(
 ) -> bool:
     for name in wanted:
         if name not in columns:
-            formulas.scope.report("L0706", f"here a column `{name}` is missing", place)
+            formulas.scope.report("L0101", f"here a column `{name}` is missing", place)
     return all(name in columns for name in wanted)
 
 
@@ -238,7 +238,7 @@ def _fits(line: written.RowLine, many: int, formulas: Formulas) -> bool:
     if len(line.cells) == many:
         return True
     formulas.scope.report(
-        "L0706",
+        "L0101",
         f"this row has {len(line.cells)} cells, and the header {many}",
         line.place,
         help="write `-` where a cell does not matter",

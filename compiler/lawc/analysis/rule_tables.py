@@ -125,18 +125,18 @@ class _Reading:
         for column, role in zip(section.header, roles, strict=True):
             name = column.name.name
             if name in seen:
-                self.scope.report("L0706", f"the column `{name}` stands twice", column.place)
+                self.scope.report("L0101", f"the column `{name}` stands twice", column.place)
                 complete = False
             seen.add(name)
             if role == "answer" and all(name != output.name for output in section.outputs):
                 headline = f"the header of this table does not say that it decides `{name}`"
                 names = ", ".join([*(o.name for o in section.outputs), name])
-                self.scope.report("L0706", headline, column.place, help=f"write `table {names} …`")
+                self.scope.report("L0101", headline, column.place, help=f"write `table {names} …`")
                 complete = False
             elif role == "other":
                 near = nearest(name, tuple(n.name for n in (*section.by, *section.outputs)))
                 self.scope.report(
-                    "L0706",
+                    "L0101",
                     f"the header of this table does not name `{name}`",
                     column.place,
                     f"did you mean `{near}`?" if near else "",
@@ -147,7 +147,7 @@ class _Reading:
         if lacking:
             noun = "column" if len(lacking) == 1 else "columns"
             self.scope.report(
-                "L0706",
+                "L0101",
                 f"this table has no {noun} for {listed(quoted(lacking))}",
                 section.place,
             )
@@ -155,7 +155,7 @@ class _Reading:
 
     def _short(self, line: written.RowLine, many: int) -> None:
         self.scope.report(
-            "L0706",
+            "L0101",
             f"this row has {len(line.cells)} cells, and the header {many}",
             line.place,
             help="write `-` where a cell does not matter",
@@ -166,7 +166,7 @@ class _Reading:
         section, header = self.section, self.section.header
         if len(self.by) != 2 or len(section.outputs) != 1:
             self.scope.report(
-                "L0706",
+                "L0101",
                 "a grid decides one quantity by two",
                 section.place,
                 help="write `grid risk by stage, albuminuria`",
@@ -176,7 +176,7 @@ class _Reading:
         output = self.quantities[section.outputs[0].name]
         if not header or header[0].name.name != down.name:
             self.scope.report(
-                "L0706",
+                "L0101",
                 f"the first column of this grid is headed by `{down.name}`",
                 header[0].place if header else section.place,
             )

@@ -58,7 +58,7 @@ def know_rule(
     parameters = read_parameters(sections.parameters, formulas)
     reading = _Steps(formulas)
     placed = reading.all((*sections.steps, *_definitions(block, scope)))
-    if not placed and not scope.findings:
+    if not placed and not scope.findings and not block.mentioned:
         scope.report(
             "L0707",
             "this rule decides nothing",

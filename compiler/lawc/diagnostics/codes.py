@@ -86,6 +86,23 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0609": "a retired law names no successor",
         "L0610": "the version does not match the change",
         "L0611": "a law is used that is not accepted",
+        "L0701": "this has no place in a rule",
+        "L0702": "days are calculated with otherwise",
+        "L0703": "words have no order",
+        "L0704": "a calendar is missing or does not fit",
+        "L0705": "a cell says nothing",
+        "L0707": "a rule decides nothing",
+        "L0708": "quantities are decided by each other",
+        "L0709": "a quantity is decided twice",
+        "L0710": "an exception fits no clause",
+        "L0711": "it is open which way a value is rounded",
+        "L0712": "the days of a parameter do not fit",
+        "L0713": "the brackets of a scale do not fit",
+        "L0714": "a worked case lacks something",
+        "L0715": "a worked case expects another answer",
+        "L0716": "the rule does not answer a worked case",
+        "L0717": "this cannot be claimed of a rule",
+        "L0718": "a blur has no width",
     }
 )
 
