@@ -38,6 +38,7 @@ def command(
         f"{kinds.count(kind)} {word}"
         for kind, word in {
             "law": "laws",
+            "rule": "rules",
             "quantity": "quantities",
             "constants": "blocks of constants",
             "module": "modules",

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from lawc.analysis.edits import Kind
 from lawc.diagnostics.frame import render
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law, Status
+from lawc.knowledge.rule import Rule
 from lawc.pipeline.mutant_pool import Place, scores
 from lawc.pipeline.mutation import GOAL, KILLED, Fate, Memory, Score, survivors_found
 
@@ -40,6 +42,19 @@ def judge(
     """Return the scores of laws, with a bar while they are judged."""
     with _bar(console) as tell:
         return scores(laws, base, place, jobs=jobs, memory=Memory(root), tell=tell)
+
+
+def judge_rules(rules: Sequence[Rule], base: KnowledgeBase, console: Console) -> list[Score]:
+    """Return the scores of rules, one after the other, each in this process."""
+    if not rules:
+        return []
+    # What serves rules is loaded only where there are some.
+    rule_score = import_module("lawc.pipeline.rule_mutation").rule_score
+    found: list[Score] = []
+    for rule in rules:
+        with console.status(rule.identity):
+            found.append(rule_score(rule, base))
+    return found
 
 
 def print_scores(console: Console, found: Sequence[Score], base: KnowledgeBase) -> None:
@@ -66,11 +81,11 @@ def print_scores(console: Console, found: Sequence[Score], base: KnowledgeBase) 
 
 
 def below(found: Sequence[Score], base: KnowledgeBase) -> list[str]:
-    """Return the confirmed laws whose checks notice too few slips."""
+    """Return the confirmed laws and rules whose checks notice too few slips."""
     return [
         score.law
         for score in found
-        if base.laws[score.law].status is Status.CONFIRMED and score.share < GOAL
+        if base[score.law].status is Status.CONFIRMED and score.share < GOAL
     ]
 
 
@@ -86,7 +101,9 @@ def table(found: Sequence[Score]) -> Iterator[str]:
     yield from _lines("law", rows)
     if len(found) > 1:
         yield ""
-        yield from _lines("slip", [(kind.value, _row(found, kind)) for kind in Kind])
+        made = {verdict.kind for score in found for verdict in score.verdicts}
+        kinds = dict.fromkeys((*(kind.value for kind in Kind), *sorted(made)))
+        yield from _lines("slip", [(kind, _row(found, kind)) for kind in kinds if kind in made])
 
 
 def _lines(first: str, rows: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:

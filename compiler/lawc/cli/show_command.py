@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -36,22 +37,27 @@ _COLOURS = {
 
 def command(
     identity: Annotated[
-        str | None, typer.Argument(help="A law; all laws are listed if left out.")
+        str | None, typer.Argument(help="A law or rule; all are listed if left out.")
     ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page with set formulas instead.")
     ] = None,
 ) -> None:
-    """Show a law, or list all laws."""
+    """Show a law or a rule, or list all."""
     console = Console(highlight=False)
     if identity is None:
         _list(console)
         return
     base = knowledge_around()
     try:
-        law = base.law(identity)
+        law = base[identity]
     except KeyError as problem:
         raise LawcError(problem.args[0]) from None
+    if not isinstance(law, Law):
+        if html is not None:
+            raise LawcError("a rule is shown as its text; there is no page of one")
+        import_module("lawc.cli.show_rule").show_rule(console, law, base, _COLOURS[law.status])
+        return
     told = facts(law, base, shelves.find_root(Path.cwd()))
     if html is None:
         _show(console, law, told)
@@ -65,7 +71,8 @@ def command(
 
 def _list(console: Console) -> None:
     table = Table("law", "title", "status", box=None, pad_edge=False)
-    for law in sorted(knowledge_around().laws.values(), key=lambda law: law.identity):
+    base = knowledge_around()
+    for law in sorted((base[key] for key in base), key=lambda law: law.identity):
         name = Text(f"{law.identity}@{law.version}")
         status = Text(str(law.status), _COLOURS[law.status])
         table.add_row(name, Text(printable(law.title)), status)

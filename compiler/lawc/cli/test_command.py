@@ -12,9 +12,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lawc.cli.mutants_report import below, judge, print_scores
+from lawc.cli.mutants_report import below, judge, judge_rules, print_scores
+from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
+from lawc.knowledge.rule import Rule
 from lawc.lowering.refusing import refusal
 from lawc.pipeline.checking import demand, read_library, read_paths
 from lawc.pipeline.finding import find_law, knowledge_around
@@ -80,14 +82,18 @@ def _mutants(names: list[str], console: Console, jobs: int | None, as_json: bool
         laws = _held(laws, console)
         place = Place(files=tuple(str(file.resolve()) for file in files))
         found += judge(laws, base, place, root=root, jobs=jobs, console=console)
+        rules = [rule for rule in base.rules.values() if rule.place and rule.place.path in paths]
+        found += judge_rules(rules, base, console)
         _show(found, base, console, as_json)
     if others or not names:
         base = demand(knowledge_around())
-        laws = [find_law(name) for name in others] if others else _own(base)
+        named = [_named(base, name) for name in others] if others else _own(base)
+        laws = [law for law in named if isinstance(law, Law)]
         # What no program can hold answers no example, so that every slip in it would survive.
         laws = _held(laws, console)
         place = Place(root=str(root or ""))
         rest = judge(laws, base, place, root=root, jobs=jobs, console=console)
+        rest += judge_rules([rule for rule in named if not isinstance(rule, Law)], base, console)
         _show(rest, base, console, as_json)
         found += rest
     if as_json:
@@ -112,11 +118,19 @@ def _held(laws: list[Law], console: Console) -> list[Law]:
     return held
 
 
-def _own(base: KnowledgeBase) -> list[Law]:
-    """Return the laws of the project, not those of the library that it sees; else all."""
-    shipped = read_library().laws
-    own = [law for law in base.laws.values() if shipped.get(law.identity) != law]
-    return own or list(base.laws.values())
+def _own(base: KnowledgeBase) -> list[Law | Rule]:
+    """Return what the project says, not what the library that it sees does; else all."""
+    library = read_library()
+    shipped = {key: library[key] for key in library}
+    own = [base[key] for key in base if shipped.get(key) != base[key]]
+    return own or [base[key] for key in base]
+
+
+def _named(base: KnowledgeBase, identity: str) -> Law | Rule:
+    try:
+        return base[identity]
+    except KeyError as problem:
+        raise LawcError(problem.args[0]) from None
 
 
 def _laws(names: list[str]) -> list[Law]:

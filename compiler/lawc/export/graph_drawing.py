@@ -43,7 +43,8 @@ class Point:
 
 def draw(graph: nx.DiGraph) -> str:
     """Return a graph of knowledge as the text of one SVG file."""
-    laws = sorted(_of_kind(graph, "law"), key=lambda name: (_discipline(graph, name), name))
+    both = [*_of_kind(graph, "law"), *_of_kind(graph, "rule")]
+    laws = sorted(both, key=lambda name: (_discipline(graph, name), name))
     inner = [name for name in graph if graph.nodes[name]["kind"] in ("quantity", "constants")]
     least = len(laws) * _SPACE / (2 * math.pi)
     radius = max(200.0, least, 58.0 * math.sqrt(len(inner) + 1))
@@ -165,7 +166,7 @@ def _edges(graph: nx.DiGraph, places: dict[str, Point]) -> Iterable[str]:
             continue
         one, two = places[source], places[target]
         colour = _colour(graph, source)
-        bend = 0.55 if graph.nodes[target]["kind"] == "law" else 0.8
+        bend = 0.55 if graph.nodes[target]["kind"] in ("law", "rule") else 0.8
         middle = ((one.x + two.x) / 2 * bend, (one.y + two.y) / 2 * bend)
         symbol = f" as {link['symbol']}" if "symbol" in link else ""
         said = (
@@ -214,7 +215,7 @@ def _laws(graph: nx.DiGraph, laws: list[str], places: dict[str, Point]) -> Itera
 
 
 def _inner(graph: nx.DiGraph, inner: list[str], places: dict[str, Point]) -> Iterable[str]:
-    alone = len(_of_kind(graph, "law")) == 1
+    alone = len(_of_kind(graph, "law")) + len(_of_kind(graph, "rule")) == 1
     aside, anchor = (-8, ' text-anchor="end"') if alone else (8, "")
     for name in inner:
         place, facts = places[name], graph.nodes[name]

@@ -26,7 +26,13 @@ CONTEXT: dict[str, Any] = {
     "uses": {"@id": "lawc:uses", "@type": "@id"},
 }
 
-_TYPES = {"law": "Law", "quantity": "Quantity", "constants": "Constants", "module": "Module"}
+_TYPES = {
+    "law": "Law",
+    "rule": "Rule",
+    "quantity": "Quantity",
+    "constants": "Constants",
+    "module": "Module",
+}
 _FIELDS = {"sources": "citation"}
 _LINKS = {
     "rests on": "restsOn",

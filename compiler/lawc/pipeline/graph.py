@@ -15,10 +15,11 @@ from lawc.artifact.finding import built
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law, Quantity
+from lawc.knowledge.rule import Rule
 from lawc.pipeline.facts import modules_of
 from lawc.units.naming import describe_dimension
 
-LAW, QUANTITY, CONSTANTS, MODULE = "law", "quantity", "constants", "module"
+LAW, RULE, QUANTITY, CONSTANTS, MODULE = "law", "rule", "quantity", "constants", "module"
 
 
 def graph(
@@ -38,11 +39,14 @@ def graph(
         LawcError: There is no such law.
     """
     try:
-        chosen = [base.law(identity) for identity in identities] or list(base.laws.values())
+        named = [base[identity] for identity in identities]
     except KeyError as problem:
         raise LawcError(problem.args[0]) from None
+    both = named or [base[identity] for identity in base]
+    chosen = [law for law in both if isinstance(law, Law)]
+    rules = [rule for rule in both if not isinstance(rule, Law)]
     made: nx.DiGraph = nx.DiGraph()
-    shared = _shared(chosen)
+    shared = _shared(both)
     standing = set(built())
     for law in chosen:
         _law(made, law)
@@ -57,6 +61,14 @@ def graph(
             state = "frozen" if name in standing else "not built"
             made.add_node(f"module:{name}", kind=MODULE, label=name, note=state)
             made.add_edge(f"module:{name}", law.identity, relation="compiled from")
+    for rule in rules:
+        _law(made, rule)
+        for quantity in rule.quantities.values():
+            key = quantity_key(quantity)
+            if identities or len(shared[key]) > 1:
+                _quantity(made, rule, quantity, key)
+        for older in rule.supersedes:
+            _link(made, base, rule, older, "supersedes")
     for law in chosen:
         for name, part in law.parts.items():
             _link(made, base, law, part, f"uses as {name}")
@@ -71,7 +83,7 @@ def quantity_key(quantity: Quantity) -> str:
     return f"quantity:{words or quantity.name}:{quantity.dimension}"
 
 
-def _shared(laws: Collection[Law]) -> Mapping[str, set[str]]:
+def _shared(laws: Collection[Law | Rule]) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for law in laws:
         for quantity in law.quantities.values():
@@ -79,10 +91,10 @@ def _shared(laws: Collection[Law]) -> Mapping[str, set[str]]:
     return found
 
 
-def _law(made: nx.DiGraph, law: Law) -> None:
+def _law(made: nx.DiGraph, law: Law | Rule) -> None:
     made.add_node(
         law.identity,
-        kind=LAW,
+        kind=LAW if isinstance(law, Law) else RULE,
         label=law.title or law.name,
         note=str(law.status),
         version=law.version,
@@ -91,7 +103,7 @@ def _law(made: nx.DiGraph, law: Law) -> None:
     )
 
 
-def _quantity(made: nx.DiGraph, law: Law, quantity: Quantity, key: str) -> None:
+def _quantity(made: nx.DiGraph, law: Law | Rule, quantity: Quantity, key: str) -> None:
     made.add_node(
         key,
         kind=QUANTITY,
@@ -102,9 +114,11 @@ def _quantity(made: nx.DiGraph, law: Law, quantity: Quantity, key: str) -> None:
     made.add_edge(law.identity, key, relation="speaks of", symbol=quantity.name)
 
 
-def _link(made: nx.DiGraph, base: KnowledgeBase, law: Law, reference: str, relation: str) -> None:
+def _link(
+    made: nx.DiGraph, base: KnowledgeBase, law: Law | Rule, reference: str, relation: str
+) -> None:
     identity = reference.partition("@")[0]
-    other = base.laws.get(identity)
+    other = base.laws.get(identity) or base.rules.get(identity)
     if other is not None and other.identity not in made:
         _law(made, other)
     if other is not None:

@@ -1,0 +1,99 @@
+"""Show a rule: what it needs, what it decides and how, what it claims, and who says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lawc.diagnostics.width import printable
+from lawc.knowledge.base import KnowledgeBase
+from lawc.knowledge.law import Quantity
+from lawc.knowledge.page import range_of
+from lawc.knowledge.rule import Applies, Parameter, Rule
+from lawc.pipeline.rule_texts import written_rule
+from lawc.units.naming import name_dimension
+
+
+def show_rule(console: Console, rule: Rule, base: KnowledgeBase, colour: str) -> None:
+    """Print a rule as its author reads it."""
+    version = f"@{rule.version}" if rule.version else ""
+    console.print(Text(rule.identity + version, "bold"))
+    console.print(Text(printable(rule.title) + "  ").append(str(rule.status), colour))
+    set_by_date = {parameter.name for parameter in rule.parameters}
+    decided = [rule.quantities[name] for name in rule.outputs]
+    _section(console, "needs", _table([rule.quantities[name] for name in rule.inputs]))
+    _section(console, "decides", _table(decided))
+    _section(console, "set by date", _table([rule.quantities[n] for n in sorted(set_by_date)]))
+    _lines(console, "in force", [_in_force(parameter, rule) for parameter in rule.parameters])
+    _lines(console, "applies", [_applies(applies) for applies in rule.applies])
+    _lines(console, "steps", written_rule(rule, base).steps())
+    _lines(console, "claims", [f"always {claim.text}" for claim in rule.claims])
+    noun = "worked case" if len(rule.cases) == 1 else "worked cases"
+    _lines(console, "examples", [f"{len(rule.cases)} {noun}"] if rule.cases else [])
+    _lines(console, "rests on", list(_constants(rule)))
+    _lines(console, "notes", list(rule.notes))
+    _lines(console, "sources", list(rule.sources))
+
+
+def _table(quantities: list[Quantity]) -> Table | None:
+    if not quantities:
+        return None
+    table = Table("symbol", "what it is", "unit", "measures", "range", box=None, pad_edge=False)
+    for quantity in quantities:
+        number = quantity.kind == "number"
+        unit = quantity.unit.text or "1" if number else ""
+        measures = (name_dimension(quantity.dimension) or "") if number else ""
+        cells = (quantity.name, quantity.words, unit, measures, _range(quantity))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    return table
+
+
+def _range(quantity: Quantity) -> str:
+    if quantity.kind != "date" or quantity.low is None or quantity.high is None:
+        return range_of(quantity)
+    ends = (date.fromordinal(int(end)).isoformat() for end in (quantity.low, quantity.high))
+    return f"date, {' .. '.join(ends)}"
+
+
+def _in_force(parameter: Parameter, rule: Rule) -> str:
+    unit = rule.quantities[parameter.name].unit.text
+    values = [
+        f"{'none' if value is None else _number(value)} from {date.fromordinal(since)}"
+        for since, value in parameter.values
+    ]
+    return f"{parameter.name}{f' [{unit}]' if unit else ''}: {', '.join(values)}"
+
+
+def _number(value: Fraction) -> str:
+    return str(value) if value.denominator == 1 else f"{float(value):.12g}"
+
+
+def _applies(applies: Applies) -> str:
+    parts = [f"in {applies.jurisdiction}"] if applies.jurisdiction else []
+    if applies.since is not None:
+        parts.append(f"from {date.fromordinal(applies.since)}")
+    if applies.until is not None:
+        parts.append(f"to {date.fromordinal(applies.until)}")
+    return " ".join(parts)
+
+
+def _constants(rule: Rule) -> Iterator[str]:
+    for name, value in rule.constants.items():
+        yield f"{name} = {_number(value)}"
+
+
+def _lines(console: Console, heading: str, lines: list[str]) -> None:
+    if lines:
+        _section(console, heading, Text("\n".join(printable(line) for line in lines)))
+
+
+def _section(console: Console, heading: str, content: Table | Text | None) -> None:
+    if content is not None:
+        console.print(Text(f"\n{heading}", "bold"))
+        console.print(Padding(content, (0, 2), expand=False), crop=False)
