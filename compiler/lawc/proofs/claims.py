@@ -96,6 +96,8 @@ def _attempts(question: Question, claim: RuleClaim) -> Iterator[Question]:
         inner, turned = peeled(claim.subject, question.definitions)
         if inner != claim.subject:
             yield question.about(inner, turned).in_reals()
+    if any(port.kind == "date" for port in question.decision.inputs):
+        yield question.without_calendar()
     yield question.in_reals()
     yield question
     yield question.in_logarithms()

@@ -27,6 +27,7 @@ from lawc.proofs.branching import branch
 from lawc.proofs.drawing import draw_cases
 from lawc.proofs.encoding import Encoding
 from lawc.proofs.intervals import Bounds
+from lawc.proofs.library import z3
 from lawc.proofs.questions import valued_names
 from lawc.proofs.replay import Case, shortened
 from lawc.proofs.search import Limits, ask, case
@@ -66,13 +67,14 @@ def _halved(decision: Decision, claim: RuleClaim) -> list[tuple[Case, Fraction]]
     if port.low is None or port.high is None:
         return []
     low, length = port.low, port.high - port.low
+    stated = _stated(decision, claim)
     for (given,) in draw_cases(decision, replace(claim, form=Always.COMPARISON), LINES):
 
         def at(x: Fraction, given: Case = given) -> Fraction | None:
             return _value(decision, claim, {**given, by: x})
 
         def jumps(case: Case) -> bool:
-            return not _is_stated(claim, case[by]) and _is_jump(decision, claim, case)
+            return not _is_among(stated, case[by]) and _is_jump(decision, claim, case)
 
         points = [(x, at(x)) for x in (low + length * Fraction(i, 16) for i in range(17))]
         pairs = [
@@ -107,14 +109,15 @@ def _narrowed(
     return high
 
 
-def _is_stated(claim: RuleClaim, place: Value) -> bool:
-    """Whether a claim names a jump at this place."""
-    stated = [evaluate(jump, {}, {}) for jump in claim.jumps]
-    return isinstance(place, Fraction) and any(
-        abs(place - x) <= _DISTANCES[0] * max(abs(x), Fraction(1)) / 100
-        for x in stated
-        if isinstance(x, Fraction)
-    )
+def _stated(decision: Decision, claim: RuleClaim) -> list[tuple[Fraction, Fraction]]:
+    """Return the jumps that a claim names, each with how exactly it can be named."""
+    step = decision.port(claim.by or "").step or Fraction(0)
+    found = [evaluate(jump, {}, {}) for jump in claim.jumps]
+    return [(x, max(step, abs(x) / 10**6)) for x in found if isinstance(x, Fraction)]
+
+
+def _is_among(places: list[tuple[Fraction, Fraction]], place: Value) -> bool:
+    return isinstance(place, Fraction) and any(abs(place - x) <= near for x, near in places)
 
 
 def without_rounding(decision: Decision, subject: Formula) -> Decision:
@@ -203,15 +206,16 @@ def _jump(
     term = encoding.term(claim.subject)
     facts: list[Real] = [*encoding.domain, *encoding.known.values(), encoding.answered()]
     for condition in claim.where:
-        near = beside.condition(condition)
-        if near is None:
+        held = beside.condition(condition)
+        if held is None:
             return None
-        facts += [encoding.condition(condition), near]
+        facts += [encoding.condition(condition), held]
     end = port.high if side > 0 else port.low
     if end is not None:
         facts.append(x < exactly(end) if side > 0 else x > exactly(end))
-    excluded = [evaluate(jump, {}, {}) for jump in claim.jumps]
-    facts += [x != exactly(v) for v in (*excluded, *known) if isinstance(v, Fraction)]
+    excluded = [*_stated(decision, claim), *((v, abs(v) / 10**6) for v in known)]
+    for place, near in excluded:
+        facts.append(z3.Or(x < exactly(place - near), x > exactly(place + near)))
     facts += [term.applicable, there.applicable]
     facts.append(as_number(term.value) != as_number(there.value))
     answer = ask(world, facts, limits)
@@ -220,7 +224,7 @@ def _jump(
     given = case(encoding, answer.model)
 
     def jumps(other: Case) -> bool:
-        return other[by] not in (*known, *excluded) and _is_jump(decision, claim, other)
+        return not _is_among(excluded, other[by]) and _is_jump(decision, claim, other)
 
     return shortened(decision, given, jumps) if jumps(given) else None
 

@@ -1,6 +1,8 @@
 """Days for the solver: dates as day numbers, and the year, month and day of the month of each.
 
-The calendar is exact. Business days are only bounded, since holidays follow no formula.
+The calendar is exact, or, in a world without one, months only have bounds and their order, which
+decides most claims at a small part of the cost. Business days are always only bounded, since
+holidays follow no formula.
 """
 
 from __future__ import annotations
@@ -53,6 +55,8 @@ def number(year: Real, month: Real, day: Real) -> Real:
 
 def parts(day: Real, world: World) -> tuple[Real, Real, Real]:
     """Return the year, month and day of the month of a day number."""
+    if not world.has_calendar:
+        return _bounded_parts(day, world)
     year, month, date_in_month = (world.fresh("int") for _ in range(3))
     same = number(year, month, date_in_month) == day
     held = z3.And(_is_day(year, month, date_in_month), same)
@@ -64,6 +68,28 @@ def parts(day: Real, world: World) -> tuple[Real, Real, Real]:
 
 def add_months(day: Real, months: Real, world: World) -> Real:
     """Return the same day some months on, or the last of a shorter month."""
+    for before, by, result in world.shifts:
+        if before.eq(day) and by.eq(months):
+            return result
+    made = world.fresh("int")
+    for before, by, result in world.shifts:
+        # Months keep the order of days, and more of them lead further.
+        up = z3.And(before <= day, by <= months)
+        down = z3.And(before >= day, by >= months)
+        world.facts += [z3.Implies(up, result <= made), z3.Implies(down, result >= made)]
+    world.shifts.append((day, months, made))
+    apart = 4800 * (made - day)
+    world.facts += [
+        apart >= 146097 * months - 4 * 4800,
+        apart <= 146097 * months + 4 * 4800,
+        z3.Implies(months >= 0, made >= day + 28 * months),
+    ]
+    if world.has_calendar:
+        world.facts.append(made == _shifted(day, months, world))
+    return made
+
+
+def _shifted(day: Real, months: Real, world: World) -> Real:
     year, month, in_month = parts(day, world)
     count = 12 * year + month - 1 + months
     there, which = count / 12, count % 12 + 1
@@ -73,6 +99,15 @@ def add_months(day: Real, months: Real, world: World) -> Real:
 
 def months_between(first: Real, last: Real, world: World) -> Real:
     """Return completed months, negative backwards."""
+    if not world.has_calendar:
+        made = world.fresh("int")
+        apart = 4800 * (last - first)
+        world.facts += [
+            146097 * made <= apart + 4 * 4800 + z3.If(last < first, 146097, 0),
+            146097 * made >= apart - 4 * 4800 - z3.If(last < first, 0, 146097),
+            (made >= 0) == z3.Or(last >= first, made == 0),
+        ]
+        return made
     a, b = parts(first, world), parts(last, world)
     forward = _completed(a, b)
     return z3.If(last < first, -_completed(b, a), forward)
@@ -91,6 +126,14 @@ def _completed(a: tuple[Real, Real, Real], b: tuple[Real, Real, Real]) -> Real:
     last = length(b[0], b[1])
     reached = b[2] >= z3.If(a[2] <= last, a[2], last)
     return z3.If(reached, months, months - 1)
+
+
+def _bounded_parts(day: Real, world: World) -> tuple[Real, Real, Real]:
+    year, month, in_month = (world.fresh("int") for _ in range(3))
+    near = [400 * (day - 366) <= 146097 * year, 146097 * (year - 1) <= 400 * (day + 2)]
+    sizes = [month >= 1, month <= 12, in_month >= 1, in_month <= _LONG]
+    world.facts += [*near, *sizes]
+    return year, month, in_month
 
 
 def _is_day(year: Real, month: Real, day: Real) -> Real:

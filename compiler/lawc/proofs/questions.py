@@ -57,6 +57,7 @@ class Question:
         falls: bool,
         prefers_logarithms: bool = False,
         is_whole: bool = True,
+        has_calendar: bool = True,
     ) -> None:
         self.decision = decision
         self.claim = claim
@@ -64,6 +65,7 @@ class Question:
         self.falls = falls
         self.prefers_logarithms = prefers_logarithms
         self.is_whole = is_whole
+        self.has_calendar = has_calendar
         self.definitions: dict[str, Definition] = definitions(decision)
         self._where = every(claim.where)
         self._is_exact = _is_exact(self)
@@ -78,6 +80,12 @@ class Question:
     def in_reals(self) -> Question:
         """Return the question with amounts of money between the coins too."""
         return Question(self.decision, self.claim, self.subject, self.falls, is_whole=False)
+
+    def without_calendar(self) -> Question:
+        """Return the question with months of bounded lengths."""
+        return Question(
+            self.decision, self.claim, self.subject, self.falls, False, False, has_calendar=False
+        )
 
     def in_logarithms(self) -> Question:
         """Return the question with all positive products in logarithms."""
@@ -200,7 +208,7 @@ class Question:
 
     def asked(self, limits: Limits) -> Pair | bool | None:
         """Return cases that break the claim, False where there are none, None where unknown."""
-        world = World(self.is_whole)
+        world = World(self.is_whole, self.has_calendar)
         first = self._encoded(world, "a ", {})
         encodings = [first]
         facts: list[Real] = []

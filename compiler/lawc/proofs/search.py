@@ -17,6 +17,9 @@ from lawc.proofs.encoding import Encoding, valued
 from lawc.proofs.library import z3
 from lawc.proofs.world import Real, World, as_fraction
 
+CROWDED = 4
+"""Seconds by the clock for a second of work, since others may use the machine."""
+
 
 @immutable
 class Limits:
@@ -47,7 +50,7 @@ class Found:
 def ask(world: World, conditions: Iterable[Real], limits: Limits) -> Found:
     """Return whether there is a case under all facts of a world and these conditions."""
     solver = z3.Solver()
-    solver.set("timeout", max(1, int(limits.seconds * 1000)))
+    solver.set("timeout", max(1, int(limits.seconds * 1000 * CROWDED)))
     solver.set("rlimit", limits.work)
     try:
         solver.add(*world.facts, *conditions)

@@ -35,14 +35,19 @@ class World:
 
     Attributes:
         facts: Conditions to be given to the solver.
+        is_integral: Whether amounts of money are whole coins.
+        has_calendar: Whether months have their days; else they are only bounded, at less work.
+        shifts: Days, months added to them, and what that gave.
         is_exact: Whether the facts say all there is; else a case may be an artefact.
-        divisors: Terms that are divided by, and the condition under which they are.
+        failures: Conditions under which what was encoded last has no result.
     """
 
-    def __init__(self, is_integral: bool = True) -> None:
+    def __init__(self, is_integral: bool = True, has_calendar: bool = True) -> None:
         self.facts: list[Real] = []
         self.is_exact = True
         self.is_integral = is_integral
+        self.has_calendar = has_calendar
+        self.shifts: list[tuple[Real, Real, Real]] = []
         self.failures: list[Real] = []
         self._applied: list[Application] = []
         self._count = 0
