@@ -32,6 +32,7 @@ from lawc.decision.exact import decide
 from lawc.decision.formula import Formula, Named, apply, every, number, some
 from lawc.decision.soft import Soft
 from lawc.decision.soft_axes import bins
+from lawc.decision.soft_truths import SoftTruths
 from lawc.decision.values import Value, exact
 
 F = Fraction
@@ -355,3 +356,27 @@ def test_a_long_score_of_learned_truths_is_not_multiplied_out() -> None:
     made = Decision(ports, (OUT,), ("out",), (Score("out", points),))
     found = one(Soft(made, learned=[p.name for p in ports]), **{p.name: 0.25 for p in ports})["out"]
     assert float(found) == pytest.approx(sum(range(40)) / 4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(formulas(), min_size=1, max_size=4), st.integers(0, 1000))
+def test_many_conditions_together_are_each_by_itself(made: list[Formula], seed: int) -> None:
+    ports = tuple(Port(f"p{i}", "yes/no") for i in range(4))
+    decided = tuple(Port(f"r{k}", "yes/no") for k in range(len(made)))
+    steps = tuple(
+        Clauses(port.name, (Clause("A", formula),))
+        for port, formula in zip(decided, made, strict=True)
+    )
+    many = Decision(ports, decided, tuple(port.name for port in decided), steps)
+    truths = torch.rand(7, 4, dtype=torch.float64, generator=torch.manual_seed(seed))
+    together = SoftTruths(many, dtype=torch.float64)(truths)
+    assert together.shape == (7, len(made))
+    for place, formula in enumerate(made):
+        alone = Soft(logic(formula), learned=[port.name for port in ports])
+        told = alone({port.name: truths[:, i] for i, port in enumerate(ports)})["out"]
+        assert torch.allclose(together[:, place], told, atol=1e-12)
+
+
+def test_conditions_on_what_is_no_truth_are_refused() -> None:
+    with pytest.raises(ValueError, match="yes or no"):
+        SoftTruths(RISK)

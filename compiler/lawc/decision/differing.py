@@ -64,6 +64,7 @@ def compare(
     """Return where two decisions differ.
 
     The second may read fewer inputs than the first, and must have none that the first has not.
+    Outputs of the first that the second does not decide are passed over, unless asked for.
 
     Raises:
         ValueError: The second reads an input that the first has not, or an output is missing.
@@ -72,7 +73,11 @@ def compare(
     stray = [port.name for port in second.inputs if port.name not in ports]
     if stray:
         raise ValueError(f"the first decision has no input {', '.join(map(repr, stray))}")
-    asked = tuple(first.outputs) if outputs is None else outputs
+    decided = {port.name for port in second.decided}
+    asked = outputs or tuple(name for name in first.outputs if name in decided)
+    lacking = [name for name in asked if name not in decided]
+    if lacking or not asked:
+        raise ValueError(f"the second decision does not decide {', '.join(lacking) or 'the same'}")
     box = {name: domain(port) for name, port in ports.items()}
     regions: list[Region] = []
     count = 0

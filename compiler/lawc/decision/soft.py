@@ -115,6 +115,14 @@ class Soft(nn.Module):
             return soft
         return {name: self._reported(name, value, exact) for name, value in soft.items()}
 
+    def node(self, name: str) -> Node:
+        """Return a quantity over cells."""
+        return self._scope.nodes[name]
+
+    def axis_of(self, name: str) -> Axis:
+        """Return the axis of a learned input."""
+        return self._scope.axis(("learned", name)).axis
+
     def _reported(self, name: str, soft: Tensor, exact: Mapping[str, Tensor]) -> Tensor:
         if name not in exact:
             return soft

@@ -1,0 +1,142 @@
+"""Trees and rule lists from data: read without running them, drafted, compared with a rule."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.decision.samples import SAMPLES
+
+from lawc.decision.differing import compare, described
+from lawc.decision.exact import decide
+from lawc.decision.values import exact
+from lawc.distillation.rule_trees import answer_of, grid, smallest_tree
+from lawc.importers.learned_rules import as_decision, draft, learned_tree
+from lawc.knowledge.as_of import decision_of
+from lawc.pipeline.checking import check_text
+
+RISK = SAMPLES["ckd-risk"].decision
+TAX = SAMPLES["income-tax"].decision
+
+
+def sklearn_tree(
+    low: list[int],
+    high: list[int],
+    feature: list[int],
+    threshold: list[float],
+    value: list[list[float]],
+    classes: list[Any],
+) -> Any:
+    """What sklearn leaves behind: -1 for a leaf's children, -2 for its feature."""
+    tree = SimpleNamespace(
+        children_left=np.array(low),
+        children_right=np.array(high),
+        feature=np.array(feature),
+        threshold=np.array(threshold),
+        value=np.array(value)[:, None, :],
+    )
+    names = np.array(["eGFR", "ACR"])
+    return SimpleNamespace(tree_=tree, classes_=np.array(classes), feature_names_in_=names)
+
+
+LEARNED = sklearn_tree(
+    [1, -1, 3, -1, -1],
+    [2, -1, 4, -1, -1],
+    [0, -2, 1, -2, -2],
+    [44.85, -2.0, 30.5, -2.0, -2.0],
+    [[3, 3, 4], [0, 0, 4], [3, 3, 0], [3, 0, 0], [0, 3, 0]],
+    ["low", "moderate", "very-high"],
+)
+
+
+@given(st.floats(0, 200), st.floats(0, 20000))
+def test_a_fitted_tree_answers_as_it_did(egfr: float, acr: float) -> None:
+    tree = learned_tree(LEARNED, RISK.inputs, RISK.port("risk"))
+    told = "very-high" if egfr <= 44.85 else ("low" if acr <= 30.5 else "moderate")
+    found = answer_of(tree, {"eGFR": exact(egfr), "ACR": exact(acr)})
+    assert RISK.port("risk").choices[int(found)] == told  # type: ignore[arg-type]
+
+
+def test_a_greedy_rule_list_answers_as_it_did() -> None:
+    model = SimpleNamespace(
+        rules_=[
+            {"col": "age", "index_col": 0, "cutoff": 64.5, "flip": False, "val_right": 0.9},
+            {"col": "income", "index_col": 1, "cutoff": 5000.0, "flip": True, "val_right": 1.0},
+            {"val": 0.2, "num_pts": 7},
+        ]
+    )
+    tree = learned_tree(model, TAX.inputs, TAX.port("dependent"))
+    for age, income, told in ((65, 9000, 1), (64, 4999, 1), (64, 5000, 0), (65, 1, 1)):
+        assert answer_of(tree, {"age": Fraction(age), "income": Fraction(income)}) == told
+
+
+def test_a_draft_is_a_rule_that_checks_and_says_the_same() -> None:
+    tree = learned_tree(LEARNED, RISK.inputs, RISK.port("risk"))
+    text = draft(tree, RISK, "risk", "learned-risk", "10,000 records of a ward")
+    base = check_text("rules/medicine/drafts.rule", text)
+    assert [str(found.code) for found in base.diagnostics if found.is_error] == []
+    rule = base.rules["medicine.drafts.learned-risk"]
+    assert str(rule.status) == "draft"
+    read = decision_of(rule)
+    assert read.port("risk").choices == RISK.port("risk").choices
+    assert compare(as_decision(tree, RISK, "risk"), read, ("risk",)).equal
+
+
+def test_where_the_learned_rule_differs_from_the_confirmed_one_is_told() -> None:
+    tree = learned_tree(LEARNED, RISK.inputs, RISK.port("risk"))
+    found = compare(RISK, as_decision(tree, RISK, "risk"))
+    assert not found.equal
+    told = {described(region, RISK) for region in found.regions if region.output == "risk"}
+    assert "eGFR 44.85 <..< 45, ACR 0 ..< 30: risk is high, not low" in told
+    assert all(region.certain for region in found.regions)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0, 200), st.floats(0, 1000))
+def test_regions_of_a_draft_are_where_the_answers_differ(egfr: float, acr: float) -> None:
+    tree = learned_tree(LEARNED, RISK.inputs, RISK.port("risk"))
+    case = {"eGFR": exact(egfr), "ACR": exact(acr)}
+    differs = decide(RISK, case).values["risk"] != answer_of(tree, case)
+    regions = compare(RISK, as_decision(tree, RISK, "risk"), ("risk",)).regions
+    assert differs == any(all(case[k] in v for k, v in r.box.items()) for r in regions)
+
+
+def test_the_smallest_tree_of_a_rule_drafts_a_rule_equal_to_it() -> None:
+    text = draft(smallest_tree(grid(RISK, "risk")), RISK, "risk", "distilled", "the guideline")
+    base = check_text("rules/medicine/drafts.rule", text)
+    assert [str(found.code) for found in base.diagnostics if found.is_error] == []
+    read = decision_of(base.rules["medicine.drafts.distilled"])
+    assert compare(RISK, read, ("risk",)).equal
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (
+            {"name": "weight", "at": 3, "low": {"answer": "low"}, "high": {"answer": "high"}},
+            "no input",
+        ),
+        (
+            {"name": "eGFR", "at": 3, "low": {"answer": "low"}, "high": {"answer": "huge"}},
+            "no value",
+        ),
+        ({"name": "eGFR", "low": {"answer": "low"}}, "expected"),
+        (object(), "no tree"),
+    ],
+)
+def test_what_is_no_tree_of_the_inputs_is_refused(model: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        learned_tree(model, RISK.inputs, RISK.port("risk"))
+
+
+def test_words_of_a_source_cannot_leave_their_place() -> None:
+    tree = learned_tree(LEARNED, RISK.inputs, RISK.port("risk"))
+    text = draft(tree, RISK, "risk", "learned", 'a "ward"\nrule stray@1.0.0')
+    base = check_text("rules/medicine/drafts.rule", text)
+    assert list(base.rules) == [name for name in base.rules if not name.endswith("stray")]
+    assert "medicine.drafts.learned" in base.rules
