@@ -49,7 +49,7 @@ class Answered(Mapping[str, Array]):
         if name not in self.raw:
             raise KeyError(f"no output {name!r} among {', '.join(self.raw)}")
         if name not in self._said:
-            self._said[name] = _said(self.ports[name], self.raw[name], self.masks.get(name))
+            self._said[name] = said(self.ports[name], self.raw[name], self.masks.get(name))
         return self._said[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -116,7 +116,8 @@ def answered(
     )
 
 
-def _said(port: Port, raw: Array, mask: Array | None) -> Array:
+def said(port: Port, raw: Array, mask: Array | None) -> Array:
+    """Return a column of numbers in words; see `Answered`."""
     absent = mask is not None and bool(mask.any())
     if port.choices or port.kind == "yes/no":
         words = port.choices or ("no", "yes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +15,9 @@ from lawc.decision.decision import Decision, Port, Scale, formulas
 from lawc.decision.formula import Apply, Formula, apply, walk
 from lawc.decision.margins import linear
 from lawc.decision.values import exact
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1).toordinal(), date(2049, 12, 31).toordinal()
+"""Between which days are drawn where none are declared."""
 
 _COMPARED = ("less", "less_equal", "equal", "min", "max")
 
@@ -79,6 +83,8 @@ def beside(port: Port, edge: Fraction) -> tuple[Fraction, ...]:
 def ends(port: Port, near: tuple[Fraction, ...]) -> tuple[float, float]:
     """Return the ends between which rows are drawn: as declared, or well around the edges."""
     low, high = bounds(port)
+    if port.kind == "date":
+        return float(FIRST_DAY if low is None else low), float(LAST_DAY if high is None else high)
     numbers = [float(value) for value in near]
     room = max([1.0, *map(abs, numbers)])
     first = float(low) if low is not None else min([0.0, *numbers]) - room

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.deciding import properties as claimed
-from lawc.deciding.answered import Answered, answered
+from lawc.deciding.answered import Answered, answered, said
 from lawc.deciding.case import CaseAnswer, answer_case
+from lawc.deciding.drawing import Marginal, Rows
 from lawc.deciding.given import Given, days, gather
 from lawc.deciding.labels import labels_of
-from lawc.deciding.points import cases, column_of
+from lawc.deciding.points import cases
 from lawc.deciding.properties import RuleProperty
+from lawc.deciding.sampler import as_columns, rows
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
 from lawc.decision.decision import Decision, Port
 from lawc.decision.rowwise import Decided, Evaluator
@@ -122,22 +124,22 @@ class RuleProgram:
             DecisionError: A row is not answered.
             ShapeError: A column is missing or has another shape.
         """
-        values, masks, rows = gather(self.inputs, columns)
+        values, masks, count = gather(self.inputs, columns)
         if as_of is None or not self.rule.is_dated:
             made = self.at(self.as_of)
-            return answered(made.decision, made.evaluator(values, masks), rows, made.labels)
+            return answered(made.decision, made.evaluator(values, masks), count, made.labels)
         if self.as_of is not None:
             raise CompileError(f"this program already asks as of {self.as_of}")
         asked = days(as_of)
         if asked.ndim == 0:
             made = self.at(date.fromordinal(int(asked)))
-            return answered(made.decision, made.evaluator(values, masks), rows, made.labels)
-        if rows == 1 and len(asked) > 1:
+            return answered(made.decision, made.evaluator(values, masks), count, made.labels)
+        if count == 1 and len(asked) > 1:
             values = {name: np.repeat(array, len(asked)) for name, array in values.items()}
             masks = {name: np.repeat(mask, len(asked)) for name, mask in masks.items()}
-            rows = len(asked)
-        if asked.shape != (rows,):
-            raise ShapeError(f"expected shape ({rows},), got {asked.shape} for the days")
+            count = len(asked)
+        if asked.shape != (count,):
+            raise ShapeError(f"expected shape ({count},), got {asked.shape} for the days")
         return self._by_day(values, masks, asked)
 
     def case(self, given: Mapping[str, Any], as_of: str | date | None = None) -> CaseAnswer:
@@ -160,20 +162,52 @@ class RuleProgram:
         Raises:
             CompileError, DomainError, DecisionError, ShapeError: As `decide`.
         """
-        values, masks, rows = gather(self.inputs, columns)
-        return answered(self.decision, Rowwise(self.decision)(values, masks), rows)
+        values, masks, count = gather(self.inputs, columns)
+        return answered(self.decision, Rowwise(self.decision)(values, masks), count)
 
     def sample(self, n: int, seed: int = 0) -> dict[str, Array]:
-        """Return n rows of inputs in words, half of them near the edges of the rule.
+        """Return n rows of inputs in words that the rule answers, half of them near its edges.
 
-        The same seed gives the same rows. A missing value is None.
+        The same seed gives the same rows. A missing value is `unknown`, NaN or NaT.
 
         Raises:
             DecisionError: The rule answers almost none of them.
         """
-        drawn = cases(self.decision, n, seed)
+        return self._words(as_columns(self.inputs, tuple(cases(self.decision, n, seed))))
+
+    def cover(
+        self,
+        n: int,
+        seed: int = 0,
+        *,
+        marginals: Mapping[str, Marginal] | None = None,
+        like: Given | None = None,
+    ) -> dict[str, Array]:
+        """Return n rows, the first of which show all that the rule can show.
+
+        Each row, clause and exception is at work in one, and both sides of each boundary are
+        there; they are searched for, which may take a while. The others are drawn, near the edges
+        often, and may lie where the rule does not answer.
+
+        Args:
+            marginals: By name, how an input is distributed: `Normal`, `Uniform` or `Shares`.
+            like: A table whose rows the drawn ones are to be like, with columns for some inputs.
+        """
+        table = None if like is None else self._numbers(like)
+        return self._words(rows(self.decision, seed, n, marginals, table))
+
+    def _words(self, drawn: Rows) -> dict[str, Array]:
         return {
-            port.name: column_of(port, [case[port.name] for case in drawn]) for port in self.inputs
+            port.name: said(port, drawn.columns[port.name], drawn.masks.get(port.name))
+            for port in self.inputs
+        }
+
+    def _numbers(self, table: Given) -> dict[str, Array]:
+        """Return the columns of a table that are inputs, as numbers with NaN where missing."""
+        values, masks, _ = gather([port for port in self.inputs if port.name in table], table)
+        return {
+            name: np.where(masks[name] == 0, column, np.nan) if name in masks else column
+            for name, column in values.items()
         }
 
     def properties(self) -> tuple[RuleProperty, ...]:
@@ -206,13 +240,13 @@ class RuleProgram:
         order = np.argsort(epochs, kind="stable")
         ends = np.searchsorted(epochs[order], present, side="right")
         for begin, end in zip([0, *ends[:-1]], ends, strict=True):
-            rows = order[begin:end]
-            made = self.at(_first(asked[rows]))
+            some = order[begin:end]
+            made = self.at(_first(asked[some]))
             found = made.evaluator(
-                {name: array[rows] for name, array in values.items()},
-                {name: mask[rows] for name, mask in masks.items()},
+                {name: array[some] for name, array in values.items()},
+                {name: mask[some] for name, mask in masks.items()},
             )
-            merged.put(rows, found, made.labels, self.signature.outputs)
+            merged.put(some, found, made.labels, self.signature.outputs)
         return answered(self._some.decision, merged.decided(), len(asked), merged.labels())
 
     @property

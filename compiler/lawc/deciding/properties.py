@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lawc.deciding.points import FAR, FINEST, edges_of
+from lawc.deciding.edges import edges
+from lawc.deciding.points import box
 from lawc.deciding.words import Word, in_numbers, in_words
-from lawc.decision.admission import bounds, grain
 from lawc.decision.decision import Decision, Port
 from lawc.decision.exact import decide, evaluate
 from lawc.decision.folding import fold
@@ -79,19 +79,19 @@ def states(decision: Decision) -> Any:
         LawcError: hypothesis is not installed.
     """
     st = strategies()
-    edges = edges_of(decision)
+    near = edges(decision)
     ports = {port.name: port for port in decision.inputs}
 
     def one(port: Port) -> Any:
-        low, high, step = _box(port)
-        inside = [edge for edge in (low, *edges[port.name], high) if low <= edge <= high]
-        near = st.builds(
+        low, high, step = box(port, near[port.name])
+        inside = [edge for edge in (low, *near[port.name], high) if low <= edge <= high]
+        beside = st.builds(
             lambda edge, by: min(max(_whole(edge + by * step, step), low), high),
             st.sampled_from(inside),
             st.sampled_from((0, -1, 1)),
         )
         anywhere = st.integers(-(-low // step), high // step).map(lambda count: count * step)
-        drawn = st.one_of(near, anywhere)
+        drawn = st.one_of(beside, anywhere)
         if port.may_be_unknown:
             drawn = st.one_of(drawn, st.just(UNKNOWN))
         return drawn.map(lambda value: in_words(port, value))
@@ -142,6 +142,7 @@ class _Kept:
     ) -> None:
         self._decision, self._claim = decision, claim
         self._ports = {port.name: port for port in decision.inputs}
+        self._near = edges(decision)
         self._subject = fold(claim.subject, values)
         self._where = tuple(fold(condition, values) for condition in claim.where)
         self._power = None if claim.value is None else fold(claim.value, values)
@@ -183,7 +184,7 @@ class _Kept:
             value = given.get(name)
             if name not in self._ports or not isinstance(value, Fraction):
                 continue
-            low, high, step = _box(self._ports[name])
+            low, high, step = box(self._ports[name], self._near[name])
             tried = [value + step, value - step, low, high, (low + high) / 2]
             if self._claim.form is Always.SCALES:
                 tried = [value * 2, value / 2, value * 3]
@@ -222,12 +223,6 @@ def _decided(decision: Decision, given: Numbers) -> Mapping[str, Value] | None:
         return decide(decision, given).values
     except DecisionError:
         return None
-
-
-def _box(port: Port) -> tuple[Fraction, Fraction, Fraction]:
-    low, high = bounds(port)
-    step = grain(port) or FINEST
-    return (-FAR if low is None else low), (FAR if high is None else high), step
 
 
 def _whole(value: Fraction, step: Fraction) -> Fraction:

@@ -37,6 +37,6 @@ def find_knowledge(identity: str, folder: Path | None = None) -> Law | Rule:
         LawcError: There is none, or several; the text names them.
     """
     try:
-        return knowledge_around(folder).law(identity)
+        return knowledge_around(folder)[identity]
     except KeyError as problem:
         raise LawcError(problem.args[0]) from None
