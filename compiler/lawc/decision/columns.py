@@ -1,0 +1,356 @@
+"""Take a decision for whole columns of cases, with the same answers as `decide` on every row.
+
+Money, whole numbers, words and days are calculated as whole counts in 64 bits. What a float cannot
+tell, since it is too near to a threshold or to an edge of a rounding, and what has no answer, is
+given to `decide`, row by row; a case that is refused there is refused here, with its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lawc.decision.arrays import EXACTLY, KNOWN, NOTHING, UNSURE, Array, Arrays, Cell, flagged
+from lawc.decision.decision import Decision, Port, Score
+from lawc.decision.exact import Answers, decide
+from lawc.decision.kinds import DIGITS, Fixed, Kind, Real, Truth
+from lawc.decision.operations import DecisionError
+from lawc.decision.plan import Plan, plan
+from lawc.decision.registers import Operand, Register
+from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value, exact
+
+CHUNK = 1 << 14
+"""Rows that are calculated at once: their columns stay in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A column of exact numbers: whole counts of a unit."""
+
+    counts: Array
+    unit: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision says of every row.
+
+    Attributes:
+        values: Of every wanted quantity: numbers as float64, whole numbers, days and places of
+            words as int64, yes/no as bool. Arbitrary under a mask.
+        masks: int8: 0 known, 1 unknown, 2 not applicable; None where all is known.
+        because: The place of the row, clause or bracket that spoke, -1 where none did or it is
+            open; for a score the lines that counted, as bits. Empty without a trace.
+        counts: The exact numbers of those quantities that are counted exactly.
+        exactly: How many rows were given to `decide`.
+    """
+
+    values: Mapping[str, Array]
+    masks: Mapping[str, Array | None]
+    because: Mapping[str, Array]
+    counts: Mapping[str, Counts]
+    exactly: int
+
+
+class Evaluator:
+    """A decision, lowered once, for columns of numpy."""
+
+    arrays: Arrays = Arrays()
+    chunk = CHUNK
+
+    place: Any = None
+
+    def __init__(self, decision: Decision, wanted: Sequence[str] | None = None) -> None:
+        """Lower a decision.
+
+        Args:
+            wanted: The decided quantities that are answered; the outputs where none are named.
+
+        Raises:
+            DecisionError: It has no input, or a range does not fit 64 bits.
+        """
+        self.decision = decision
+        self.wanted = tuple(decision.outputs if wanted is None else wanted)
+        self.scores = {step.output for step in decision.steps if isinstance(step, Score)}
+        self.plan: Plan = plan(decision, self.wanted)
+
+    def __call__(
+        self,
+        columns: Mapping[str, Any],
+        masks: Mapping[str, Any] | None = None,
+        traced: bool = True,
+    ) -> Decided:
+        """Return what the decision says of each row.
+
+        Args:
+            columns: One for each input, in its unit; words by their place, days by their number.
+                `Counts` are taken as they are. One that may be unknown may be left out.
+            masks: For inputs with unknown values, 1 where they are.
+            traced: Whether to say what spoke.
+
+        Raises:
+            DecisionError: A column is missing, columns differ in length, or `decide` refuses a
+                row; the message names the first such row.
+        """
+        given, absent, count = self._prepared(columns, masks or {})
+        store = _Store(self, count, traced)
+        self._run(store, given, absent)
+        return store.decided()
+
+    def _run(self, store: _Store, given: Mapping[str, Any], absent: Mapping[str, Any]) -> None:
+        with np.errstate(all="ignore"):
+            for start in range(0, store.count, self.chunk):
+                part = slice(start, start + self.chunk)
+                cells = [
+                    loaded(self.arrays, port, kind, _part(given[port.name], part), mask)
+                    for port, kind in zip(self.decision.inputs, self.plan.kinds, strict=False)
+                    for mask in (_part(absent.get(port.name), part),)
+                ]
+                found = self.plan.run(self.arrays, cells, store.traced)
+                store.put(part, found, given, absent)
+
+    def _prepared(
+        self, columns: Mapping[str, Any], masks: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any], int]:
+        names = {port.name for port in self.decision.inputs}
+        for name in (*columns, *masks):
+            if name not in names:
+                raise DecisionError(f"{name!r} is no input of this decision")
+        lengths = {
+            name: len(c.counts if isinstance(c, Counts) else c) for name, c in columns.items()
+        }
+        if len(set(lengths.values())) > 1:
+            raise DecisionError(f"expected columns of one length, got {lengths}")
+        if not lengths:
+            raise DecisionError("expected at least one column")
+        count = next(iter(lengths.values()))
+        given: dict[str, Any] = {}
+        absent: dict[str, Any] = {}
+        for port in self.decision.inputs:
+            if port.name in columns:
+                given[port.name] = self._column(columns[port.name])
+                mask = masks.get(port.name)
+                absent[port.name] = None if mask is None else self._mask(mask, count)
+            elif port.may_be_unknown:
+                given[port.name] = self._column(np.zeros(count, np.int64))
+                absent[port.name] = self._mask(np.full(count, UNSURE, np.int8), count)
+            else:
+                raise DecisionError(
+                    f"expected a column for {port.name!r}, which may not be unknown"
+                )
+        return given, absent, count
+
+    def _column(self, column: Any) -> Any:
+        return column if isinstance(column, Counts) else np.asarray(column)
+
+    def _mask(self, mask: Any, count: int) -> Any:
+        made = np.asarray(mask).astype(np.int8)
+        if len(made) != count:
+            raise DecisionError(f"expected a mask of {count} rows, got {len(made)}")
+        return made
+
+
+def _part(column: Any, part: slice) -> Any:
+    if isinstance(column, Counts):
+        return Counts(column.counts[part], column.unit)
+    return None if column is None else column[part]
+
+
+def loaded(xp: Arrays, port: Port, kind: Kind, column: Any, mask: Any) -> Cell:
+    """Return a column as its kind; rows that its port does not take are to be done exactly."""
+    bad = None
+    if mask is not None:
+        if not xp.any(mask != KNOWN):
+            mask = None
+        else:
+            # What is missing holds no value; whether it may be missing is said by `decide`.
+            refused = mask != UNSURE if port.may_be_unknown else mask == mask
+            refused = refused & (mask != KNOWN)
+            mask = xp.where(refused, xp.full(mask, EXACTLY, small=True), mask)
+    value, bad = _converted(xp, port, kind, column)
+    if mask is not None and not isinstance(kind, Truth):
+        safe = min(max(kind.low, 0), kind.high)
+        value = xp.where(mask == KNOWN, value, xp.full(value, 0) + safe)
+    cell = value, mask
+    if isinstance(kind, Truth):
+        return cell if bad is None else flagged(xp, cell, bad)
+    low, high = xp.ends(value) if len(value) else (kind.low, kind.high)
+    if not (low >= kind.low and high <= kind.high):
+        beyond = ~((value >= kind.low) & (value <= kind.high))
+        bad = beyond if bad is None else bad | beyond
+    if bad is None:
+        return cell
+    return flagged(xp, cell, bad, min(max(kind.low, 0), kind.high))
+
+
+def _converted(xp: Arrays, port: Port, kind: Kind, column: Any) -> tuple[Any, Any]:
+    """Return values of a kind, and where a value is none of it."""
+    if isinstance(column, Counts):
+        if isinstance(kind, Fixed):
+            by = column.unit / kind.unit
+            counts = xp.whole(column.counts)
+            if by.denominator == 1:
+                return (counts * int(by) if by != 1 else counts), None
+            return counts * by.numerator // by.denominator, counts % by.denominator != 0
+        numerator, denominator = column.unit.numerator, column.unit.denominator
+        column = xp.double(column.counts * numerator) / denominator
+    if isinstance(kind, Real):
+        return xp.double(column), None
+    if isinstance(kind, Truth):
+        if xp.is_truth(column):
+            return column, None
+        return column == 1, (column != 0) & (column != 1)
+    unit = kind.unit
+    if not xp.is_float(column):
+        column = xp.whole(column)
+        if unit == 1:
+            return column, None
+        # Whole amounts of the unit.
+        fine = column * unit.denominator
+        return fine // unit.numerator, fine % unit.numerator != 0
+    p, q = unit.numerator, unit.denominator
+    column = xp.double(column)
+    count = xp.call("rint", column * q / p if p != 1 else column * q if q != 1 else column)
+    back = count * p / q if q != 1 or p != 1 else count
+    # A float stands for a multiple of the step where it is the float nearest to it.
+    bad = ~((back == column) & (abs(count) * p < DIGITS))
+    if not xp.any(bad):
+        return xp.whole(count), None
+    return xp.whole(xp.where(bad, count * 0, count)), bad
+
+
+class _Store:
+    """The columns of answers, filled part by part."""
+
+    def __init__(self, evaluator: Evaluator, count: int, traced: bool) -> None:
+        self.evaluator, self.count, self.traced = evaluator, count, traced
+        self.exactly = 0
+        xp, of = evaluator.arrays, evaluator.plan
+        self.kinds = {name: _stored(of.decided[name]) for name in evaluator.wanted}
+        self.values: dict[str, Any] = {}
+        self.counts: dict[str, Counts] = {}
+        self.masks: dict[str, Any] = dict.fromkeys(evaluator.wanted)
+        self.because: dict[str, Any] = {}
+        for name, kind in self.kinds.items():
+            port = evaluator.decision.port(name)
+            dtype = "bool" if port.kind == "yes/no" else "int64"
+            dtype = "float64" if port.kind == "number" else dtype
+            self.values[name] = xp.empty(count, dtype, evaluator.place)
+            if port.kind == "number" and isinstance(kind, Fixed):
+                counts = xp.empty(count, "int64", evaluator.place)
+                self.counts[name] = Counts(counts, kind.unit)
+            if traced:
+                wide = of.because[name].kind
+                small = isinstance(wide, Fixed) and wide.high < 1 << 15
+                dtype = "int16" if small else "int64"
+                self.because[name] = xp.empty(count, dtype, evaluator.place)
+
+    def put(
+        self,
+        part: slice,
+        found: tuple[dict[int, Cell], list[Any]],
+        given: Mapping[str, Any],
+        absent: Mapping[str, Any],
+    ) -> None:
+        """Take the columns of a part, and decide row by row what they leave open."""
+        xp, of = self.evaluator.arrays, self.evaluator.plan
+        cells, masks = found
+        for name in self.evaluator.wanted:
+            operand = of.decided[name]
+            cell = cells[operand.place] if isinstance(operand, Register) else (operand, None)
+            self._put(name, part, cell)
+            if self.traced:
+                self.because[name][part] = cells[of.because[name].place][0]
+        exactly = None
+        for mask in masks:
+            here = mask == EXACTLY
+            exactly = here if exactly is None else exactly | here
+        if exactly is not None and xp.any(exactly):
+            for row in xp.places(exactly):
+                self._exactly(part.start + row, given, absent)
+
+    def _put(self, name: str, part: slice, cell: Cell) -> None:
+        value, mask = cell
+        xp = self.evaluator.arrays
+        if isinstance(value, Fraction):
+            if name in self.counts:
+                self.counts[name].counts[part] = int(value / self.counts[name].unit)
+            self.values[name][part] = float(value)
+        elif name in self.counts:
+            counts = self.counts[name]
+            counts.counts[part] = value
+            p, q = counts.unit.numerator, counts.unit.denominator
+            self.values[name][part] = (xp.double(value) * p if p != 1 else value) / q
+        else:
+            self.values[name][part] = value
+        if mask is not None and xp.any(mask != KNOWN):
+            if self.masks[name] is None:
+                self.masks[name] = xp.empty(self.count, "int8", self.evaluator.place)
+                self.masks[name][:] = KNOWN
+            self.masks[name][part] = mask
+
+    def _exactly(self, row: int, given: Mapping[str, Any], absent: Mapping[str, Any]) -> None:
+        decision = self.evaluator.decision
+        case: dict[str, Value] = {}
+        for port in decision.inputs:
+            case[port.name] = _one(given[port.name], absent.get(port.name), row)
+        try:
+            answers = decide(decision, case)
+        except DecisionError as error:
+            raise DecisionError(f"row {row}: {error}") from None
+        self.exactly += 1
+        for name in self.evaluator.wanted:
+            self._patch(name, row, answers)
+
+    def _patch(self, name: str, row: int, answers: Answers) -> None:
+        value = answers.values[name]
+        if self.masks[name] is not None:
+            self.masks[name][row] = KNOWN
+        if isinstance(value, Fraction):
+            self.values[name][row] = float(value)
+            if name in self.counts:
+                count = value / self.counts[name].unit
+                if count.denominator != 1:
+                    del self.counts[name]
+                else:
+                    self.counts[name].counts[row] = int(count)
+        else:
+            if self.masks[name] is None:
+                xp = self.evaluator.arrays
+                self.masks[name] = xp.empty(self.count, "int8", self.evaluator.place)
+                self.masks[name][:] = KNOWN
+            self.masks[name][row] = UNSURE if value is UNKNOWN else NOTHING
+        if self.traced:
+            spoke = answers.because[name]
+            if name in self.evaluator.scores:
+                bits = sum(1 << place for place in spoke)
+                self.because[name][row] = bits if bits < 1 << 62 else -1
+            else:
+                self.because[name][row] = spoke[0] if len(spoke) == 1 else -1
+
+    def decided(self) -> Decided:
+        """Return what was filled."""
+        return Decided(self.values, self.masks, self.because, self.counts, self.exactly)
+
+
+def _stored(operand: Operand) -> Kind:
+    if isinstance(operand, Register):
+        return operand.kind
+    return Fixed(abs(operand) or Fraction(1), -1, 1)
+
+
+def _one(column: Any, mask: Any, row: int) -> Value:
+    """Return one value of a column, exactly as somebody wrote it."""
+    if mask is not None and mask[row] != KNOWN:
+        return UNKNOWN if mask[row] == UNSURE else NOT_APPLICABLE
+    if isinstance(column, Counts):
+        return int(column.counts[row]) * column.unit
+    value = column[row].item()
+    try:
+        return exact(value)
+    except ValueError as error:
+        raise DecisionError(f"row {row}: {error}") from None
