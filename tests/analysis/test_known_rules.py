@@ -7,6 +7,7 @@ import sys
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -69,7 +70,7 @@ def test_an_end_in_any_unit_is_the_same_end(end: str) -> None:
 
 
 def test_an_end_of_another_dimension_is_refused() -> None:
-    assert codes(TABLE.format(end="2 [s]")) == ["L0209", "L0209"]
+    assert codes(TABLE.format(end="2 [s]")) == ["L0209"]
 
 
 CLAUSES = """  symbols
@@ -287,3 +288,43 @@ print([name for name in sys.modules if "lawc.decision" in name or ".rule" in nam
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_chain_of_powers_is_refused_before_it_asks_for_all_memory() -> None:
+    names = [f"y{at}" for at in range(8)]
+    symbols = "".join(f"    {name} : y [1]\n" for name in names)
+    powers = "".join(f"    {b} = {a}^64\n" for a, b in pairwise(names))
+    body = f"  symbols\n    x : x [1] 0 .. 1\n{symbols}\n  clauses\n    y0 = x + 1e300\n{powers}"
+    (found,) = known(body + "\n  checks\n    example: y7 = 1 given x = 1\n").diagnostics
+    assert found.code == "L0716"
+    assert "digits" in found.labels[0].text
+
+
+def test_exceptions_are_read_to_a_depth_and_not_beyond() -> None:
+    def nested(deep: int) -> str:
+        lines = [f"    L{at}: except L{at - 1} when x > {at}: y = {at}\n" for at in range(1, deep)]
+        head = "  symbols\n    x : x [1] 0 .. 9\n    y : y [1]\n\n  clauses\n    L0: y = 0\n"
+        return head + "".join(lines)
+
+    assert codes(nested(60)) == []
+    assert codes(nested(900)) == ["L0106"]
+
+
+def test_one_wrong_declaration_gives_one_message() -> None:
+    body = """  symbols
+    x : length [s] 0 .. 10
+    y : answer one of a, b, c
+    far : far yes/no
+
+  table y by x
+    | x            | y |
+    | < 1 [m]      | a |
+    | 1 [m] .. 2 [m] | b |
+    | > 2 [m]      | c |
+
+  clauses
+    far = x > 5 [m]
+"""
+    (found,) = known(body).diagnostics
+    assert found.code == "L0209"
+    assert "3 more places say the same" in " ".join(found.notes)

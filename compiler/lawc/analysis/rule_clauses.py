@@ -18,6 +18,9 @@ from lawc.syntax.tree import Number as Literal
 
 Places = dict[str, Place]
 
+DEEPEST = 60
+"""How often an exception may be to an exception."""
+
 ROUNDING = {
     "down": "round_floor",
     "up": "round_ceiling",
@@ -135,6 +138,15 @@ def _check(lines: tuple[ClauseLine, ...], labels: list[str], formulas: Formulas)
     )
     try:
         guards(Clauses(lines[0].output.name, bare))
+        deepest = _deepest(bare)
+        if deepest is not None:
+            line = lines[labels.index(deepest)]
+            formulas.scope.report(
+                "L0106",
+                f"exceptions to exceptions go deeper here than {DEEPEST}",
+                line.place,
+                help="decide a quantity of its own by some of them",
+            )
     except ValueError:
         excepting = [line for line in lines if line.defeats]
         formulas.scope.report(
@@ -144,3 +156,21 @@ def _check(lines: tuple[ClauseLine, ...], labels: list[str], formulas: Formulas)
             others=[(line.defeats[0].place, "") for line in excepting[1:]],
             help="of two that meet, let one be the exception",
         )
+
+
+def _deepest(clauses: tuple[Clause, ...]) -> str | None:
+    """Return a clause that is an exception to an exception to one …, more often than is read."""
+    defeated = {clause.label: clause.defeats for clause in clauses}
+    depth: dict[str, int] = {}
+    waiting = [clause.label for clause in clauses]
+    while waiting:
+        label = waiting[-1]
+        open_ones = [other for other in defeated[label] if other not in depth]
+        if open_ones:
+            waiting += open_ones
+            continue
+        waiting.pop()
+        depth[label] = 1 + max((depth[other] for other in defeated[label]), default=-1)
+        if depth[label] > DEEPEST:
+            return label
+    return None

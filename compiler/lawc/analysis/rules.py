@@ -12,6 +12,7 @@ from lawc.analysis.rule_clauses import read_clauses
 from lawc.analysis.rule_declarations import declare
 from lawc.analysis.rule_digest import rule_digest
 from lawc.analysis.rule_formulas import Formulas
+from lawc.analysis.rule_merging import merged
 from lawc.analysis.rule_order import Placed, in_order
 from lawc.analysis.rule_parameters import (
     declare_parameters,
@@ -84,7 +85,7 @@ def know_rule(
     if not any(found.is_error for found in scope.findings):
         check_rounding(placed, reading.roundings, parameters, scope)
     if scope.lost or any(found.is_error for found in scope.findings):
-        return None, scope.findings
+        return None, merged(scope)
     _unused(scope, read, outputs, places)
     rule = Rule(
         identity,

@@ -32,6 +32,11 @@ def truth(value: Value) -> Value:
     return value if value is UNKNOWN else (ONE if value else ZERO)
 
 
+MOST_BITS = 100_000
+"""How long an exact number may grow; a chain of powers would ask for all memory there is."""
+_TOO_LONG = "a number grows longer than 30,000 digits"
+
+
 def operate(operation: str, values: tuple[Value, ...], calendar: Calendar | None = None) -> Value:
     """Return what an operation gives, but for `and`, `or` and `where`, which choose their parts.
 
@@ -51,7 +56,10 @@ def operate(operation: str, values: tuple[Value, ...], calendar: Calendar | None
     if len(numbers) < len(values):
         return UNKNOWN
     if operation in _PLAIN:
-        return _PLAIN[operation](*numbers)
+        result = _PLAIN[operation](*numbers)
+        if max(result.numerator.bit_length(), result.denominator.bit_length()) > MOST_BITS:
+            raise DecisionError(_TOO_LONG)
+        return result
     if operation.startswith("round_"):
         return rounded(operation, *numbers)
     if operation in _DOUBLE:
@@ -112,6 +120,8 @@ def _power(a: Fraction, b: Fraction) -> Fraction:
         return _in_double("power", a, b)
     if not a and b < 0:
         raise DecisionError("zero has no negative power")
+    if max(a.numerator.bit_length(), a.denominator.bit_length()) * abs(b) > MOST_BITS:
+        raise DecisionError(_TOO_LONG)
     if abs(b) > LARGEST_EXPONENT:
         raise DecisionError(f"expected an exponent within {LARGEST_EXPONENT}, got {shown(b)}")
     return a ** int(b)
