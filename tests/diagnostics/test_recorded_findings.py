@@ -24,8 +24,9 @@ from scoring import score_here
 
 FOLDER = Path(__file__).parent
 TEXTS = sorted(path for ends in ("law", "law.md", "rule") for path in FOLDER.glob(f"*.{ends}"))
-EVALUATED = {"L0501", "L0502", "L0503", "L0715", "L0716"}
-"""Found by calculating examples and claims, after the checks."""
+PROVED = {f"L{number:04d}" for number in (*range(730, 739), 740)}
+EVALUATED = {"L0501", "L0502", "L0503", "L0715", "L0716"} | PROVED
+"""Found by calculating examples and claims, and by proof, after the checks."""
 JUDGED = {"L0504"}
 """Found by making slips in the law."""
 

@@ -103,6 +103,16 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0716": "the rule does not answer a worked case",
         "L0717": "this cannot be claimed of a rule",
         "L0718": "a blur has no width",
+        "L0730": "a case that no row of a table takes",
+        "L0731": "two rows of a table take the same case",
+        "L0732": "a row never speaks",
+        "L0733": "two clauses speak against each other",
+        "L0734": "a case of which no clause speaks",
+        "L0735": "a clause or an exception has no effect",
+        "L0736": "a decided value leaves its range",
+        "L0737": "a decided value has no result",
+        "L0738": "a parameter has no value while its rule is in force",
+        "L0740": "a claim about a rule is false",
     }
 )
 

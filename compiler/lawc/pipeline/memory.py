@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lawc.knowledge.rule import Rule
 
 REVISION = 3
+RULES = 4
 """Raised when claims are tried in another way than before."""
 
 MAX_KEYS = 500_000
@@ -39,7 +40,7 @@ def rule_evidence_key(rule: Rule) -> str:
     """Return the key of what a rule says, claims and works out; every rule is tried."""
     said = [(claim.text, claim.where) for claim in rule.claims]
     worked = [(c.given, c.expected, c.tolerance, c.day) for c in rule.cases]
-    text = f"rule {REVISION}\n{rule.identity}\n{rule.digest}\n{said!r}\n{worked!r}"
+    text = f"rule {RULES}\n{rule.identity}\n{rule.digest}\n{said!r}\n{worked!r}"
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 

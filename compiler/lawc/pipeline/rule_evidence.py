@@ -1,24 +1,28 @@
-"""Hold a rule against its own worked cases, each answered exactly, as a part of the check."""
+"""Hold a rule against its own worked cases and proofs, as a part of the check.
+
+Each case is answered exactly. What is found by proof comes with a case that was answered too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from fractions import Fraction
 
-from lawc.decision.decision import Decision, Port
+from lawc.decision.decision import Decision
 from lawc.decision.exact import DecisionError, decide
-from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value
+from lawc.decision.values import Value
 from lawc.diagnostics.diagnostic import CompileError, Diagnostic, Label, Place, in_order
 from lawc.knowledge.as_of import decision_of
 from lawc.knowledge.rule import Case, Rule
-
-DIGITS = 12
+from lawc.knowledge.rule_words import said
+from lawc.proofs.reporting import reports
+from lawc.proofs.rules import prove_rule
 
 
 def findings(rule: Rule) -> tuple[Diagnostic, ...]:
-    """Return what the worked cases of a rule bring to light."""
-    return in_order(found for case in rule.cases for found in try_case(rule, case))
+    """Return what the worked cases of a rule bring to light, and what is proved about it."""
+    worked = [found for case in rule.cases for found in try_case(rule, case)]
+    return in_order([*worked, *reports(rule, prove_rule(rule))])
 
 
 def try_case(rule: Rule, case: Case) -> Iterator[Diagnostic]:
@@ -55,24 +59,6 @@ def agrees(expected: Value, found: Value, tolerance: Fraction) -> bool:
     if isinstance(expected, Fraction) and isinstance(found, Fraction):
         return abs(expected - found) <= tolerance
     return expected is found
-
-
-def said(value: Value, port: Port) -> str:
-    """Return a value in the words of its quantity."""
-    if value is UNKNOWN:
-        return "unknown"
-    if value is NOT_APPLICABLE:
-        return "not applicable"
-    assert isinstance(value, Fraction)
-    match port.kind:
-        case "one of":
-            return port.choices[int(value)]
-        case "yes/no":
-            return "yes" if value else "no"
-        case "date":
-            return date.fromordinal(int(value)).isoformat()
-    number = str(value) if value.denominator == 1 else f"{float(value):.{DIGITS}g}"
-    return f"{number} [{port.unit}]" if port.unit else number
 
 
 def _spoke(decision: Decision, name: str, because: tuple[int, ...]) -> str:

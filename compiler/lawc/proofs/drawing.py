@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from math import floor
@@ -20,18 +21,31 @@ FAR = Fraction(1_000_000)
 def draw_cases(decision: Decision, claim: RuleClaim, count: int) -> Iterator[tuple[Case, ...]]:
     """Yield cases, or pairs of cases that the claim speaks of, the same ones each time."""
     random = Random(claim.text or "claim")
-    edges = _edges(decision)
+    numbers = _edges(decision)
+    edges = {port.name: _within(port, numbers) for port in decision.inputs}
     for _ in range(count):
-        given: Case = {port.name: _drawn(port, edges, random) for port in decision.inputs}
+        given: Case = {
+            port.name: _drawn(port, edges[port.name], random) for port in decision.inputs
+        }
         if claim.form is Always.COMPARISON:
             yield (given,)
         elif claim.form is Always.CONSTANT:
-            yield given, {port.name: _drawn(port, edges, random) for port in decision.inputs}
+            yield (
+                given,
+                {port.name: _drawn(port, edges[port.name], random) for port in decision.inputs},
+            )
         elif claim.by is not None:
             port = decision.port(claim.by)
             value = given[claim.by]
             assert isinstance(value, Fraction)
-            yield given, {**given, claim.by: _partner(claim.form, port, value, edges, random)}
+            yield (
+                given,
+                {**given, claim.by: _partner(claim.form, port, value, edges[port.name], random)},
+            )
+
+
+def _case(decision: Decision, edges: dict[str, list[Fraction]], random: Random) -> Case:
+    return {port.name: _drawn(port, edges[port.name], random) for port in decision.inputs}
 
 
 def _partner(
@@ -53,16 +67,24 @@ def _drawn(port: Port, edges: list[Fraction], random: Random) -> Fraction:
     if port.choices:
         return Fraction(random.randrange(len(port.choices)))
     step = port.step if port.kind == "number" else Fraction(1)
-    low = -FAR if port.low is None else port.low
-    high = max(low, Fraction(0)) + FAR if port.high is None else port.high
-    near = [edge for edge in edges if low <= edge <= high]
-    if near and random.random() < 0.5:
-        value = random.choice(near) + random.choice((-1, 0, 1)) * (step or Fraction(1, 1000))
+    low, high = _ends_of(port)
+    if edges and random.random() < 0.5:
+        value = random.choice(edges) + random.choice((-1, 0, 1)) * (step or Fraction(1, 1000))
     else:
         value = low + (high - low) * Fraction(random.randrange(1001), 1000)
     if step is not None:
         value = floor(value / step) * step
     return min(max(value, low), high)
+
+
+def _ends_of(port: Port) -> tuple[Fraction, Fraction]:
+    low = -FAR if port.low is None else port.low
+    return low, max(low, Fraction(0)) + FAR if port.high is None else port.high
+
+
+def _within(port: Port, numbers: list[Fraction]) -> list[Fraction]:
+    low, high = _ends_of(port)
+    return numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]
 
 
 def _edges(decision: Decision) -> list[Fraction]:

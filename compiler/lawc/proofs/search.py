@@ -36,7 +36,7 @@ class Limits:
     boxes: int = 100_000
 
 
-QUICK = Limits(1.0, 1_500_000, 20_000)
+QUICK = Limits(0.5, 600_000, 5_000)
 
 
 @immutable

@@ -22,7 +22,7 @@ class Subject:
         patience: Seconds for all questions together; what is left over stays unasked.
     """
 
-    def __init__(self, decision: Decision, limits: Limits, patience: float = 20.0) -> None:
+    def __init__(self, decision: Decision, limits: Limits, patience: float = 4.0) -> None:
         self.decision = decision
         self.limits = limits
         self.patience = patience
