@@ -398,3 +398,21 @@ def test_a_law_reads_no_words_of_rules() -> None:
     source = Source("a.law", 'law l@1.0.0\n  title "x"\n  clauses\n    y = 2\n')
     _, findings = parse(source)
     assert findings and findings[0].code == "L0105"
+
+
+@pytest.mark.parametrize("default", ["", " = 2024-02-29"])
+def test_a_date_may_have_a_first_day_and_a_last(default: str) -> None:
+    line = f"    e : end  date 2020-01-01 .. 2030-12-31{default}\n\n"
+    block, findings, _ = blocks_of("", HEAD.rstrip("\n") + "\n" + line)
+    assert findings == []
+    declared = block.symbols[-1]
+    assert declared.kind == "date"
+    assert declared.low is not None and write(declared.low) == "2020-01-01"
+    assert declared.high is not None and write(declared.high) == "2030-12-31"
+    assert (declared.default and write(declared.default)) == (default[3:] or None)
+
+
+def test_a_range_of_dates_ends_at_days_that_there_are() -> None:
+    line = "    e : end  date 2020-01-01 .. 2030-02-30\n\n"
+    _, findings, _ = blocks_of("", HEAD.rstrip("\n") + "\n" + line)
+    assert [finding.headline for finding in findings] == ["there is no day `2030-02-30`"]

@@ -14,7 +14,7 @@ from lawc.diagnostics.width import display_width
 from lawc.syntax.spacing import WIDTH, joined, pieces, spaced
 
 _TAIL = re.compile(
-    r"\[|=|\bone\s+of\b|\byes/no\b|\bvector[23]\b|\bmay be unknown\b|\bdate\s*(?:=|$)"
+    r"\[|=|\bone\s+of\b|\byes/no\b|\bvector[23]\b|\bmay be unknown\b|\bdate\s*(?:=|$|[0-9]{4}-)"
     r"|\blog\s*=|\binteger(?=\s*(?:=|$|[-0-9]))"
 )
 _BRACKETS = r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]"

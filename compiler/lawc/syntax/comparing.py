@@ -6,13 +6,12 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from lawc.syntax.document import AlwaysLine, Block, Document
-
-_UNSAID: dict[type, frozenset[str]] = {
-    # The source, spelled again.
-    Document: frozenset({"source"}),
-    Block: frozenset({"text"}),
-    AlwaysLine: frozenset({"text"}),
+# The source, the text of a block, the sentence of a claim and of a cell: what spells them again.
+_UNSAID: dict[str, frozenset[str]] = {
+    "Document": frozenset({"source"}),
+    "Block": frozenset({"text"}),
+    "AlwaysLine": frozenset({"text"}),
+    "Cell": frozenset({"text"}),
 }
 
 
@@ -46,5 +45,5 @@ def say_the_same(one: Any, other: Any) -> bool:
 @cache
 def said(kind: type) -> tuple[str, ...]:
     """Return the names of the fields of a node that say something."""
-    unsaid = _UNSAID.get(kind, frozenset())
+    unsaid = _UNSAID.get(kind.__name__, frozenset())
     return tuple(f.name for f in fields(kind) if f.name != "place" and f.name not in unsaid)

@@ -20,6 +20,8 @@ from lawc.syntax.declarations import names_of
 from lawc.syntax.layout import Element, Kind, elements, without_comment
 from lawc.syntax.literate import fences, only_fences
 from lawc.syntax.parsing import parse
+from lawc.syntax.rule_layout import laid_out, table, with_header
+from lawc.syntax.sections import TABLES
 from lawc.syntax.spacing import WIDTH, Piece, by_lines, joined, pieces, wrapped
 
 _QUOTED = re.compile(r'"[^"]*"')
@@ -30,9 +32,10 @@ _MOST_BALANCED = 50
 # In these sections `#` always begins a comment, also between quotation marks.
 _FREE_TEXT = (
     "symbols", "constants", "import", "use", "supersedes", "successor", "status", "coordinates",
+    "applies",
 )  # fmt: skip
 # An author breaks an equation where it makes sense; a list is filled.
-_FILLED = ("checks",)
+_FILLED = ("checks", "calendar", "soft")
 
 _COLUMNS: dict[str, Callable[[str, str], bool]] = {
     "initial": lambda kind, text: text == "at",
@@ -121,6 +124,8 @@ def _format(found: Sequence[Element]) -> None:
         code, comment = without_comment(element.lines[0], quoted=False)
         if element.kind is Kind.HEADER:
             element.out = [_with(re.sub(r"\s*@\s*", "@", " ".join(code.split())), comment)]
+        elif element.kind is Kind.KEY and element.key in TABLES:
+            element.out = with_header(element)
         elif element.kind is Kind.KEY:
             element.out = [_with("  " + code.strip(), comment)]
         elif element.kind is Kind.HEAD:
@@ -157,6 +162,12 @@ def _section(items: Sequence[Element]) -> None:
 
 def _rows(item: Element, codes: Sequence[str]) -> list[list[str]]:
     """Return the lines of the items of a section like this item's, the first one not indented."""
+    if item.words is not None and item.key != "symbols":
+        return laid_out(codes, item.names, item.words, lambda hidden: _plain_rows(item, hidden))
+    return _plain_rows(item, codes)
+
+
+def _plain_rows(item: Element, codes: Sequence[str]) -> list[list[str]]:
     key, level = item.key, item.level
     if key == "symbols":
         return columns.declarations(codes, item.names)
@@ -221,7 +232,10 @@ def _between_comments(item: Element, rows: Sequence[tuple[str, str]]) -> list[st
 
 def _table(item: Element) -> list[str]:
     code, comment = without_comment(item.lines[0], quoted=False)
-    rows = columns.table(item.lines[1:])
+    if item.words is None:
+        rows = columns.table(item.lines[1:])
+    else:
+        rows = table(item.lines[1:], item.names, item.words)
     return [_with("    " + code.strip(), comment), *(f"      {row}" for row in rows)]
 
 

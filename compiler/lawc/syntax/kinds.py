@@ -31,6 +31,7 @@ _KIND = re.compile(
 )
 _CHOICE = re.compile(r"[^\W_][\w.+-]*")
 _DAYS = re.compile(r"[ ]*([0-9]+-[0-9]+-[0-9]+)[ ]*\.\.[ ]*([0-9]+-[0-9]+-[0-9]+)[ ]*(?==|$)")
+_DEFAULT_DAY = re.compile(r"[ ]*=[ ]*([0-9]+-[0-9]+-[0-9]+)[ ]*$")
 _DEFAULT = re.compile(r"=[ ]*([^\W_][\w.+-]*)[ ]*$")
 
 
@@ -91,6 +92,8 @@ def read_special(part: str, at: int, offset: int, tail: int, scope: Scope) -> Sp
     if word == "date" and (days := _DAYS.match(part, behind, end)) is not None:
         low, high = (_day(days[at], offset + days.start(at), scope) for at in (1, 2))
         behind = days.end()
+    if word == "date" and (day := _DEFAULT_DAY.match(part, behind, end)) is not None:
+        default, behind = _day(day[1], offset + day.start(1), scope), end
     return Special(
         kind.start(), behind, end, word, choices, 1, unknown is not None, default, low, high
     )

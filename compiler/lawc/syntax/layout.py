@@ -13,6 +13,8 @@ from enum import Enum
 
 from lawc.diagnostics.diagnostic import Source
 from lawc.syntax.blocks import Line, RawBlock
+from lawc.syntax.choices import words_of
+from lawc.syntax.sections import TABLES
 
 _STRING_OR_COMMENT = re.compile(r'"[^"]*"|#[^\n]*')
 _COMMENT = re.compile(r"#[^\n]*")
@@ -41,6 +43,7 @@ class Element:
         group: Items of one section have one number.
         run: Items between which no empty line stands have one number.
         names: The names that its block declares.
+        words: The choices of a rule that are no names by their letters; None in a law.
         out: The lines that will stand for it; those of the text until it has been formatted.
     """
 
@@ -51,6 +54,7 @@ class Element:
     group: int = 0
     run: int = 0
     names: Collection[str] = ()
+    words: frozenset[str] | None = None
     out: list[str] = field(default_factory=list)
 
     @property
@@ -118,7 +122,7 @@ def _not_understood(source: Source, blocks: list[RawBlock]) -> set[int]:
     starts = [source.line_column(block.place.start)[0] - 1 for block in blocks]
     ends = [*starts[1:], len(source.line_starts)]
     for block, start, end in zip(blocks, starts, ends, strict=False):
-        if not block.kind or block.kind == "rule":
+        if not block.kind:
             found.update(range(start, end))
     return found
 
@@ -129,19 +133,28 @@ def _owners(
     """Return, by the number of its first line, each element that the scanner knows."""
     owner: dict[int, tuple[int, Element]] = {}
     group = 0
+    words: frozenset[str] | None = None
 
     def own(line: Line, kind: Kind, key: str, known: Collection[str]) -> None:
         first, last = source.line_column(line.start)[0], source.line_column(line.end)[0]
-        owner[first - 1] = (last - 1, Element(kind, [], key=key, group=group, names=known))
+        element = Element(kind, [], key=key, group=group, names=known, words=words)
+        owner[first - 1] = (last - 1, element)
 
     for block, known in zip(blocks, names, strict=True):
-        if not block.kind or block.kind == "rule":
+        if not block.kind:
             continue
+        words = _words(source.text, block)
         own(Line(block.place.start, block.place.end), Kind.HEADER, block.kind, known)
         for line in block.head:
             own(line, Kind.HEAD, source.text[line.start : line.end].split(None, 1)[0], known)
         for section in block.sections:
             group += 1
+            if section.key in TABLES:
+                # Its rows go on with the line of its header.
+                own(section.items[0], Kind.KEY, section.key, known)
+                continue
+            if section.header is not None:
+                own(section.header, Kind.KEY, section.key, known)
             for line in section.items:
                 own(line, Kind.ITEM, section.key, known)
         keys = {section.key for section in block.sections}
@@ -152,6 +165,13 @@ def _owners(
             if number not in owner and word in keys and line[0] in " \t":
                 owner[number] = (number, Element(Kind.KEY, [], key=word, names=known))
     return owner
+
+
+def _words(text: str, block: RawBlock) -> frozenset[str] | None:
+    if block.kind != "rule":
+        return None
+    symbols = (line for s in block.sections if s.key == "symbols" for line in s.items)
+    return words_of(text, symbols)
 
 
 def without_comment(text: str, *, quoted: bool) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
 from lawc.syntax.blocks import Line, RawBlock, scan
 from lawc.syntax.bounds import MOST_BYTES, MOST_FINDINGS
+from lawc.syntax.choices import words_of
 from lawc.syntax.declarations import (
     indexed_in,
     names_of,
@@ -191,7 +192,7 @@ class _Reader:
         parts = (use.name.name for use in uses)
         known = scope(self.path, names | imported | lost, parts, indexed)
         if raw.kind == "rule":
-            words = _rules().words_of(self.text, items.get("symbols", ()))
+            words = words_of(self.text, items.get("symbols", ()))
             known = replace(known, words=words)
         self.broken = []
         symbols = self._each(items.get("symbols"), read_declaration, known)

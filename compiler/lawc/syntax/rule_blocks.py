@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -29,13 +28,8 @@ from lawc.syntax.rule_lines import calendar_name, read_applies, read_calendar, r
 from lawc.syntax.rule_parameters import read_parameters
 from lawc.syntax.rule_steps import read_scale, read_score, read_table
 from lawc.syntax.scope import Scope
-from lawc.syntax.spelling import NAME
 
 Made = TypeVar("Made")
-
-_ONE_OF = re.compile(r"\bone of[ ]+([^=\n#]*)")
-_PLAIN = re.compile(NAME)
-_UNKNOWN = re.compile(r"\bmay be unknown[ ]*$")
 
 
 @dataclass(slots=True)
@@ -46,17 +40,6 @@ class RuleLines:
     examples: tuple[ExampleLine, ...]
     always: tuple[AlwaysLine, ...]
     broken: list[Line] = field(default_factory=list)
-
-
-def words_of(text: str, lines: Iterable[Line]) -> frozenset[str]:
-    """Return the choices that lines of `symbols` declare and that are no names by their letters."""
-    found: set[str] = set()
-    for line in lines:
-        match = _ONE_OF.search(text, line.start, line.end)
-        if match is not None:
-            choices = _UNKNOWN.sub("", match[1].rstrip()).split(",")
-            found.update(choice.strip() for choice in choices)
-    return frozenset(word for word in found if word and not _PLAIN.fullmatch(word))
 
 
 def read_rule(

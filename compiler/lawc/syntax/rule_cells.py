@@ -15,6 +15,7 @@ from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import NAME
 from lawc.syntax.tokens import check_name
 from lawc.syntax.tree import Date, Name, Negative, Node, Number, UnitText
+from lawc.syntax.writing import write
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
@@ -151,6 +152,15 @@ def read_test(text: str, cell: Line, scope: Scope) -> Cell:
             "write `>= 90`, `60 ..< 90`, or several with commas between them",
         )
     return Cell(place, written, tuple(tests), negated is not None)
+
+
+def write_test(test: CellTest) -> str:
+    """Return a test as text: `< 30`, `30 ..< 300`, `G1`."""
+    if test.high is None:
+        low = write(test.low)
+        return low if test.relation == "=" else f"{test.relation} {low}"
+    dots = ("<" if test.low_open else "") + ".." + ("<" if test.high_open else "")
+    return f"{write(test.low)} {dots} {write(test.high)}"
 
 
 def _value(text: str, cell: Line, scope: Scope) -> Node | None:

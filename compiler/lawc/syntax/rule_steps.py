@@ -13,6 +13,7 @@ from lawc.syntax.rule_cells import (
     read_heading,
     read_test,
     read_words,
+    write_test,
 )
 from lawc.syntax.rule_clauses import read_rounding
 from lawc.syntax.rule_document import (
@@ -35,6 +36,7 @@ from lawc.syntax.rule_tables import (
     read_row,
 )
 from lawc.syntax.scope import Scope
+from lawc.syntax.sections import TEXT_COLUMNS
 from lawc.syntax.spelling import NAME
 from lawc.syntax.tree import Name
 
@@ -50,7 +52,6 @@ _TABLE_HELP = "write `table OUT by IN, IN`, and `first` or `any` at its end wher
 _GRID_HELP = "write `grid OUT by A, B`"
 _SCALE_HELP = "write `scale OUT marginal on X`, or `scale OUT marginal on X by K`"
 _SCORE_HELP = "write `score OUT`"
-_TEXTS = ("label", "words")
 
 
 def read_table(text: str, section: RawSection, scope: Scope, report: Report) -> TableSection | None:
@@ -87,7 +88,7 @@ def read_table(text: str, section: RawSection, scope: Scope, report: Report) -> 
         elif column.name.name in inputs:
             readers.append(read_test)
         else:
-            readers.append(read_words if column.name.name in _TEXTS else read_answer)
+            readers.append(read_words if column.name.name in TEXT_COLUMNS else read_answer)
     rows = rows_of(text, raw, readers, scope, report)
     if rows is None:
         return None
@@ -163,7 +164,7 @@ def read_score(text: str, section: RawSection, scope: Scope, report: Report) -> 
 
 def reader_of(column: Column) -> ReadCell:
     """Return what reads the cells of a column that is no condition."""
-    return read_words if column.name.name in _TEXTS else read_answer
+    return read_words if column.name.name in TEXT_COLUMNS else read_answer
 
 
 def head_of(text: str, raw: RawTable, section: RawSection, scope: Scope) -> tuple[Place, str]:
@@ -215,7 +216,8 @@ def _grid_header(text: str, row: RawRow, down: Name, scope: Scope) -> tuple[Colu
                 read.place,
                 help="write a word, or a range such as `30 ..< 300`, in each cell of the header",
             )
-        found.append(Column(read.place, Name(read.place, read.text), tests=read.tests))
+        name = ", ".join(map(write_test, read.tests))
+        found.append(Column(read.place, Name(read.place, name), tests=read.tests))
     return tuple(found)
 
 
@@ -236,7 +238,7 @@ def _same_columns(
                 row_place(row, scope),
                 help=f"add it, or remove `{name.name}` from the line of `table`",
             )
-    named = {name.name for name in (*by, *outputs)} | {"from", "to", *_TEXTS}
+    named = {name.name for name in (*by, *outputs)} | {"from", "to", *TEXT_COLUMNS}
     for column in header:
         if column.name.name not in named:
             raise refusal(

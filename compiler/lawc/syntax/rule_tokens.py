@@ -27,7 +27,7 @@ def rule_tokens(text: str, start: int, end: int, scope: Scope) -> list[Token]:
     """
     found: list[Token] = []
     at = start
-    for match in _special(scope.words).finditer(text, start, end):
+    for match in special(scope.words).finditer(text, start, end):
         if match.lastgroup is None or match.start() < at:
             continue
         token = _token(match, scope)
@@ -49,8 +49,12 @@ def rule_tokens(text: str, start: int, end: int, scope: Scope) -> list[Token]:
 
 
 @lru_cache(maxsize=64)
-def _special(words: frozenset[str]) -> re.Pattern[str]:
-    """Return the pattern of what is cut out before formulas are; choices are these words."""
+def special(words: frozenset[str]) -> re.Pattern[str]:
+    """Return the pattern of what is one token by its letters; choices are these words.
+
+    Its groups are CHOICE, DATE and WORD; a text in quotation marks, a unit and a comment match and
+    have no group.
+    """
     longest = sorted(words, key=lambda word: (-len(word), word))
     choices = "|".join(map(re.escape, longest)) or "(?!)"
     return re.compile(

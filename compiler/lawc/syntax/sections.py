@@ -28,6 +28,7 @@ HEAD_KEYS = (
 KINDS = ("law", "rule", "system", "constants")
 OF_SYSTEMS = ("use", "connect")
 TABLES = ("table", "grid", "scale", "score", "parameters")
+TEXT_COLUMNS = ("label", "words")
 RULE_SECTIONS = ("symbols", *TABLES, "clauses", "calendar", "soft", "checks")
 RULE_HEAD_KEYS = (
     "title",
