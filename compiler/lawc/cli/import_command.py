@@ -20,7 +20,7 @@ from lawc.pipeline.checking import check_text
 def command(
     file: Annotated[Path, typer.Argument(help="A file of another format, such as model.cellml.")],
     to: Annotated[
-        Path | None, typer.Option("--to", help="A new .law file; printed if left out.")
+        Path | None, typer.Option("--to", help="A new .law or .rule file; printed if left out.")
     ] = None,
     units: Annotated[
         Path | None, typer.Option("--units", help="A table of units, for a table of formulas.")
@@ -31,11 +31,16 @@ def command(
     Raises:
         LawcError: The file cannot be read or understood, or the new file exists already.
     """
-    if to is not None and (to.suffix != ".law" or to.exists()):
-        problem = "exists already" if to.exists() else "does not end in .law"
-        raise LawcError(f"{to} {problem}; name a new file that ends in .law")
+    if to is not None and (to.suffix not in (".law", ".rule") or to.exists()):
+        problem = "exists already" if to.exists() else "does not end in .law or .rule"
+        raise LawcError(f"{to} {problem}; name a new file that ends in .law or .rule")
     imported = import_file(file.name, _bytes(file), _bytes(units) if units is not None else None)
-    shown = to.as_posix() if to is not None else f"{file.stem}.law"
+    suffix = ".rule" if imported.text.startswith("rule ") else ".law"
+    if to is not None and imported.text and to.suffix != suffix:
+        raise LawcError(
+            f"{to} does not end in {suffix}, and {file.name} holds what such a file says"
+        )
+    shown = to.as_posix() if to is not None else f"{file.stem}{suffix}"
     wrong = _report(imported, shown)
     if to is None:
         sys.stdout.write(imported.text)
@@ -62,13 +67,14 @@ def _report(imported: Imported, shown: str) -> bool:
         console.print(f"[{style}]{word}[/]:", end=" ")
         console.print(str(remark), markup=False)
     if not imported.text:
-        console.print("no law could be written")
+        console.print("no law and no rule could be written")
         return True
     base = check_text(shown, imported.text)
     own = tuple(found for found in base.diagnostics if found.place.path == shown)
     if own:
         color = console.is_terminal and "NO_COLOR" not in os.environ
         sys.stderr.write(render(own, base.sources, color=color) + "\n")
-    laws = sum(law.place is not None and law.place.path == shown for law in base.laws.values())
+    laws = sum(rule.place is not None and rule.place.path == shown for rule in base.rules.values())
+    laws += sum(law.place is not None and law.place.path == shown for law in base.laws.values())
     console.print(summary(own, laws=laws), markup=False)
     return any(found.is_error for found in own) or any(r.is_error for r in imported.remarks)

@@ -12,6 +12,8 @@ from pathlib import PurePath
 
 from lawc.importers.cellml import looks_like_cellml, read_model
 from lawc.importers.cellml_writing import import_model
+from lawc.importers.dmn import looks_like_dmn, read_dmn
+from lawc.importers.dmn_writing import import_dmn
 from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
 from lawc.importers.law_json import looks_like_laws, read_laws
 from lawc.importers.sbml import looks_like_sbml, read_sbml
@@ -48,6 +50,11 @@ def read_model_in_sbml(name: str, data: bytes) -> Imported:
     return import_sbml(name, read_sbml(data))
 
 
+def read_decisions(name: str, data: bytes) -> Imported:
+    """Return the rule of a model of DMN."""
+    return import_dmn(name, read_dmn(data))
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "a table of formulas",
@@ -58,6 +65,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("laws as JSON", (".json",), looks_like_laws, read_laws),
     Format("a CellML model", (".cellml", ".xml"), looks_like_cellml, read_cellml),
+    Format("a model of DMN", (".dmn", ".xml"), looks_like_dmn, read_decisions),
     Format("a model in SBML", (".sbml", ".xml"), looks_like_sbml, read_model_in_sbml),
 )
 """In the order in which they are asked."""

@@ -1,0 +1,286 @@
+"""A model of DMN becomes a rule that decides what the model decides."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lawc.analysis.checking import know
+from lawc.analysis.constants import ConstantShelf
+from lawc.decision.exact import decide
+from lawc.decision.values import NOT_APPLICABLE, Value
+from lawc.diagnostics.diagnostic import Source
+from lawc.importers.dmn import read_dmn
+from lawc.importers.dmn_writing import ImportedDecisions, import_decisions
+from lawc.importers.feel import read_expression, read_tests
+from lawc.importers.feel_meaning import Known, Speech
+from lawc.importers.formats import import_file
+from lawc.importers.imported import ImportRefusedError
+from lawc.knowledge.as_of import decision_of
+from lawc.knowledge.rule import Rule
+from lawc.syntax.parsing import parse
+
+SPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"
+NAMES = {"Age": Known("Age", "number"), "Monthly Pay": Known("Pay", "number")}
+SPEECH = Speech(NAMES, lambda text, _: text.lower())
+
+
+def model(table: str, *, inputs: str = "Age number", output: str = "string") -> bytes:
+    """Return a model with one decision, `Answer`."""
+    declared = ""
+    for one in inputs.split(","):
+        name, kind = one.split()
+        declared += (
+            f'<inputData name="{name}"><variable name="{name}" typeRef="{kind}"/></inputData>'
+        )
+    return (
+        f'<definitions xmlns="{SPACE}" name="a model">{declared}<decision name="Answer">'
+        f'<variable name="Answer" typeRef="{output}"/>{table}</decision></definitions>'
+    ).encode()
+
+
+def table(policy: str, rows: list[list[str]], *, inputs: str = "Age", values: str = "") -> str:
+    """Return a decision table; the last entry of a row is its answer."""
+    columns = "".join(
+        f"<input><inputExpression><text>{name}</text></inputExpression></input>"
+        for name in inputs.split(",")
+    )
+    listed = f"<outputValues><text>{escape(values)}</text></outputValues>" if values else ""
+    lines = ""
+    for *given_, answer in rows:
+        cells = "".join(f"<inputEntry><text>{escape(cell)}</text></inputEntry>" for cell in given_)
+        lines += f"<rule>{cells}<outputEntry><text>{escape(answer)}</text></outputEntry></rule>"
+    return f"<decisionTable {policy}>{columns}<output>{listed}</output>{lines}</decisionTable>"
+
+
+def answers(data: bytes, **given_: int) -> list[str | Fraction | None]:
+    """Return what the rule of a model answers, one value for each entry of its answer."""
+    imported = import_decisions("model.dmn", read_dmn(data))
+    assert imported.remarks == ()
+    return values_of(imported, {name: Fraction(value) for name, value in given_.items()})
+
+
+def rule_of(text: str) -> Rule:
+    """Return the rule of a text; what is proved of rules is left to the tests of proofs."""
+    document, findings = parse(Source("model.rule", text))
+    (known,) = know(document, ConstantShelf({}))
+    errors = [one for one in (*findings, *known.findings) if one.is_error]
+    assert known.rule is not None and not errors, errors
+    return known.rule
+
+
+def values_of(imported: ImportedDecisions, given_: dict[str, Value]) -> list[str | Fraction | None]:
+    """Return the values of the decision `Answer`."""
+    decision = decision_of(rule_of(imported.text))
+    values = decide(decision, given_).values
+    answer = imported.answers["Answer"]
+    found: list[str | Fraction | None] = []
+    for entry in answer.entries if answer.entries is not None else (answer,):
+        value, port = values[entry.name], decision.port(entry.name)
+        if value is NOT_APPLICABLE:
+            found.append(None)
+        else:
+            assert isinstance(value, Fraction)
+            found.append(port.choices[int(value)] if port.choices else value)
+    return found
+
+
+OVERLAPPING = [[">= 18", '"old"'], ["< 30", '"young"'], ["> 100", '"old"']]
+
+
+@pytest.mark.parametrize(
+    ("policy", "age", "expected"),
+    [
+        ('hitPolicy="FIRST"', 20, ["old"]),
+        ('hitPolicy="FIRST"', 10, ["young"]),
+        ('hitPolicy="PRIORITY"', 20, ["young"]),
+        ('hitPolicy="RULE ORDER"', 20, ["old", "young", None]),
+        ('hitPolicy="OUTPUT ORDER"', 20, ["young", "old", None]),
+        ('hitPolicy="COLLECT"', 101, ["old", None, "old"]),
+        ('hitPolicy="COLLECT" aggregation="COUNT"', 20, [Fraction(2)]),
+    ],
+)
+def test_a_hit_policy_says_which_rows_speak(
+    policy: str, age: int, expected: list[str | Fraction | None]
+) -> None:
+    kind = "number" if "COUNT" in policy else "string"
+    data = model(table(policy, OVERLAPPING, values='"young", "old"'), output=kind)
+    assert answers(data, Age=age) == expected
+
+
+def test_what_no_row_hits_is_not_applicable() -> None:
+    data = model(table('hitPolicy="UNIQUE"', [["[1..3)", '"a"'], ["(3..5]", '"b"']]))
+    assert [answers(data, Age=age) for age in (1, 3, 5, 6)] == [["a"], [None], ["b"], [None]]
+
+
+def test_what_rows_add_is_summed() -> None:
+    rows = [["< 5", "1.5"], [">= 3", "2"], ["not(4)", "10"]]
+    data = model(table('hitPolicy="COLLECT" aggregation="SUM"', rows), output="number")
+    assert [answers(data, Age=age) for age in (3, 4)] == [[Fraction(27, 2)], [Fraction(7, 2)]]
+
+
+numbers = st.sampled_from(["1", "2", "0.5", ".25", "Age", "Monthly Pay"])
+formulas = st.recursive(
+    numbers,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([" + ", "-", "*"]), inner).map("".join),
+        inner.map(lambda text: f"({text})"),
+        inner.map(lambda text: f"-({text})"),
+        st.tuples(inner, inner).map(lambda two: f"max({two[0]}, {two[1]})"),
+        st.tuples(inner, inner, inner).map(
+            lambda three: f"(if {three[0]} < {three[1]} then {three[2]} else 1)"
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+def _python(text: str) -> Fraction:
+    """Return the value of a formula for Age = 7 and Monthly Pay = 3, by a reader of this test."""
+    signs = text.replace("Monthly Pay", "3").replace("Age", "7")
+    return _Sums(signs).whole()
+
+
+class _Sums:
+    """The smallest reader of sums, products and brackets."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text.replace(" ", ""), 0
+
+    def whole(self) -> Fraction:
+        value = self.sum()
+        assert self.at == len(self.text)
+        return value
+
+    def take(self, sign: str) -> bool:
+        found = self.text.startswith(sign, self.at)
+        self.at += len(sign) * found
+        return found
+
+    def sum(self) -> Fraction:
+        value = self.product()
+        while True:
+            if self.take("+"):
+                value += self.product()
+            elif self.take("-"):
+                value -= self.product()
+            else:
+                return value
+
+    def product(self) -> Fraction:
+        value = self.one()
+        while self.take("*"):
+            value *= self.one()
+        return value
+
+    def one(self) -> Fraction:
+        if self.take("-"):
+            return -self.one()
+        if self.take("max("):
+            left = self.sum()
+            assert self.take(",")
+            right = self.sum()
+            assert self.take(")")
+            return max(left, right)
+        if self.take("(if"):
+            left = self.sum()
+            assert self.take("<")
+            right = self.sum()
+            assert self.take("then")
+            then = self.sum()
+            assert self.take("else1)")
+            return then if left < right else Fraction(1)
+        if self.take("("):
+            value = self.sum()
+            assert self.take(")")
+            return value
+        end = self.at
+        while end < len(self.text) and self.text[end] in "0123456789.":
+            end += 1
+        number, self.at = self.text[self.at : end], end
+        return Fraction(f"0{number}" if number.startswith(".") else number)
+
+
+@given(formulas)
+def test_a_formula_keeps_its_value(text: str) -> None:
+    from_feel = read_expression(text, SPEECH)
+    rule = (
+        'rule r@1.0.0\n  title "r"\n  status draft\n\n  symbols\n    Age : a  [1]\n'
+        f"    Pay : p  [1]\n    y : y  [1]\n\n  clauses\n    y = {from_feel.text} + 0*Age + 0*Pay\n"
+    )
+    if from_feel.binds < 5:
+        rule = rule.replace(from_feel.text, f"({from_feel.text})")
+    decided = decide(decision_of(rule_of(rule)), {"Age": Fraction(7), "Pay": Fraction(3)})
+    assert decided.values["y"] == _python(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-", []),
+        ("[18..21]", [("..", "18\0" + "21")]),
+        ("]18..21[", [("<..<", "18\0" + "21")]),
+        ("(18..21)", [("<..<", "18\0" + "21")]),
+        ('"High", "Low"', [("=", "high"), ("=", "low")]),
+        (">= 2 * Monthly Pay", [(">=", "2*Pay")]),
+        ("null", [("=", "not applicable")]),
+        ("true", [("=", "yes")]),
+    ],
+)
+def test_tests_of_cells_are_those_of_rules(text: str, expected: list[tuple[str, str]]) -> None:
+    assert read_tests(text, Known("Age", "number"), SPEECH) == (False, expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[1, 2]", "some x in y satisfies z", "a.b", "1 +", '"a" + "b"', "(" * 60 + "1", "1 ? 2", ""],
+)
+def test_what_a_rule_cannot_say_is_refused_by_name(text: str) -> None:
+    with pytest.raises(ImportRefusedError):
+        read_expression(text, SPEECH)
+
+
+def test_a_decision_that_cannot_be_read_costs_itself_only() -> None:
+    data = model(table("", [[">= 18", '"a"'], ["< 18", '"b"']]))
+    other = '<decision name="Odd"><literalExpression><text>for x in y return 1</text>'
+    data = data.replace(
+        b"</definitions>", f"{other}</literalExpression></decision></definitions>".encode()
+    )
+    imported = import_decisions("model.dmn", read_dmn(data))
+    assert [remark.where for remark in imported.remarks] == ["decision Odd"]
+    assert values_of(imported, {"Age": Fraction(18)}) == ["a"]
+
+
+def test_a_file_of_this_format_is_known_by_its_suffix() -> None:
+    text = import_file("model.dmn", model(table("", [["-", '"a"']]))).text
+    assert text.startswith("rule a-model@0.1.0\n") and "  table Answer by Age" in text
+
+
+@given(st.text(max_size=40))
+def test_no_text_of_a_model_leaves_its_line(text: str) -> None:
+    shown = text.translate(dict.fromkeys(range(32))).replace("\x7f", "")
+    try:
+        shown.encode()
+    except UnicodeEncodeError:
+        return
+    data = model(table("", [["-", '"a"']])).replace(
+        b'name="a model"', f'name="{escape(shown, {chr(34): "&quot;"})}"'.encode()
+    )
+    try:
+        imported = import_decisions("model.dmn", read_dmn(data))
+    except ImportRefusedError:
+        return
+    assert values_of(imported, {"Age": Fraction(1)}) == ["a"]
+
+
+def test_the_loan_of_the_kit_is_decided_as_it_expects(material: Path) -> None:
+    path = material / "material" / "rules" / "dmn_tck" / "compliance-level-3" / "0004-lending"
+    imported = import_decisions("lending.dmn", read_dmn((path / "0004-lending.dmn").read_bytes()))
+    assert imported.remarks == ()
+    assert rule_of(imported.text).outputs
+    assert {"Strategy", "Routing", "Eligibility"} <= imported.answers.keys()
