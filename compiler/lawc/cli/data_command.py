@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,17 +13,19 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from lawc.cli.rule_columns import write_rule
 from lawc.diagnostics.diagnostic import LawcError
+from lawc.knowledge.rule import Rule
 from lawc.lowering.columns import titles
 from lawc.lowering.datasets import DataSet
 from lawc.lowering.program import compile_law
 from lawc.lowering.signature import default_signature
-from lawc.pipeline.finding import find_law
+from lawc.pipeline.finding import find_knowledge
 from lawc.project.writing import whole
 
 
 def command(
-    identity: Annotated[str, typer.Argument(help="A law.")],
+    identity: Annotated[str, typer.Argument(help="A law or a rule.")],
     signature: Annotated[
         str | None, typer.Argument(help='Such as "t m k -> x"; as it is written if left out.')
     ] = None,
@@ -34,15 +37,27 @@ def command(
     anew: Annotated[
         bool, typer.Option("--anew", help="Drop what is there, whatever it is.")
     ] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="The day of a rule with dates.", formats=["%Y-%m-%d"])
+    ] = None,
 ) -> None:
     """Write samples of a law's domain with the answers of its reference.
 
-    A run that was stopped goes on where the same command is given again.
+    A run that was stopped goes on where the same command is given again. Of a rule, a .csv is
+    written with rows near its edges, what it decides, and which row or clause spoke.
 
     Raises:
         LawcError: The file has another ending, or is of another data set.
     """
-    law = find_law(identity)
+    law = find_knowledge(identity)
+    if isinstance(law, Rule):
+        table = out or Path(f"{law.name}.csv")
+        day = as_of.date() if as_of else None
+        names_of_columns = write_rule(law, signature, day, rows, seed, table)
+        print(f"{rows} rows: {', '.join(names_of_columns)} → {table}")
+        return
+    if as_of is not None:
+        raise LawcError(f"{law.identity} is a law and does not depend on the day")
     path = out or Path(f"{law.identity.rpartition('.')[2]}.parquet")
     if path.suffix not in {".csv", ".parquet"}:
         raise LawcError(f"expected a file that ends in .parquet or .csv, got {path}")
