@@ -116,7 +116,10 @@ def test_sampled_rows_are_answered_and_columns_say_what_cases_say(name: str) -> 
     assert all(str(rows[n].tolist()) == str(again[n].tolist()) for n in rows)
     truth = made.reference(rows)
     for output in answers:
-        assert str(answers[output].tolist()) == str(truth[output].tolist())
+        for one, other in zip(answers[output].tolist(), truth[output].tolist(), strict=True):
+            # Powers in double precision may differ in their last digits; all else is equal.
+            same = str(one) == str(other)
+            assert same or (name == "kidney-function" and one == pytest.approx(other, rel=1e-13))
         assert answers.why(output).tolist() == truth.why(output).tolist()
 
 

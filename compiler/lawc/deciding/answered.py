@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lawc.deciding.given import EPOCH, KNOWN, NOT_APPLICABLE, UNKNOWN
 from lawc.deciding.labels import labels_of
-from lawc.decision.decision import Decision, Port
-from lawc.decision.rowwise import Decided
+from lawc.decision.columns import Decided
+from lawc.decision.decision import Decision, Port, Score
 from lawc.diagnostics.diagnostic import ShapeError
 
 Array = NDArray[Any]
@@ -35,6 +35,7 @@ class Answered(Mapping[str, Array]):
             was not one.
         labels: By which `because` is read.
         rows: How many.
+        scores: Outputs of which several lines count together; `because` has a bit for each.
     """
 
     ports: Mapping[str, Port]
@@ -43,6 +44,7 @@ class Answered(Mapping[str, Array]):
     because: Mapping[str, Array]
     labels: Mapping[str, tuple[str, ...]]
     rows: int
+    scores: frozenset[str] = frozenset()
     _said: dict[str, Array] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Array:
@@ -62,7 +64,13 @@ class Answered(Mapping[str, Array]):
         return self.rows > 0
 
     def why(self, name: str) -> Array:
-        """Return the label of what decided an output in each row, empty where it was not one."""
+        """Return the label of what decided an output in each row, empty where it was not one.
+
+        Of a score these are the lines that counted.
+        """
+        if name in self.scores:
+            codes, labels = counted(self.because[name], self.labels[name])
+            return np.array(labels, dtype=object)[codes]
         table = np.array([*self.labels[name], ""], dtype=object)
         return table[self.because[name].astype(np.int64)]
 
@@ -106,14 +114,31 @@ def answered(
     """Return the outputs of a decision from what its evaluator found."""
     names = decision.outputs
     read = labels or labels_of(decision)
+    masks = {name: mask for name in names if (mask := found.masks.get(name)) is not None}
     return Answered(
         ports={name: decision.port(name) for name in names},
         raw={name: found.values[name] for name in names},
-        masks={name: found.masks[name] for name in names if name in found.masks},
+        masks=masks,
         because={name: found.because[name] for name in names if name in found.because},
         labels={name: read[name] for name in names},
         rows=rows,
+        scores=scores_of(decision),
     )
+
+
+def scores_of(decision: Decision) -> frozenset[str]:
+    """Return the quantities of which several lines count together."""
+    return frozenset(step.output for step in decision.steps if isinstance(step, Score))
+
+
+def counted(bits: Array, labels: tuple[str, ...]) -> tuple[Array, list[str]]:
+    """Return for the lines of a score that counted a place, and what is said at each place."""
+    different, places = np.unique(bits, return_inverse=True)
+    said_of = [
+        ", ".join(label for place, label in enumerate(labels) if int(found) >> place & 1)
+        for found in different
+    ]
+    return places, said_of
 
 
 def said(port: Port, raw: Array, mask: Array | None) -> Array:

@@ -7,7 +7,7 @@ for each row; between two days on which the law changes it is compiled once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.deciding import properties as claimed
-from lawc.deciding.answered import Answered, answered, said
+from lawc.deciding.answered import Answered, answered, counted, said, scores_of
 from lawc.deciding.case import CaseAnswer, answer_case
 from lawc.deciding.drawing import Marginal, Rows
 from lawc.deciding.given import Given, days, gather
@@ -24,8 +24,9 @@ from lawc.deciding.points import cases
 from lawc.deciding.properties import RuleProperty
 from lawc.deciding.sampler import as_columns, rows
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
+from lawc.decision.columns import Decided
 from lawc.decision.decision import Decision, Port
-from lawc.decision.rowwise import Decided, Evaluator
+from lawc.decision.rowwise import Evaluate, evaluator_of
 from lawc.decision.rowwise import Evaluator as Rowwise
 from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
 from lawc.knowledge.as_of import change_days, constants_of, decision_of
@@ -106,7 +107,7 @@ class RuleProgram:
         begun = _epoch(self.rule, key)
         if begun not in self._made:
             decision = sliced(decision_of(self.rule, key), self.signature)
-            self._made[begun] = Compiled(decision, Evaluator(decision), labels_of(decision))
+            self._made[begun] = Compiled(decision, evaluator_of(decision), labels_of(decision))
         return self._made[begun]
 
     def decide(self, columns: Given, as_of: Any = None) -> Answered:
@@ -246,8 +247,9 @@ class RuleProgram:
                 {name: array[some] for name, array in values.items()},
                 {name: mask[some] for name, mask in masks.items()},
             )
-            merged.put(some, found, made.labels, self.signature.outputs)
-        return answered(self._some.decision, merged.decided(), len(asked), merged.labels())
+            merged.put(some, found, made.labels, self.signature.outputs, scores_of(made.decision))
+        found = answered(self._some.decision, merged.decided(), len(asked), merged.labels())
+        return replace(found, scores=frozenset())
 
     @property
     def _some(self) -> Compiled:
@@ -276,7 +278,7 @@ class Compiled:
     """A decision with what evaluates it."""
 
     decision: Decision
-    evaluator: Evaluator
+    evaluator: Evaluate
     labels: Mapping[str, tuple[str, ...]]
 
 
@@ -296,20 +298,24 @@ class _Merged:
         found: Decided,
         labels: Mapping[str, tuple[str, ...]],
         names: tuple[str, ...],
+        scores: frozenset[str],
     ) -> None:
         for name in names:
             self._place(self.values, name, rows, found.values[name])
-            if name in found.masks:
-                self._place(self.masks, name, rows, found.masks[name])
+            mask = found.masks.get(name)
+            if mask is not None:
+                self._place(self.masks, name, rows, mask)
             if name in found.because:
                 known = self.known.setdefault(name, {})
-                table = [known.setdefault(label, len(known)) for label in labels[name]]
-                through = np.array([*table, -1], dtype=np.int32)
-                places = through[found.because[name].astype(np.int64)]
+                places, read = found.because[name].astype(np.int64), labels[name]
+                if name in scores:
+                    places, read = counted(places, read)
+                table = [known.setdefault(label, len(known)) for label in read]
+                places = np.array([*table, -1], dtype=np.int32)[places]
                 self._place(self.because, name, rows, places, empty=-1)
 
     def decided(self) -> Decided:
-        return Decided(self.values, self.masks, self.because)
+        return Decided(self.values, self.masks, self.because, {}, 0)
 
     def labels(self) -> dict[str, tuple[str, ...]]:
         return {name: tuple(self.known.get(name, ())) for name in self.values}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,27 +10,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawc.decision.decision import Decision
+from lawc.decision.columns import Decided
+from lawc.decision.columns import Evaluator as Columns
+from lawc.decision.decision import Decision, Port, Score
 from lawc.decision.exact import decide
 from lawc.decision.operations import DecisionError
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Absent, Value, exact
 
 Array = NDArray[Any]
+Evaluate = Callable[[Mapping[str, Array], Mapping[str, Array]], Decided]
 _CODE = {UNKNOWN: 1, NOT_APPLICABLE: 2}
 
 
-@dataclass(frozen=True)
-class Decided:
-    """Columns of values, of masks and of what spoke."""
+def evaluator_of(decision: Decision) -> Evaluate:
+    """Return the evaluator of columns that suits a decision.
 
-    values: Mapping[str, Array]
-    masks: Mapping[str, Array]
-    because: Mapping[str, Array]
+    Raises:
+        DecisionError: A range does not fit 64 bits.
+    """
+    return Columns(decision) if decision.inputs else Evaluator(decision)
 
 
 @dataclass(frozen=True)
 class Evaluator:
-    """The exact evaluator on columns."""
+    """The exact evaluator on columns; it answers every decided quantity."""
 
     decision: Decision
 
@@ -42,25 +45,35 @@ class Evaluator:
         Raises:
             DecisionError: A row is not answered; the text names it.
         """
-        names = [port.name for port in self.decision.decided]
+        ports = self.decision.decided
+        scores = {step.output for step in self.decision.steps if isinstance(step, Score)}
         rows = len(next(iter(columns.values()), np.zeros(1)))
-        values = {name: np.zeros(rows) for name in names}
-        found_masks = {name: np.zeros(rows, np.int8) for name in names}
-        because = {name: np.full(rows, -1, np.int16) for name in names}
+        values = {port.name: np.zeros(rows, _dtype(port)) for port in ports}
+        found: dict[str, Array] = {port.name: np.zeros(rows, np.int8) for port in ports}
+        because = {port.name: np.full(rows, -1, np.int64) for port in ports}
         for row in range(rows):
             try:
                 answers = decide(self.decision, _case(columns, masks or {}, row))
             except DecisionError as problem:
                 raise DecisionError(f"row {row}: {problem}") from None
-            for name in names:
-                value = answers.values[name]
+            for name, column in values.items():
+                value, spoke = answers.values[name], answers.because[name]
                 if isinstance(value, Absent):
-                    found_masks[name][row] = _CODE[value]
+                    found[name][row] = _CODE[value]
                 else:
-                    values[name][row] = float(value)
-                if len(answers.because[name]) == 1:
-                    because[name][row] = answers.because[name][0]
-        return Decided(values, found_masks, because)
+                    column[row] = float(value)
+                if name in scores:
+                    because[name][row] = sum(1 << place for place in spoke if place < 62)
+                elif len(spoke) == 1:
+                    because[name][row] = spoke[0]
+        absent = {name: mask if mask.any() else None for name, mask in found.items()}
+        return Decided(values, absent, because, {}, rows)
+
+
+def _dtype(port: Port) -> type:
+    if port.kind == "number":
+        return np.float64
+    return np.bool_ if port.kind == "yes/no" else np.int64
 
 
 def _case(columns: Mapping[str, Array], masks: Mapping[str, Array], row: int) -> dict[str, Value]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from lawc.decision.admission import bounds, grain
 from lawc.decision.decision import Decision, Port
 from lawc.decision.restoring import from_json
-from lawc.decision.rowwise import Evaluator
+from lawc.decision.rowwise import evaluator_of
 from lawc.decision.storing import to_json
 from lawc.forms.form import Form
 
@@ -37,7 +37,7 @@ class DecisionForm(Form):
         self.decision = decision
         self.inputs = tuple(port.name for port in decision.inputs)
         self.outputs = decision.outputs
-        self.evaluator = Evaluator(decision)
+        self.evaluator = evaluator_of(decision)
 
     def forward(self, si: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return each output, in the unit that the rule declares."""
