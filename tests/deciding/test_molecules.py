@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from lawc.deciding.molecules import atom_facts, molecule_facts
@@ -81,3 +86,12 @@ def test_ions_have_no_unsaturation_and_no_groups() -> None:
     facts = molecule_facts("C[NH3+]")
     assert "chemistry.structure.unsaturation" not in facts
     assert "chemistry.groups.joback" not in facts
+
+
+def test_the_page_on_molecules_prints_what_it_shows() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "molecules.md").read_text(encoding="utf-8")
+    code, shown = re.findall(r"^```(?:python|text)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout == shown
