@@ -12,8 +12,16 @@ import pytest
 
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.knowledge.law import Status
-from lawc.syntax.blocks import HEAD_KEYS, KINDS, SECTIONS
 from lawc.syntax.events import STOP
+from lawc.syntax.rule_clauses import MODES
+from lawc.syntax.sections import (
+    HEAD_KEYS,
+    KINDS,
+    RULE_HEAD_KEYS,
+    RULE_SECTIONS,
+    SECTIONS,
+    TEXT_COLUMNS,
+)
 from lawc.syntax.tokens import KEYWORDS
 
 VSCODE = Path(__file__).parents[2] / "editors" / "vscode"
@@ -33,6 +41,8 @@ def test_every_word_of_the_language_is_coloured() -> None:
     words = set(re.findall(r"\w+", " ".join(patterns(json.loads(GRAMMAR.read_text("utf-8"))))))
     known = {*KINDS, *SECTIONS, *HEAD_KEYS, *FUNCTIONS, *map(str, Status), "when", STOP}
     known |= {*KEYWORDS["boundary"], *KEYWORDS["region"], *KEYWORDS["always"]}
+    known |= {*RULE_SECTIONS, *RULE_HEAD_KEYS, *TEXT_COLUMNS, "rounded", "except", "otherwise"}
+    known |= {word for mode in MODES for word in mode.split()}
     assert sorted(known - words) == []
 
 

@@ -14,11 +14,21 @@ from lawc.knowledge.law import Status
 from lawc.language_server.hovering import FUNCTION_WORDS
 from lawc.language_server.project import block_at
 from lawc.syntax.document import Document
-from lawc.syntax.sections import HEAD_KEYS, KINDS, SECTIONS
+from lawc.syntax.sections import (
+    HEAD_KEYS,
+    KINDS,
+    RULE_HEAD_KEYS,
+    RULE_SECTIONS,
+    SECTIONS,
+    TABLES,
+)
 from lawc.units.naming import name_dimension
 from lawc.units.table import entries
 
 _SYMBOL_SECTIONS = re.compile(r"^  (\w+)[ ]*(?:#.*)?$")
+# The key of a table is followed by what it gives.
+_SECTIONS_OF_RULES = re.compile(rf"^  ({'|'.join(TABLES)}|calendar)\b")
+_MODES = ("down", "up", "nearest", "half even", "toward zero", "from zero")
 _IN_UNIT = re.compile(r"\[([^\[\]]*)$")
 _IMPORT = re.compile(r"^\s*import[ ]+([\w.@-]*)$")
 _IMPORTED = re.compile(r"^\s*import[ ]+([\w.-]+)(?:@[\w.]+)?[ ]*\([^()]*$")
@@ -65,7 +75,10 @@ def complete(
     if re.match(r"^\w*$", before):
         return tuple(Offer(kind, Kind.KEYWORD, "begins a block") for kind in KINDS)
     if re.match(r"^  \w*$", before):
-        return tuple(Offer(word, Kind.KEYWORD) for word in (*HEAD_KEYS, *SECTIONS))
+        words = (*HEAD_KEYS, *SECTIONS)
+        if _in_rule(source, number):
+            words = (*RULE_HEAD_KEYS, *RULE_SECTIONS)
+        return tuple(Offer(word, Kind.KEYWORD) for word in words)
     section = _section(source, number)
     if section is None or section == "symbols":
         return ()
@@ -88,6 +101,8 @@ def _formula(
             unit = f" [{declaration.unit.text}]" if declaration.unit is not None else ""
             for name in declaration.names:
                 yield Offer(name.name, Kind.SYMBOL, declaration.words + unit)
+            for choice in declaration.choices if block.kind == "rule" else ():
+                yield Offer(choice.text, Kind.CONSTANT, declaration.words)
         for line in block.imports:
             constants = base.constants.get(line.identity.text.partition("@")[0], {})
             for name in line.names:
@@ -99,6 +114,8 @@ def _formula(
     words = {
         "checks": ("always", "example:", "rises with", "falls with", "is constant", "where"),
         "initial": ("at",),
+        "clauses": ("when", "except", "not applicable", *(f"rounded {mode} to" for mode in _MODES)),
+        **dict.fromkeys(TABLES, ("otherwise", "unknown", "not applicable")),
     }
     for word in (*words.get(section, ()), "if", "then", "else", "and", "or", "not"):
         yield Offer(word, Kind.KEYWORD)
@@ -108,9 +125,16 @@ def _section(source: Source, number: int) -> str | None:
     """Return the section in which a line stands: the last one that begins before it."""
     for line in range(number - 1, 0, -1):
         text = source.line(line)
-        match = _SYMBOL_SECTIONS.match(text)
-        if match is not None and match[1] in SECTIONS:
+        match = _SYMBOL_SECTIONS.match(text) or _SECTIONS_OF_RULES.match(text)
+        if match is not None and match[1] in (*SECTIONS, *RULE_SECTIONS):
             return match[1]
         if text[:1].strip():
             return None
     return None
+
+
+def _in_rule(source: Source, number: int) -> bool:
+    """Return whether the block in which a line stands is a rule."""
+    headers = (source.line(line) for line in range(number, 0, -1))
+    header = next((text for text in headers if text[:1].strip(" #`~")), "")
+    return header.startswith("rule ")

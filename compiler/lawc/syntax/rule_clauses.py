@@ -199,7 +199,7 @@ def _pieces(part: str) -> list[tuple[int, int]]:
     return [*found, (start, len(part))]
 
 
-_MODES = {
+_MODES_BY_WORDS = {
     ("down",): "down",
     ("up",): "up",
     ("nearest",): "nearest",
@@ -210,6 +210,7 @@ _MODES = {
 }
 
 
+MODES = tuple(dict.fromkeys(_MODES_BY_WORDS.values()))
 _MODES_HELP = (
     "write `rounded down to 1 [USD]`; `up`, `nearest`, `half even`, `toward zero` and `from zero` "
     "are the other ways"
@@ -226,7 +227,7 @@ def read_rounding(cursor: Cursor) -> RoundingText | None:
     if not cursor.word("rounded"):
         return None
     cursor.began = cursor.at
-    mode = next((mode for words, mode in _MODES.items() if cursor.word(*words)), None)
+    mode = next((mode for words, mode in _MODES_BY_WORDS.items() if cursor.word(*words)), None)
     if mode is None:
         cursor.stop("a way of rounding", _MODES_HELP)
     if not cursor.word("to"):
