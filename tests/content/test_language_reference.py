@@ -28,6 +28,16 @@ def test_the_examples_of_the_page_are_correct_laws(library: KnowledgeBase) -> No
         assert list(findings(base[f"docs.language.{name}"])) == []
 
 
+def test_the_examples_of_the_page_on_rules_are_correct_rules(library: KnowledgeBase) -> None:
+    data = (PAGE.parent / "rule-language.md").read_bytes()
+    source, unreadable = read_source("docs/rule-language.rule.md", data)
+    assert source is not None
+    document, unparsed = parse(source)
+    base, unchecked = check([document], known=library)
+    assert [*unreadable, *unparsed, *unchecked] == []
+    assert {"docs.rule-language.kidney-stage", "docs.rule-language.levy"} <= base.rules.keys()
+
+
 def test_the_page_names_every_function() -> None:
     table = PAGE.read_text(encoding="utf-8").partition("| functions | of |")[2]
     table = table.partition("\n\n")[0]
