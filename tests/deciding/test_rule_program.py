@@ -240,3 +240,11 @@ def test_lawc_compiles_rules_as_it_compiles_laws() -> None:
     program = lawc.compile(TAX.rule, "income -> tax", as_of="2010-03-04")
     assert repr(program).startswith("law.test.income-tax: income -> tax as of 2010-03-04")
     assert program.decide({"income": 50000})["tax"][0] == float(paper_tax(Fraction(50000), 2010))
+
+
+def test_an_open_case_says_what_can_be_and_what_to_ask() -> None:
+    assert CKD.possible({"eGFR": 50})["risk"] == "moderate or high or very-high"
+    assert CKD.possible({"eGFR": 20})["risk"] == "very-high"
+    assert list(CKD.ask({"eGFR": 50})) == ["ACR"]
+    assert set(CKD.ask({})) == {"eGFR", "ACR"}
+    assert CKD.possible({"ACR": 5})["stage"] == "G1 or G2 or G3a or G3b or G4 or G5"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,17 +28,24 @@ def write_rule(
     program = compile_rule(rule, signature, day)
     inputs = program.sample(rows, seed)
     columns: dict[str, Any] = {**inputs, **program.decide(inputs).table()}
-    units = {port.name: port.unit for port in (*program.inputs, *program.outputs)}
+    ports = (*program.inputs, *program.outputs)
+    units = {port.name: port.unit for port in ports}
     titles = [f"{n} [{units[n]}]" if units.get(n) else n for n in columns]
     with whole(path) as fresh, fresh.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(titles)
-        cells = [map(_cell, column.tolist()) for column in columns.values()]
+        counts = {port.name for port in ports if port.kind == "integer"}
+        cells = [map(_cell(n in counts), column.tolist()) for n, column in columns.items()]
         writer.writerows(zip(*cells, strict=True))
     return list(columns)
 
 
-def _cell(value: Any) -> Any:
-    if value is None or value != value:
-        return ""
-    return ("yes" if value else "no") if isinstance(value, bool) else value
+def _cell(is_whole: bool) -> Callable[[Any], Any]:
+    def written(value: Any) -> Any:
+        if value is None or value != value:
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return int(value) if is_whole else value
+
+    return written

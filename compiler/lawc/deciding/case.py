@@ -8,10 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from lawc.deciding.labels import told
-from lawc.deciding.words import Word, in_numbers, in_words
+from lawc.deciding.words import Word, in_numbers, in_words, said
 from lawc.decision.decision import Decision, decides
 from lawc.decision.exact import decide
-from lawc.decision.operations import shown
 from lawc.diagnostics.diagnostic import DomainError
 
 
@@ -34,12 +33,12 @@ class CaseAnswer:
         return self.values[name]
 
     def __str__(self) -> str:
-        said = {name: _said(word, self._units[name]) for name, word in self.steps.items()}
-        wide = max(len(name) for name in said)
-        far = max(len(value) for value in said.values())
+        told_of = {name: _with_unit(word, self._units[name]) for name, word in self.steps.items()}
+        wide = max(len(name) for name in told_of)
+        far = max(len(value) for value in told_of.values())
         return "\n".join(
             f"{name:<{wide}} = {value:<{far}}  {'; '.join(self.because[name])}".rstrip()
-            for name, value in said.items()
+            for name, value in told_of.items()
         )
 
 
@@ -70,9 +69,5 @@ def answer_case(decision: Decision, given: Mapping[str, Any]) -> CaseAnswer:
     )
 
 
-def _said(word: Word, unit: str) -> str:
-    if isinstance(word, bool):
-        return "yes" if word else "no"
-    if isinstance(word, Fraction):
-        return f"{shown(word)} [{unit}]" if unit else shown(word)
-    return str(getattr(word, "value", word))
+def _with_unit(word: Word, unit: str) -> str:
+    return f"{said(word)} [{unit}]" if isinstance(word, Fraction) and unit else said(word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from lawc.deciding.words import in_words
+from lawc.deciding.words import in_words, said
 from lawc.decision.decision import (
     Cell,
     Clauses,
@@ -92,5 +92,4 @@ def _condition(port: Port, cell: Cell) -> str:
 
 
 def _said(port: Port, value: Fraction) -> str:
-    word = in_words(port, value)
-    return shown(word) if isinstance(word, Fraction) else str(word)
+    return said(in_words(port, value))

@@ -20,6 +20,7 @@ from lawc.deciding.case import CaseAnswer, answer_case
 from lawc.deciding.drawing import Marginal, Rows
 from lawc.deciding.given import Given, days, gather
 from lawc.deciding.labels import labels_of
+from lawc.deciding.open_facts import next_questions, what_can_be
 from lawc.deciding.points import cases
 from lawc.deciding.properties import RuleProperty
 from lawc.deciding.sampler import as_columns, rows
@@ -156,6 +157,26 @@ class RuleProgram:
             DecisionError: The case is not answered.
         """
         return answer_case(self.at(self.as_of or _day(as_of)).decision, given)
+
+    def possible(self, given: Mapping[str, Any], as_of: str | date | None = None) -> dict[str, str]:
+        """Return for each output what can still come out, in words.
+
+        Args:
+            given: What is known; all else can be whatever its quantity takes.
+            as_of: As for `case`.
+
+        Raises:
+            DomainError, DecisionError: As `case`.
+        """
+        return what_can_be(self.at(self.as_of or _day(as_of)).decision, given)
+
+    def ask(self, given: Mapping[str, Any], as_of: str | date | None = None) -> dict[str, float]:
+        """Return the unknown inputs that matter, the most telling first, with its gain in bits.
+
+        Raises:
+            DomainError, DecisionError: As `case`.
+        """
+        return next_questions(self.at(self.as_of or _day(as_of)).decision, given)
 
     def reference(self, columns: Given) -> Answered:
         """Return what `decide` does, by the exact evaluator, one row after another: slow.

@@ -20,13 +20,13 @@ from typing import Any
 
 from lawc.deciding.edges import edges
 from lawc.deciding.points import box
-from lawc.deciding.words import Word, in_numbers, in_words
+from lawc.deciding.words import Word, in_numbers, in_words, said
 from lawc.decision.decision import Decision, Port
 from lawc.decision.exact import decide, evaluate
 from lawc.decision.folding import fold
 from lawc.decision.formula import Formula, names
 from lawc.decision.operations import ONE, DecisionError, shown
-from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Absent, Value
+from lawc.decision.values import UNKNOWN, Absent, Value
 from lawc.knowledge.rule import Case, Rule, RuleClaim
 from lawc.knowledge.words import Always
 from lawc.project.generating import strategies
@@ -50,7 +50,7 @@ class RuleProperty:
         """Raise AssertionError if it does not hold at a state; the text says what was found."""
         problem = self._check(state)
         if problem is not None:
-            at = ", ".join(f"{name} = {_said(word)}" for name, word in state.items())
+            at = ", ".join(f"{name} = {said(word)}" for name, word in state.items())
             raise AssertionError(f"{self.name}: {problem}; at {at}")
 
 
@@ -227,9 +227,3 @@ def _decided(decision: Decision, given: Numbers) -> Mapping[str, Value] | None:
 
 def _whole(value: Fraction, step: Fraction) -> Fraction:
     return round(value / step) * step
-
-
-def _said(word: Word) -> str:
-    if isinstance(word, Absent):
-        return "not applicable" if word is NOT_APPLICABLE else "unknown"
-    return shown(word) if isinstance(word, Fraction) else str(word)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from lawc.decision.decision import Port
+from lawc.decision.operations import shown
 from lawc.decision.values import UNKNOWN, Absent, Value, exact
 from lawc.diagnostics.diagnostic import DomainError
 
@@ -61,3 +62,10 @@ def in_numbers(port: Port, word: Any) -> Value:
     elif isinstance(word, int | float | Decimal | Fraction) and not isinstance(word, bool):
         return exact(word)
     raise DomainError(f"expected {expected} for {port.name}, got {word!r}")
+
+
+def said(word: Word) -> str:
+    """Return a value as an author would write it."""
+    if isinstance(word, bool):
+        return "yes" if word else "no"
+    return shown(word) if isinstance(word, Fraction | Absent) else str(word)
