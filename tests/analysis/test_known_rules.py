@@ -13,15 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lawc.analysis.checking import check
+from lawc.analysis.recorded import UNRECORDED, read_record
 from lawc.decision.decision import Decision
 from lawc.decision.exact import decide
-from lawc.diagnostics.diagnostic import CompileError
+from lawc.diagnostics.diagnostic import CompileError, Source
 from lawc.diagnostics.frame import render
 from lawc.knowledge.as_of import decision_of
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.rule import Rule
 from lawc.pipeline.checking import check_text
 from lawc.pipeline.evidence import with_evidence
+from lawc.syntax.parsing import parse
 
 HEAD = """rule {name}@1.0.0
   title "A rule"
@@ -328,3 +331,35 @@ def test_one_wrong_declaration_gives_one_message() -> None:
     (found,) = known(body).diagnostics
     assert found.code == "L0209"
     assert "3 more places say the same" in " ".join(found.notes)
+
+
+PUBLISHED = """rule fee@1.0.0
+  title "A fee"
+  status confirmed
+  source "nobody"
+
+  symbols
+    x : length [m] 0 .. 10
+    y : answer [m]
+
+  clauses
+    y = 2*x
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "asked"),
+    [
+        ("2*x", "3*x", "2.0.0"),
+        ("0 .. 10", "0 .. 11", "1.1.0"),
+        ('"A fee"', '"The fee"', "1.0.1"),
+        ("2*x", "2*x  # twice", ""),
+    ],
+)
+def test_a_change_of_a_published_rule_asks_for_a_version(was: str, now: str, asked: str) -> None:
+    record = UNRECORDED.with_laws(check_text("rules/a.rule", PUBLISHED, KnowledgeBase({})).rules)
+    record = read_record(record.text().encode(), "the record")
+    document, _ = parse(Source("rules/a.rule", PUBLISHED.replace(was, now)))
+    _, found = check([document], record=record)
+    assert [one.code for one in found] == (["L0610"] if asked else [])
+    assert all(asked in one.labels[0].text for one in found)

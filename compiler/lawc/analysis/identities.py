@@ -63,7 +63,9 @@ def head_findings(block: Block) -> list[Diagnostic]:
             help = (
                 'write `title "…"`' if key == "title" else "write `status draft`, or a higher one"
             )
-            findings.append(finding("L0604", f"this law has no {key}", block.name.place, help=help))
+            findings.append(
+                finding("L0604", f"this {block.kind} has no {key}", block.name.place, help=help)
+            )
     status = lines["status"]
     if status is None or not status.value.text:
         return findings
@@ -76,7 +78,7 @@ def head_findings(block: Block) -> list[Diagnostic]:
                 f"there is no status `{status.value.text}`",
                 status.value.place,
                 f"did you mean `{near}`?" if near else "",
-                help=f"a law is {listed(known, 'or')}",
+                help=f"a {block.kind} is {listed(known, 'or')}",
                 repairs=(Repair(status.value.place, near, f"write `{near}`"),) if near else (),
             )
         )
@@ -84,9 +86,9 @@ def head_findings(block: Block) -> list[Diagnostic]:
         findings.append(
             finding(
                 "L0604",
-                f"a law with the status `{status.value.text}` needs a source",
+                f"a {block.kind} with the status `{status.value.text}` needs a source",
                 block.name.place,
-                "this law names none",
+                f"this {block.kind} names none",
                 others=[(status.value.place, "the status")],
                 help='write `source "author, title, year"`, or the status `draft`',
             )

@@ -90,8 +90,8 @@ def _watch(
 def _shown(found: Survey) -> str:
     """Return the findings and the closing line."""
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    word = "law" if len(found.laws) == 1 else "laws"
-    closing = f"{summary(found.diagnostics)}, {len(found.laws)} {word} checked"
+    rules = sum(entry.kind == "rule" for entry in found.laws.values())
+    closing = f"{summary(found.diagnostics)}, {_counted(len(found.laws) - rules, rules)} checked"
     if not found.diagnostics:
         return closing
     return f"{render(found.diagnostics, found.sources, color=color)}\n{closing}"
@@ -121,3 +121,11 @@ def _status(text: str) -> None:
     width = shutil.get_terminal_size().columns - 1
     sys.stderr.write(f"\r\x1b[K{text[:width]}")
     sys.stderr.flush()
+
+
+def _counted(laws: int, rules: int) -> str:
+    """Return how many laws and rules there are, in words; rules alone where there are no laws."""
+    said = [] if rules and not laws else [f"{laws} {'law' if laws == 1 else 'laws'}"]
+    if rules:
+        said.append(f"{rules} {'rule' if rules == 1 else 'rules'}")
+    return " and ".join(said)
