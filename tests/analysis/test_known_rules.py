@@ -210,8 +210,8 @@ def decided_days() -> Decision:
 
 
 def test_a_parameter_has_the_value_of_the_day() -> None:
-    rule = rule_of(
-        """  symbols
+    # A parameter that ends is reported, unless the rule ends with it.
+    body = """  symbols
     wage : wage [EUR] 0 .. 1000
     fee  : fee [EUR]
 
@@ -223,7 +223,8 @@ def test_a_parameter_has_the_value_of_the_day() -> None:
   clauses
     fee = share*wage
 """
-    )
+    assert codes(body) == ["L0738"]
+    rule = known(body).rules["law.some.it"]
     for day, fee in ((date(2023, 12, 31), 10), (date(2024, 6, 30), Fraction(25, 2))):
         decision = decision_of(rule, day)
         assert decide(decision, {"wage": Fraction(100)}).values["fee"] == fee
@@ -253,7 +254,7 @@ def test_comments_titles_and_the_order_of_rows_say_nothing() -> None:
     rows = plain.rstrip("\n").split("\n")
     turned = "\n".join([*rows[:-2], rows[-1] + " # large", rows[-2]]) + "\n"
     assert rule_of(plain).digest == rule_of(turned).digest
-    assert rule_of(plain).digest != rule_of(plain.replace(">= 2", ">= 2.0001")).digest
+    assert rule_of(plain).digest != rule_of(TABLE.format(end="2.0001")).digest
 
 
 def test_a_decimal_of_a_case_agrees_to_its_last_digit_and_money_exactly() -> None:
@@ -304,13 +305,15 @@ def test_a_chain_of_powers_is_refused_before_it_asks_for_all_memory() -> None:
 
 
 def test_exceptions_are_read_to_a_depth_and_not_beyond() -> None:
-    def nested(deep: int) -> str:
+    def found(deep: int) -> list[str]:
         lines = [f"    L{at}: except L{at - 1} when x > {at}: y = {at}\n" for at in range(1, deep)]
         head = "  symbols\n    x : x [1] 0 .. 9\n    y : y [1]\n\n  clauses\n    L0: y = 0\n"
-        return head + "".join(lines)
+        text = HEAD.format(name="it") + head + "".join(lines)
+        base = check_text("rules/a.rule", text, KnowledgeBase({}))
+        return [one.code for one in base.diagnostics]
 
-    assert codes(nested(60)) == []
-    assert codes(nested(900)) == ["L0106"]
+    assert found(60) == []
+    assert found(900) == ["L0106"]
 
 
 def test_one_wrong_declaration_gives_one_message() -> None:
@@ -363,3 +366,24 @@ def test_a_change_of_a_published_rule_asks_for_a_version(was: str, now: str, ask
     _, found = check([document], record=record)
     assert [one.code for one in found] == (["L0610"] if asked else [])
     assert all(asked in one.labels[0].text for one in found)
+
+
+def test_a_number_is_no_word_no_day_and_no_yes() -> None:
+    body = """  symbols
+    x : x [1] 0 .. 9
+    y : y {kind}
+
+  table y by x
+    | x    | y |
+    | < 5  | {value} |
+    | >= 5 | {value} |
+"""
+    for kind, value in (
+        ("one of a, b", "1"),
+        ("yes/no", "1"),
+        ("date", "1"),
+        ("[1]", "2024-01-01"),
+    ):
+        assert set(codes(body.format(kind=kind, value=value))) == {"L0116"}
+    # A word may be written in digits.
+    assert codes(body.format(kind="one of 1, 2", value="2")) == []

@@ -76,7 +76,7 @@ class Formulas:
             measure: What a bare number is counted in; None where it needs its unit.
         """
         own = measure_of(quantity)
-        if measure is not None and is_bare(node):
+        if measure is not None and measure.is_number and is_bare(node):
             typed = self.read(node)
             return None if typed is None else rescaled(Typed(typed.formula, measure), own)
         typed = self.read(node, own)
