@@ -32,6 +32,7 @@ from lawc.decision.exact import decide
 from lawc.decision.formula import Formula, Named, apply, every, number, some
 from lawc.decision.soft import Soft
 from lawc.decision.soft_axes import bins
+from lawc.decision.soft_lines import average, lines_between
 from lawc.decision.soft_truths import SoftTruths
 from lawc.decision.values import Value, exact
 
@@ -257,9 +258,22 @@ def test_gradients_are_those_of_finite_differences(egfr: float, acr: float) -> N
         assert float(x.grad[place]) == pytest.approx(float(slope), abs=1e-4)
 
 
-def test_bins_have_first_and_second_derivatives() -> None:
+def test_memberships_and_averages_have_first_and_second_derivatives() -> None:
     x = column(0.3, 1.1, 2.4, 5.0).requires_grad_()
     edges = column(0.0, 1.0, 2.5)
+
+    def lines(x: Tensor) -> Tensor:
+        return lines_between(x, edges, column(0.9))
+
+    table = torch.arange(24, dtype=torch.float64).reshape(12, 2) ** 2
+
+    def averaged(x: Tensor) -> Tensor:
+        return average(table, [lines(x), torch.sin(lines(2 * x)[:3])])
+
+    assert torch.allclose(lines(x), bins(x, edges, column(0.9)).t(), atol=1e-15)
+    for function in (lines, averaged):
+        assert torch.autograd.gradcheck(function, (x,))
+        assert torch.autograd.gradgradcheck(function, (x,))
     assert torch.autograd.gradcheck(lambda x: bins(x, edges, column(0.9)), (x,))
     assert torch.autograd.gradgradcheck(lambda x: bins(x, edges, column(0.9)), (x,))
 

@@ -33,6 +33,7 @@ from lawc.decision.guards import guards
 from lawc.decision.margins import Margin, place_of
 from lawc.decision.soft_axes import Axis, Lift, Node, Run, combined, fixed, summed, weights, whole
 from lawc.decision.soft_formulas import Scope, as_number, chosen
+from lawc.decision.soft_lines import average
 
 YES_NO = 2
 
@@ -139,6 +140,7 @@ class Soft(nn.Module):
                 axis = self._scope.axis(("learned", name)).axis
                 axis.size = size
                 axis.memberships = _given(name, bool(port.choices))
+                axis.lines = _given_lines(name, bool(port.choices))
                 values = self._scope.numbers([float(i) for i in range(size)])[None]
                 self._scope.nodes[name] = fixed(values, None, (axis,))
                 continue
@@ -277,6 +279,10 @@ def _weighed(
 ) -> Tensor:
     if not axes:
         return value
+    if len(value) == 1 and absent is None and all(axis.lines is not None for axis in axes):
+        lines = [run.of(axis.lines, axis.lines) for axis in axes if axis.lines is not None]
+        told = average(value.reshape(-1, size or 1), lines)
+        return told.t() if size else told[0]
     weight = run.of(axes, lambda run: weights(axes, run))
     if size:
         cells = value.flatten(1, -2)
@@ -297,6 +303,14 @@ def _given(name: str, words: bool) -> Callable[[Run], Tensor]:
         return column if words else torch.stack((1 - column, column), -1)
 
     return memberships
+
+
+def _given_lines(name: str, words: bool) -> Callable[[Run], Tensor]:
+    def lines(run: Run) -> Tensor:
+        column = run.columns[name]
+        return column.t() if words else torch.stack((1 - column, column))
+
+    return lines
 
 
 def _column(name: str) -> Callable[[Run], Lift]:

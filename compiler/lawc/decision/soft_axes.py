@@ -35,6 +35,7 @@ class Axis:
     memberships: Callable[[Run], Tensor] = field(default=lambda run: torch.empty(0))
     parents: tuple[Axis, ...] = ()
     order: int = 0
+    lines: Callable[[Run], Tensor] | None = None
 
 
 Axes = tuple[Axis, ...]

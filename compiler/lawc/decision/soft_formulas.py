@@ -24,6 +24,7 @@ from lawc.decision.soft_axes import (
     summed,
     whole,
 )
+from lawc.decision.soft_lines import lines_between
 
 Round = Callable[[Tensor], Tensor]
 
@@ -130,6 +131,8 @@ class Scope:
             width = math.sqrt(sum((float(margin.steepness[n]) * w) ** 2 for n, w in widths.items()))
             half = self.numbers([width])
             cut.axis.memberships = lambda run: bins(on.run(run)[0], edges, half)
+            if not on.axes:
+                cut.axis.lines = lambda run: lines_between(on.run(run)[0], edges, half)
             return
         moved = [
             tuple(self._moved(margin.on, name, sign * width) for sign in (1, -1))
