@@ -19,12 +19,12 @@ from lawc.deciding.drawing import Array, Marginal, Rows, drawn, fitted
 from lawc.deciding.edges import beside, edge_of, edges
 from lawc.deciding.goals import Goal, atoms, goals
 from lawc.decision.admission import grain
+from lawc.decision.columns import Evaluator
 from lawc.decision.decision import Clause, Clauses, Decision, Port
 from lawc.decision.exact import decide, evaluate
 from lawc.decision.formula import Apply, Formula, Named, Number, names
 from lawc.decision.operations import DecisionError, truth
 from lawc.decision.reaching import find, holds
-from lawc.decision.rowwise import Evaluator
 from lawc.decision.values import UNKNOWN, Value, exact
 
 Case = Mapping[str, Value]
@@ -306,7 +306,7 @@ class _Pool:
         held = {name: np.zeros(self._count, np.bool_) for name in self._atoms.values()}
         known = {name: np.zeros(self._count, np.bool_) for name in self._atoms.values()}
         self._answered = np.zeros(self._count, np.bool_)
-        evaluator = Evaluator(watched)
+        evaluator = Evaluator(watched, wanted=tuple(held))
         waiting = [(0, self._count)]
         tries = 400
         while waiting and tries:
@@ -316,7 +316,7 @@ class _Pool:
             columns = {name: column[part] for name, column in self._rows.columns.items()}
             masks = {name: mask[part] for name, mask in self._rows.masks.items()}
             try:
-                decided = evaluator(columns, masks)
+                decided = evaluator(columns, masks, traced=False)
             except DecisionError:
                 if stop - start > 1:
                     middle = (start + stop) // 2

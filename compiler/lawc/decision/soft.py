@@ -69,6 +69,7 @@ class Soft(nn.Module):
         self._scope.steps = {
             port.name: grain(port) for port in (*decision.inputs, *decision.decided)
         }
+        self._scope.calendars = decision.calendars
         self._enter(decision)
         margins = [m for step in decision.steps for m in self._margins(step)]
         for margin in margins:

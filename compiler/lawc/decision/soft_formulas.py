@@ -10,6 +10,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from lawc.decision.decision import Calendar
 from lawc.decision.formula import Apply, Formula, Named, NotApplicable, Number
 from lawc.decision.margins import Margin, place_of
 from lawc.decision.soft_axes import (
@@ -24,6 +25,7 @@ from lawc.decision.soft_axes import (
     summed,
     whole,
 )
+from lawc.decision.soft_days import DAYS, days
 from lawc.decision.soft_lines import lines_between
 
 Round = Callable[[Tensor], Tensor]
@@ -182,10 +184,15 @@ class Scope:
         assert isinstance(formula, Apply)
         if formula.operation == "is_known" and isinstance(formula.parts[0], Named):
             return self._known(formula.parts[0].name)
+        if formula.operation in DAYS:
+            parts = [self.spread(part, blur) for part in formula.parts]
+            return combined(days(formula.operation, self.calendars.get(formula.name)), parts)
         return self._applied(formula.operation, [self.spread(p, blur) for p in formula.parts])
 
     steps: Mapping[str, Fraction | None] = {}
     """By name, what every value is a multiple of."""
+
+    calendars: Mapping[str, Calendar] = {}
 
     def _known(self, name: str) -> Node:
         missing = self.nodes.get(f"{name} is missing")

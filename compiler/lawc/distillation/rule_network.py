@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from lawc.deciding.drawing import Rows
 from lawc.deciding.edges import edges, ends
 from lawc.deciding.sampler import Sampler
+from lawc.decision.columns import Evaluator
 from lawc.decision.decision import Decision, Port
-from lawc.decision.rowwise import Evaluator
 
 Array = np.ndarray[Any, Any]
 
@@ -162,7 +162,7 @@ def _labelled(decision: Decision, output: str, drawn: Rows) -> tuple[dict[str, T
     for mask in drawn.masks.values():
         known &= mask == 0
     columns = {name: column[known] for name, column in drawn.columns.items()}
-    decided = Evaluator(decision)(columns)
+    decided = Evaluator(decision, [output])(columns, traced=False)
     mask = decided.masks.get(output)
     told = np.ones(int(known.sum()), bool) if mask is None else np.asarray(mask) == 0
     x = {name: torch.tensor(column[told]) for name, column in columns.items()}

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from lawc.decision.columns import Evaluator
 from lawc.decision.decision import Clauses, Decision, Port, Scale, Score, Step, Table, decides
-from lawc.decision.rowwise import Evaluator
 
 Array = np.ndarray[Any, Any]
 
@@ -53,7 +53,8 @@ class RuleVectors:
         Raises:
             DecisionError: A row is not answered.
         """
-        decided = Evaluator(self.decision)(columns, masks)
+        wanted = [name for step in self.decision.steps for name in decides(step)]
+        decided = Evaluator(self.decision, wanted)(columns, masks)
         parts: list[Array] = []
         for name in self.decision.outputs:
             values = np.asarray(decided.values[name], np.float64)
