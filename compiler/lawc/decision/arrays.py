@@ -26,8 +26,29 @@ class Arrays:
     """What columns need beyond operators, in numpy."""
 
     def where(self, condition: Array, yes: Array, no: Array) -> Array:
-        """Choose element by element."""
-        return np.where(condition, yes, no)
+        """Choose element by element; numbers beside columns are of their kind."""
+        kinds = {np.asarray(x).dtype for x in (yes, no) if isinstance(x, np.ndarray | float)}
+        kinds = kinds or {np.dtype(np.int64)}
+        kind = kinds.pop()
+        if kinds or condition.dtype != np.bool_:
+            return np.where(condition, yes, no)
+        # By bits: where conditions change from row to row, a branch costs three times as much.
+        if kind == np.float64:
+            one, two = (np.asarray(x, np.float64).view(np.int64) for x in (yes, no))
+            return (self._by_bits(condition, one ^ two, np.int64) ^ two).view(np.float64)
+        if kind == np.bool_:
+            return ((yes ^ no) & condition) ^ no
+        if kind.kind != "i":
+            return np.where(condition, yes, no)
+        made = self._by_bits(condition, yes - no, kind)
+        made += no
+        return made
+
+    def _by_bits(self, condition: Array, value: Array, kind: Any) -> Array:
+        """Return a value where a condition holds, else zero."""
+        made = (-condition.view(np.int8)).astype(kind)
+        made &= value
+        return made
 
     def larger(self, a: Array, b: Array) -> Array:
         """Return the larger of each pair; one may be a plain number."""
@@ -76,6 +97,10 @@ class Arrays:
     def constant(self, table: np.ndarray) -> Array:
         """Return a constant table where the columns are."""
         return table
+
+    def divide(self, a: Array, by: int, into: Array) -> None:
+        """Put a quotient into floats."""
+        np.divide(a, by, out=into)
 
     def empty(self, count: int, kind: str, place: Any) -> Array:
         """Return a column to be filled, of a place such as a device."""

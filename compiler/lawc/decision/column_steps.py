@@ -193,9 +193,14 @@ def lower_score(made: FormulaColumns, step: Score) -> tuple[Operand, Register]:
 
     def because(xp: Arrays, cells: list[Cell]) -> Cell:
         value = xp.full(cells[0][0], always if few else -1)
-        for (place, _), (truth, mask) in zip(asked, cells, strict=False):
-            counted = truth if mask is None else truth & (mask == KNOWN)
-            value = value + xp.whole(counted) * (1 << place) if few else value
+        for first in range(0, len(step.points) if few else 0, 7):
+            # Seven bits fit a small column without its sign.
+            bits = xp.full(value, 0, small=True)
+            for (place, _), (truth, mask) in zip(asked, cells, strict=False):
+                if first <= place < first + 7:
+                    counted = truth if mask is None else truth & (mask == KNOWN)
+                    bits = bits + xp.small(counted) * (1 << place - first)
+            value = value + xp.whole(bits) * (1 << first)
         return value, None
 
     reads = [c for _, c in asked] or [made.like]

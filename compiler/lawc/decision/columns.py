@@ -23,7 +23,7 @@ from lawc.decision.plan import Plan, plan
 from lawc.decision.registers import Operand, Register
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value, exact
 
-CHUNK = 1 << 14
+CHUNK = 16_000
 """Rows that are calculated at once: their columns stay in the cache."""
 
 
@@ -284,7 +284,7 @@ class _Store:
             counts = self.counts[name]
             counts.counts[part] = value
             p, q = counts.unit.numerator, counts.unit.denominator
-            self.values[name][part] = (xp.double(value) * p if p != 1 else value) / q
+            xp.divide(xp.double(value) * p if p != 1 else value, q, self.values[name][part])
         else:
             self.values[name][part] = value
         if mask is not None and xp.any(mask != KNOWN):

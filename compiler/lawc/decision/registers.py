@@ -163,11 +163,15 @@ class Registers:
         if q == 1 and p == 1:
             made = self.strict("double", kind, lambda xp, a: xp.double(a), counted)
         elif p == 1:
-            made = self.strict("double", kind, lambda xp, a, q: a / q, counted, q)
+            made = self.strict("double", kind, lambda xp, a, q: xp.double(a) / q, counted, q)
         elif kind.raw:
-            made = self.strict("double", kind, lambda xp, a, p, q: (a * p) / q, counted, p, q)
+            made = self.strict(
+                "double", kind, lambda xp, a, p, q: xp.double(a * p) / q, counted, p, q
+            )
         else:
-            made = self.strict("double", kind, lambda xp, a, u: a * u, counted, float(unit))
+            made = self.strict(
+                "double", kind, lambda xp, a, u: xp.double(a) * u, counted, float(unit)
+            )
         return kind, made
 
     def whole(self, of: Operand) -> Register | int:
