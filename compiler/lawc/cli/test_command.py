@@ -19,9 +19,10 @@ from lawc.knowledge.law import Law
 from lawc.knowledge.rule import Rule
 from lawc.lowering.refusing import refusal
 from lawc.pipeline.checking import demand, read_library, read_paths
-from lawc.pipeline.finding import find_law, knowledge_around
+from lawc.pipeline.finding import knowledge_around
 from lawc.pipeline.mutant_pool import Place
 from lawc.pipeline.mutation import GOAL, Score
+from lawc.pipeline.rule_testing import UNDECIDED, try_rule
 from lawc.pipeline.testing import Tested, try_law
 from lawc.project import shelves
 
@@ -42,13 +43,19 @@ def command(
         typer.Option("--jobs", "-j", min=1, help="Processes for --mutants; one a core by default."),
     ] = None,
 ) -> None:
-    """Test the properties of laws and print which held, on how many states."""
+    """Test the properties of laws and rules and print which held; claims of rules are proved."""
     console = Console(highlight=False, stderr=as_json)
     if mutants:
         _mutants(names or [], console, jobs, as_json)
         return
     results: list[Tested] = []
     for law in _laws(names or []):
+        if isinstance(law, Rule):
+            with console.status(law.identity):
+                tested = try_rule(law)
+            results.extend(tested)
+            _print(console, law.identity, tested)
+            continue
         reason = refusal(law)
         if reason:
             console.print(law.identity, style="bold")
@@ -57,18 +64,28 @@ def command(
         with console.status(law.identity):
             tested = try_law(law, states)
         results.extend(tested)
-        console.print(law.identity, style="bold")
-        for result in tested:
-            mark = "✓" if result.problem is None else "✗"
-            console.print(f"  {mark} {result.name}", markup=False)
-            if result.problem is not None:
-                console.print(f"      {result.problem}", style="red", markup=False)
+        _print(console, law.identity, tested)
     failed = sum(result.problem is not None for result in results)
     if as_json:
         print(json.dumps([result.to_json() for result in results], indent=1, ensure_ascii=False))
-    console.print(f"{len(results) - failed} properties hold, {failed} do not")
+    open_still = sum(result.proof.startswith(UNDECIDED) for result in results)
+    said = f", {open_still} are not decided" if open_still else ""
+    held = len(results) - failed - open_still
+    console.print(f"{held} properties hold, {failed} do not{said}")
     if failed:
         raise typer.Exit(1)
+
+
+def _print(console: Console, identity: str, tested: tuple[Tested, ...]) -> None:
+    """Print what was found of a law or a rule."""
+    console.print(identity, style="bold")
+    for result in tested:
+        mark = "✓" if result.problem is None else "✗"
+        mark = "?" if result.proof.startswith(UNDECIDED) else mark
+        proof = f" ({result.proof})" if result.proof else ""
+        console.print(f"  {mark} {result.name}{proof}", markup=False)
+        if result.problem is not None:
+            console.print(f"      {result.problem}", style="red", markup=False)
 
 
 def _mutants(names: list[str], console: Console, jobs: int | None, as_json: bool) -> None:
@@ -133,16 +150,19 @@ def _named(base: KnowledgeBase, identity: str) -> Law | Rule:
         raise LawcError(problem.args[0]) from None
 
 
-def _laws(names: list[str]) -> list[Law]:
+def _laws(names: list[str]) -> list[Law | Rule]:
     if not names:
-        return list(demand(read_library()).laws.values())
+        base = demand(read_library())
+        return [base[key] for key in base]
     files = [Path(name) for name in names if Path(name).exists()]
-    found = []
+    found: list[Law | Rule] = []
     if files:
         base, paths = read_paths(files)
         demand(base)
-        found += [law for law in base.laws.values() if law.place and law.place.path in paths]
+        every = [base[key] for key in base]
+        found += [known for known in every if known.place and known.place.path in paths]
     others = [name for name in names if not Path(name).exists()]
     if others:
-        found += [find_law(name) for name in others]
+        base = demand(knowledge_around())
+        found += [_named(base, name) for name in others]
     return found

@@ -22,12 +22,14 @@ class Tested:
         name: The claim or example as written.
         states: How many states were drawn.
         problem: What was found at the first counterexample, None where it held.
+        proof: Of a claim about a rule, how it was decided, or that it was not.
     """
 
     law: str
     name: str
     states: int
     problem: str | None
+    proof: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as plain values."""
