@@ -6,9 +6,9 @@ import pytest
 from formulas import slice_of
 from hypothesis import given
 from hypothesis import strategies as st
+from rule_texts import HEAD, blocks_of, table
 
-from lawc.diagnostics.diagnostic import Diagnostic, Source
-from lawc.syntax.document import Block
+from lawc.diagnostics.diagnostic import Source
 from lawc.syntax.parsing import parse
 from lawc.syntax.rule_document import (
     CellTest,
@@ -22,25 +22,6 @@ from lawc.syntax.rule_document import (
 from lawc.syntax.tree import Date, Name, Number
 from lawc.syntax.writing import write
 
-HEAD = """\
-rule r@1.0.0
-  title "A rule"
-  status draft
-
-  symbols
-    x, y : amounts  [USD]  0 .. 100
-    stage : stage  one of G1, G2, very-high
-    d : day  date
-
-"""
-
-
-def blocks_of(text: str, head: str = HEAD) -> tuple[Block, list[Diagnostic], str]:
-    """Return a rule with these sections, and the findings."""
-    source = Source("a.rule", head + text)
-    document, findings = parse(source)
-    return document.blocks[0], list(findings), source.text
-
 
 def sections(text: str) -> RuleSections:
     """Return the sections of a rule that has no findings."""
@@ -48,13 +29,6 @@ def sections(text: str) -> RuleSections:
     assert findings == []
     assert block.rule is not None
     return block.rule
-
-
-def headline(text: str) -> str:
-    """Return the headline of the only finding."""
-    _, findings, _ = blocks_of(text)
-    assert [finding.code for finding in findings] in (["L0101"], ["L0102"], ["L0105"]), findings
-    return findings[0].headline
 
 
 def shown(test: CellTest) -> str:
@@ -68,11 +42,6 @@ def shown(test: CellTest) -> str:
 def texts(row: RowLine) -> list[str]:
     """Return the cells of a row as written."""
     return [cell.text for cell in row.cells]
-
-
-def table(cell: str, row: str = "") -> str:
-    """Return a table with one cell to look at."""
-    return f"  table stage by x\n    | x | stage |\n    | {cell} | G1 |\n{row}"
 
 
 @pytest.mark.parametrize(
@@ -327,71 +296,6 @@ def test_checks_of_a_rule_name_days_words_and_jumps() -> None:
     assert first.cells[4].tolerance is not None and first.cells[5].text == "high"
     assert second.cells[1].value is None
     assert second.cells[4].value == Name(second.cells[4].place, "not applicable")
-
-
-def test_a_row_that_cannot_be_read_costs_one_finding_and_its_table() -> None:
-    text = table("60-89", "    | >= | G1 |\n    | 3 | G1 | G2 |\n")
-    block, findings, source = blocks_of(text)
-    assert [slice_of(source, finding.place) for finding in findings] == [
-        "60-89", ">=", "| 3 | G1 | G2 |",
-    ]  # fmt: skip
-    assert block.rule is not None and block.rule.steps == ()
-    assert {"x", "stage"} <= block.mentioned
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (table("60-89"), "`60-89` does not say whether its ends belong to it"),
-        (table("60 – 89"), "`60 – 89` does not say whether its ends belong to it"),
-        (table("60 to 89"), "`60 to 89` does not say whether its ends belong to it"),
-        (table("90+"), "`90+` is no condition"),
-        (table(">= 60 and < 90"), "two conditions stand in this cell, and both are to hold"),
-        (table("3 | 4"), "this row has 3 cells, and the header has 2"),
-        (table("> 3 4"), "two numbers stand side by side: `3 4`"),
-        ("  table stage by x\n", "this table has no rows"),
-        ("  table stage by x\n    | x | stage |\n", "this table has a header and no row"),
-        (table("3").replace("by x", ""), "this `table` does not say what it gives"),
-        (table("3").replace("| x |", "| z |"), "this table has no column `x`"),
-        (
-            table("3 | 4").replace("| x |", "| x | y |"),
-            "the column `y` is not in the line of `table`",
-        ),
-        (table("3").replace("G1 |", "G1"), "a row of a table begins and ends with `|`"),
-        ("  score y\n    | points |\n    | 3 |\n", "no column of this score is `when`"),
-        (
-            "  parameters\n    | x |\n    | 3 |\n",
-            "no column of these parameters says from when they are in force",
-        ),
-        (
-            "  clauses\n    L1: except when x = 3: y = 2\n",
-            "this clause does not say what it is an exception to",
-        ),
-        (
-            "  clauses\n    when x > 3 y = 2\n",
-            "no colon stands between `when …` and what this clause says",
-        ),
-        (
-            "  clauses\n    y = 2 rounded to 1 [USD]\n",
-            "`to` stands where a way of rounding belongs",
-        ),
-        ("  clauses\n    y\n", "the line ends where `=` belongs"),
-        ("  equations\n    y = 2\n", "`equations` stands in a `law`, and this is a `rule`"),
-        ("  tabel stage by x\n", "`tabel` is not a section"),
-        ("  soft\n    stage +/- 3\n", "this line does not say what is blurred"),
-        (
-            "  calendar\n    holiday 2024-01-01\n",
-            "a line of `calendar` begins with `holidays`, `weekend` or `known`",
-        ),
-        (
-            "  checks\n    y rises with x\n",
-            "a check begins with `example:`, `examples` or `always`",
-        ),
-        ("  checks\n    always y increases with x\n", "`increases` is no word of a claim"),
-    ],
-)
-def test_a_mistake_in_a_rule_is_said_in_plain_words(text: str, said: str) -> None:
-    assert headline(text) == said
 
 
 def test_a_law_reads_no_words_of_rules() -> None:

@@ -63,7 +63,11 @@ class RawSection:
 
 @dataclass(slots=True)
 class RawBlock:
-    """A block's header and its lines, unread; `kind` is empty where nothing of it is to be read."""
+    """A block's header and its lines, unread; `kind` is empty where nothing of it is to be read.
+
+    Attributes:
+        lost: Sections of a rule that nobody knows.
+    """
 
     place: Place
     kind: str
@@ -72,6 +76,7 @@ class RawBlock:
     end: int
     head: list[Line] = field(default_factory=list)
     sections: list[RawSection] = field(default_factory=list)
+    lost: list[RawSection] = field(default_factory=list)
 
 
 def scan(text: str, path: str) -> tuple[list[RawBlock], list[Diagnostic]]:
@@ -319,8 +324,7 @@ class _Scanner:
             # Its rows, and what its header goes on with, continue the line.
             self.last = self.section.items
             self.last.append(Line(start, end))
-        if name:
-            self.block.sections.append(self.section)
+        (self.block.sections if name else self.block.lost).append(self.section)
         rest = self.text[start + len(word) : end].lstrip(" :")
         if word in ("symbols", "clauses", "soft", "checks") and rest and rest[0] != "#":
             self._report(

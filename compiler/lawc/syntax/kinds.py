@@ -11,6 +11,7 @@ import re
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.diagnostics.immutable import immutable
+from lawc.syntax.bounds import MOST_CHOICES, too_large
 from lawc.syntax.days import day_of
 from lawc.syntax.document import Word
 from lawc.syntax.refusal import refusal
@@ -106,7 +107,13 @@ def _day(word: str, start: int, scope: Scope) -> Date:
 def _choices(part: str, span: tuple[int, int], offset: int, scope: Scope) -> tuple[Word, ...]:
     found: list[Word] = []
     start = span[0]
-    for piece in part[span[0] : span[1]].split(","):
+    seen: set[str] = set()
+    pieces = part[span[0] : span[1]].split(",")
+    if len(pieces) > MOST_CHOICES:
+        place = Place(scope.path, offset + span[0], offset + span[1])
+        help = "write a number or an `integer` where there are so many"
+        raise too_large(f"more than {MOST_CHOICES:,} choices stand here", place, help)
+    for piece in pieces:
         word = piece.strip(" ")
         first = offset + start + len(piece) - len(piece.lstrip(" "))
         place = Place(scope.path, first, first + max(1, len(word)))
@@ -117,10 +124,11 @@ def _choices(part: str, span: tuple[int, int], offset: int, scope: Scope) -> tup
                 place,
                 help="write single words with commas between them: `one of low, high, very-high`",
             )
-        if any(word == earlier.text for earlier in found):
+        if word in seen:
             raise refusal(
                 "L0101", f"the choice `{word}` stands here twice", place, help="remove one of them"
             )
+        seen.add(word)
         found.append(Word(place, word))
         start += len(piece) + 1
     if len(found) < 2:

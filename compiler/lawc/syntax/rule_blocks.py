@@ -77,6 +77,7 @@ class _Rule:
                 self._line(line, self.applies, read_applies)
         for section in raw.sections:
             self._section(section)
+        self.broken += (line for section in raw.lost for line in section.items)
         sections = RuleSections(
             tuple(self.steps),
             tuple(self.parameters),

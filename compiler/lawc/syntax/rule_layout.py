@@ -7,14 +7,13 @@ so that their hyphens are taken for no minus; then they are put back, in their o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from lawc.diagnostics.width import display_width
 from lawc.syntax.layout import Element, without_comment
-from lawc.syntax.rule_tokens import special
+from lawc.syntax.rule_tokens import specials
 from lawc.syntax.sections import TEXT_COLUMNS
 from lawc.syntax.spacing import spaced
-from lawc.syntax.spelling import normal
 
 _STAND_IN = "ȣ"
 _STANDING_IN = re.compile(f"{_STAND_IN}+")
@@ -30,8 +29,16 @@ class Hidden:
     def __init__(self, code: str, names: Collection[str], words: frozenset[str]) -> None:
         """Hide what is special in a line of a block with these names and choices."""
         self.found: list[str] = []
-        self.names = names
-        self.code = code if _STAND_IN in code else special(words).sub(self._hide, code)
+        self.code = code
+        if _STAND_IN in code:
+            return
+        pieces: list[str] = []
+        at = 0
+        for first, last in _hidden(code, names, words):
+            self.found.append(code[first:last])
+            pieces += (code[at:first], _STAND_IN * display_width(code[first:last]))
+            at = last
+        self.code = "".join((*pieces, code[at:]))
 
     def shown(self, rows: Sequence[str]) -> list[str]:
         """Return lines that were made from the hidden one, with all that was hidden."""
@@ -40,15 +47,11 @@ class Hidden:
         waiting = iter(self.found)
         return [_STANDING_IN.sub(lambda _: next(waiting), row) for row in rows]
 
-    def _hide(self, match: re.Match[str]) -> str:
-        word = match[0]
-        kind = match.lastgroup
-        if kind is None or (
-            kind == "WORD" and any(normal(part) in self.names for part in word.split("-"))
-        ):
-            return word
-        self.found.append(word)
-        return _STAND_IN * display_width(word)
+
+def _hidden(code: str, names: Collection[str], words: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Yield where something special begins and ends."""
+    for _, first, last in specials(code, 0, len(code), names, words):
+        yield first, last
 
 
 def laid_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Collection, Iterator
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import MOST_TOKENS, check_bounds, too_large
@@ -14,6 +14,13 @@ from lawc.syntax.spelling import LETTERS, normal
 from lawc.syntax.tokens import tokenize
 
 FORM = "rule"
+
+# A text in quotation marks, a unit and a comment have no group, and nothing inside is looked at.
+_RUN = re.compile(r'"[^"]*"|\[[^\]\n]*\]|#[^\n]*|(?<![\w.])(?P<RUN>\w(?:[\w+-]|\.(?!\.))*)')
+_INSIDE = re.compile(
+    r"(?<![\w.])(?P<DATE>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?!\w)"
+    rf"|(?<![\w.])(?P<WORD>[{LETTERS}_][{LETTERS}_0-9]*(?:-[{LETTERS}][{LETTERS}_0-9]*)+)"
+)
 
 
 def rule_tokens(text: str, start: int, end: int, scope: Scope) -> list[Token]:
@@ -27,14 +34,12 @@ def rule_tokens(text: str, start: int, end: int, scope: Scope) -> list[Token]:
     """
     found: list[Token] = []
     at = start
-    for match in special(scope.words).finditer(text, start, end):
-        if match.lastgroup is None or match.start() < at:
-            continue
-        token = _token(match, scope)
-        if token is not None:
-            found += tokenize(text, at, token[2], FORM, scope)
-            found.append(token)
-            at = token[3]
+    for kind, first, last in specials(text, start, end, scope.names, scope.words):
+        found += tokenize(text, at, first, FORM, scope)
+        word = text[first:last]
+        value = day_of(word, first, scope) if kind == "DATE" else word
+        found.append((kind, value, first, last))
+        at = last
     found += tokenize(text, at, end, FORM, scope)
     if at > start:
         # Each piece was short enough; the whole may not be.
@@ -48,29 +53,27 @@ def rule_tokens(text: str, start: int, end: int, scope: Scope) -> list[Token]:
     return found
 
 
-@lru_cache(maxsize=64)
-def special(words: frozenset[str]) -> re.Pattern[str]:
-    """Return the pattern of what is one token by its letters; choices are these words.
+def specials(
+    text: str, start: int, end: int, names: Collection[str], words: Collection[str]
+) -> Iterator[tuple[str, int, int]]:
+    """Yield what is one token by its letters: `DATE` or `NAME`, and where it begins and ends.
 
-    Its groups are CHOICE, DATE and WORD; a text in quotation marks, a unit and a comment match and
-    have no group.
+    Args:
+        text: The whole source.
+        start: Offset of the first character.
+        end: Offset behind the last one.
+        names: The names of the block.
+        words: Its choices that are no names by their letters.
     """
-    longest = sorted(words, key=lambda word: (-len(word), word))
-    choices = "|".join(map(re.escape, longest)) or "(?!)"
-    return re.compile(
-        rf'"[^"]*"|\[[^\]\n]*\]|#[^\n]*|(?<![\w.])(?P<CHOICE>{choices})(?![\w])'
-        r"|(?<![\w.])(?P<DATE>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?!\w)"
-        rf"|(?<![\w.])(?P<WORD>[{LETTERS}_][{LETTERS}_0-9]*(?:-[{LETTERS}][{LETTERS}_0-9]*)+)"
-    )
-
-
-def _token(match: re.Match[str], scope: Scope) -> Token | None:
-    start, end = match.span()
-    word = match[0]
-    if match.lastgroup == "DATE":
-        return "DATE", day_of(word, start, scope), start, end
-    if match.lastgroup == "WORD":
-        pieces = [normal(piece) for piece in word.split("-")]
-        if any(piece in scope.names for piece in pieces):
-            return None
-    return "NAME", word, start, end
+    for run in _RUN.finditer(text, start, end):
+        if run.lastgroup is None:
+            continue
+        first, last = run.span()
+        if run[0] in words:
+            yield "NAME", first, last
+            continue
+        for match in _INSIDE.finditer(text, first, last):
+            if match.lastgroup == "DATE":
+                yield "DATE", *match.span()
+            elif not any(normal(piece) in names for piece in match[0].split("-")):
+                yield "NAME", *match.span()
