@@ -150,3 +150,27 @@ def test_a_draft_rule_is_not_frozen(tmp_path: Path) -> None:
     student = distil_rule(program)
     with pytest.raises(BuildError, match="only confirmed and empirical rules are built"):
         lawc.freeze(student, certify_rule(student, points=64), tmp_path / "a" / "b")
+
+
+def test_slopes_are_those_of_the_blur_and_answers_stay_exact(tmp_path: Path) -> None:
+    program = lawc.compile(dated_tax(), "income -> tax", as_of="2024-07-01")
+    student = lawc.distil(program)
+    module = lawc.freeze(student, lawc.certify(student, points=128), tmp_path / "law" / "slope")
+    income = torch.tensor([5000.0, 20000.0, 90000.0], dtype=torch.float64, requires_grad=True)
+    answer = module({"income": income})
+    answer.value.sum().backward()
+    assert income.grad is not None
+    # Below the allowance nothing is due; above it the rates of the two brackets.
+    assert income.grad.tolist() == pytest.approx([0.0, 0.10, 0.21], abs=1e-9)
+    assert answer.value.tolist() == module({"income": income.detach()}).value.tolist()
+
+
+def test_a_category_has_a_slope_within_its_blur_alone(tmp_path: Path) -> None:
+    program = lawc.compile(rule_of(SAMPLES["ckd-risk"].decision), "eGFR -> stage")
+    student = lawc.distil(program)
+    module = lawc.freeze(student, lawc.certify(student, points=128), tmp_path / "test" / "stage")
+    rate = torch.tensor([75.0, 61.0], dtype=torch.float64, requires_grad=True)
+    value = module({"eGFR": rate}).value
+    value.sum().backward()
+    assert value.tolist() == [1.0, 1.0]
+    assert rate.grad is not None and rate.grad[0] == 0 and rate.grad[1] < 0

@@ -13,7 +13,8 @@ from tests.deciding.hand_made import dated_tax, day, paper_tax
 from lawc.artifact.store import load
 from lawc.diagnostics.diagnostic import BuildError, CompileError
 from lawc.knowledge.rule import Case, Rule
-from lawc.pipeline.building import Task
+from lawc.pipeline.building import Task, tasks
+from lawc.pipeline.checking import demand, read_project
 from lawc.pipeline.making import make
 from lawc.training.recipe import Recipe, RecipeError, read_recipe
 
@@ -68,3 +69,33 @@ def test_the_day_of_a_recipe_decides_what_is_made_and_no_day_changes_nothing() -
     assert "as_of" not in read_recipe(TEXT.replace("as_of = 2024-07-01", "")).to_json()
     with pytest.raises(RecipeError, match="as_of"):
         read_recipe(TEXT.replace("2024-07-01", '"July"'))
+
+
+RULE = """rule swim@1.0.0
+  title   "Who swims"
+  status  confirmed
+  source  "the board at the pool"
+
+  symbols
+    age  : age     integer 0 .. 120
+    lane : lane    one of shallow, deep
+
+  table lane by age
+    | age    | lane    |
+    | < 10   | shallow |
+    | >= 10  | deep    |
+"""
+
+
+def test_a_recipe_in_a_project_may_name_a_rule(tmp_path: Path) -> None:
+    for folder in ("knowledge", "rules", "modules/sport"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "rules" / "sport.rule").write_text(RULE, encoding="utf-8")
+    recipe = 'law = "sport.swim@1"\nsignature = "age -> lane"\n'
+    (tmp_path / "modules" / "sport" / "swim.toml").write_text(recipe, encoding="utf-8")
+    (found,) = tasks(tmp_path, demand(read_project(tmp_path)))
+    assert isinstance(found.law, Rule) and not found.is_current
+    make(found, lambda event: None)
+    assert found.is_current
+    lane = load(tmp_path / "modules" / "sport" / "swim").decide({"age": [9, 10]})["lane"]
+    assert lane.tolist() == ["shallow", "deep"]

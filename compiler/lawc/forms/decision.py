@@ -14,6 +14,7 @@ from lawc.decision.admission import bounds, grain
 from lawc.decision.decision import Decision, Port
 from lawc.decision.restoring import from_json
 from lawc.decision.rowwise import evaluator_of
+from lawc.decision.soft import Soft
 from lawc.decision.storing import to_json
 from lawc.forms.form import Form
 
@@ -27,7 +28,9 @@ class DecisionForm(Form):
     """A decision, its values as numbers: places of words, 1 and 0, day numbers, amounts.
 
     A missing input is NaN. An output is NaN where it is unknown or not applicable, and where an
-    input lies outside of what the rule speaks of.
+    input lies outside of what the rule speaks of. The answer is exact; its slope by an input is
+    that of the decision blurred by the widths that the rule states, and of a word that of the
+    expected place.
     """
 
     takes_missing = True
@@ -38,6 +41,8 @@ class DecisionForm(Form):
         self.inputs = tuple(port.name for port in decision.inputs)
         self.outputs = decision.outputs
         self.evaluator = evaluator_of(decision)
+        # No attributes of the module: what is blurred has buffers, and a rule has no weights.
+        self._blurred: dict[str, Soft | None] = {}
 
     def forward(self, si: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return each output, in the unit that the rule declares."""
@@ -69,7 +74,44 @@ class DecisionForm(Form):
             whole = np.full(first.numel(), np.nan)
             whole[rows] = values
             answers[name] = torch.from_numpy(whole).to(first.device).reshape(first.shape)
+        if torch.is_grad_enabled() and any(si[name].requires_grad for name in self.inputs):
+            return self._with_slopes(si, answers)
         return answers
+
+    def _with_slopes(
+        self, si: Mapping[str, Tensor], answers: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Return the same answers with the slopes of the blurred decision, if it has a blur."""
+        soft = self._soft(next(iter(si.values())).device)
+        if soft is None:
+            return dict(answers)
+        columns, masks = {}, {}
+        for port in self.decision.inputs:
+            column = si[port.name].reshape(-1)
+            low, high = bounds(port)
+            ends = [None if end is None else float(end) for end in (low, high)]
+            masks[port.name] = column.isnan()
+            column = torch.where(column.isnan(), ends[0] or 0.0, column)
+            columns[port.name] = column.clamp(*ends) if ends != [None, None] else column
+        found = soft(columns, masks=masks)
+        sloped: dict[str, Tensor] = {}
+        for name, exact in answers.items():
+            value = found[name]
+            if value.dim() == 2:
+                value = value @ torch.arange(value.shape[1]).to(value)
+            slope = (value - value.detach()).reshape(exact.shape)
+            sloped[name] = torch.where(exact.isnan(), exact, exact + slope)
+        return sloped
+
+    def _soft(self, device: torch.device) -> Soft | None:
+        key = str(device)
+        if key not in self._blurred:
+            try:
+                self._blurred[key] = Soft(self.decision, device=device)
+            except ValueError:
+                # An operation has no blurred form: the answers are then without slopes.
+                self._blurred[key] = None
+        return self._blurred[key]
 
     def spec(self) -> dict[str, Any]:
         """Return the kind and the decision."""

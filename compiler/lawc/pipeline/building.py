@@ -249,7 +249,7 @@ def _expected(company: Sequence[Task]) -> float:
 def _law(base: KnowledgeBase, identity: str, shown: str) -> Law | Rule:
     name, _, pinned = identity.partition("@")
     try:
-        law = base.law(name)
+        law = base[name]
     except KeyError as problem:
         raise BuildError(f"{shown}: {problem.args[0]}") from problem
     try:
