@@ -24,6 +24,7 @@ from lawc.decision.decision import Clause, Clauses, Decision, Port
 from lawc.decision.exact import decide, evaluate
 from lawc.decision.formula import Apply, Formula, Named, Number, names
 from lawc.decision.operations import DecisionError, truth
+from lawc.decision.partial import affordable
 from lawc.decision.reaching import find, holds
 from lawc.decision.values import UNKNOWN, Value, exact
 
@@ -31,7 +32,7 @@ Case = Mapping[str, Value]
 
 LEAST_POOL, MOST_POOL = 200, 4000
 BOXES = 60
-ALL_BOXES = 6000
+ALL_BOXES = 3000
 
 
 @dataclass
@@ -143,7 +144,7 @@ class _Search:
         pool = _Pool(self._decision, self._sampler._edges, self._sampler.goals)
         impossible, still_open = [], []
         shown: dict[Goal, Case] = {}
-        boxes = ALL_BOXES
+        boxes = affordable(self._decision, ALL_BOXES)
         for goal in self._sampler.goals:
             case = pool.case(goal)
             if case is not None and holds(self._decision, case, goal.condition):

@@ -13,10 +13,10 @@ from datetime import date
 from fractions import Fraction
 
 from lawc.decision.decision import Decision, Port
+from lawc.decision.grounds import Some
 from lawc.decision.operations import shown
 from lawc.decision.partial import Box, best_cut, ground_of, halved, needed
 from lawc.decision.reach import Cut, Reach, Span, domain, union
-from lawc.decision.spreading import Some
 from lawc.decision.values import Absent, Value
 
 BOXES = 20_000

@@ -14,18 +14,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lawc.decision.admission import fitting
+from lawc.decision.cutting import Box, best_cut, halved
 from lawc.decision.decision import Decision, decides, formulas, reads
 from lawc.decision.formula import Apply, Named, walk
+from lawc.decision.grounds import Ground, Some, known, some
 from lawc.decision.operations import DecisionError
 from lawc.decision.reach import NOTHING, Cut, Reach, above, below, domain, inside, middle, union
 from lawc.decision.spread_steps import spread_step
-from lawc.decision.spreading import Ground, Some, known, some
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value
 
 BOXES = 400
-"""How many boxes are looked at for one question."""
+"""How many boxes are looked at for one question about a rule of usual length."""
 
-Box = dict[str, Reach]
+USUAL = 600
+"""Parts of formulas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def possible(
     decision: Decision,
     given: Mapping[str, Value | Reach],
     only: tuple[str, ...] | None = None,
-    boxes: int = BOXES,
+    boxes: int | None = None,
 ) -> Possible:
     """Return what a decision can answer.
 
@@ -98,7 +100,8 @@ def possible(
     box, missing = _box(decision, given)
     asked = decision.outputs if only is None else only
     missing = missing | _unknown_between(decision, box, missing)
-    return _Search(decision, missing, asked).over(box, boxes)
+    allowed = affordable(decision, BOXES) if boxes is None else boxes
+    return _Search(decision, missing, asked).over(box, allowed)
 
 
 def ask(
@@ -134,6 +137,14 @@ def ask(
 
 
 _FEW_BOXES = 40
+
+
+def affordable(decision: Decision, boxes: int) -> int:
+    """Return as many boxes of a decision as cost what some boxes of a usual one do."""
+    length = sum(1 for step in decision.steps for f in formulas(step) for _ in walk(f))
+    return max(min(boxes, 4), min(boxes, boxes * USUAL**2 // max(length, 1) ** 2))
+
+
 _MOST_PIECES = 24
 
 
@@ -159,36 +170,6 @@ def ground_of(
 def _view(decision: Decision, box: Box, missing: frozenset[str]) -> _View:
     ground, because = ground_of(decision, box, missing)
     return _View(ground.names, because, ground.cuts, ground.refused)
-
-
-def split(box: Box, name: str, cut: Cut) -> tuple[Box, Box] | None:
-    """Return a box in two, cut at a place; None where all of it is on one side."""
-    low, high = below(box[name], cut), above(box[name], cut)
-    if low.is_empty or high.is_empty:
-        return None
-    return {**box, name: low}, {**box, name: high}
-
-
-def halved(box: Box, name: str) -> tuple[Box, Box] | None:
-    """Return a box in two at the middle of a name; None where it is a single value."""
-    reach = box[name]
-    if reach.single is not None:
-        return None
-    at = middle(reach)
-    if not isinstance(at, Fraction):
-        return None
-    return split(box, name, Cut(at, keeps=False)) or split(box, name, Cut(at, keeps=True))
-
-
-def best_cut(cuts: list[Cut], box: Box, name: str) -> tuple[Box, Box] | None:
-    """Return a box in two at the middle one of the cuts that divide it."""
-    places = sorted(set(cuts), key=lambda cut: (cut.at, cut.keeps))
-    around = sorted(range(len(places)), key=lambda i: abs(2 * i - len(places) + 1))
-    for place in around:
-        halves = split(box, name, places[place])
-        if halves is not None:
-            return halves
-    return None
 
 
 class _Search:

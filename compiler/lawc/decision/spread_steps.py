@@ -23,22 +23,10 @@ from lawc.decision.decision import (
     Test,
 )
 from lawc.decision.formula import Formula, names
+from lawc.decision.grounds import NO, YES, ZERO, Ground, Some, Sum, known
 from lawc.decision.guards import guards
 from lawc.decision.reach import BOTH, NOTHING, Cut, Reach, between, only
-from lawc.decision.spreading import (
-    NO,
-    YES,
-    ZERO,
-    Ground,
-    Some,
-    Sum,
-    either,
-    known,
-    leave_cut,
-    of_sum,
-    operate_some,
-    spread,
-)
+from lawc.decision.spreading import either, leave_cut, of_sum, operate_some, spread
 from lawc.decision.values import NOT_APPLICABLE
 
 Spread = dict[str, tuple[Some, Some]]

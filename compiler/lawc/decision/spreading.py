@@ -10,91 +10,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 
-from lawc.decision.decision import Calendar
 from lawc.decision.formula import Apply, Formula, Named, NotApplicable, Number
+from lawc.decision.grounds import NO, ONE, YES, ZERO, Ends, Ground, Some, Sum, known
 from lawc.decision.images import image
 from lawc.decision.operations import DecisionError, operate
 from lawc.decision.reach import BOTH, NOTHING, Cut, Reach, Span, between, only, union
-from lawc.decision.values import NOT_APPLICABLE, Absent, Value
+from lawc.decision.values import NOT_APPLICABLE
 
-ZERO, ONE = Fraction(0), Fraction(1)
 MOST_POINTS = 512
 """Where parts can take no more combinations of values than this, each of them is tried."""
-
-NOBODY: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """A weighted sum of unknown names, and a number."""
-
-    weights: Mapping[str, Fraction]
-    rest: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Some:
-    """What something can be.
-
-    Attributes:
-        support: The unknown names that it varies with; empty where it is one value.
-        exact: Whether each value of the set can come out.
-        sum: What it is as a weighted sum, where it is one and nothing in it is absent.
-    """
-
-    reach: Reach
-    support: frozenset[str] = NOBODY
-    exact: bool = True
-    sum: Sum | None = None
-
-    @property
-    def can_hold(self) -> bool:
-        """Whether it can be yes, as a condition."""
-        return any(value != ZERO for value in self.reach.numbers) or bool(self.reach.spans)
-
-    @property
-    def can_fail(self) -> bool:
-        """Whether it can be no, as a condition; what is not applicable is."""
-        reach = self.reach
-        return ZERO in reach or bool(reach.absent)
-
-
-YES, NO = Some(only(ONE)), Some(only(ZERO))
-
-
-@dataclass(slots=True)
-class Ground:
-    """What a formula is evaluated on.
-
-    Attributes:
-        names: What each name can be.
-        missing: The unknown names, for `is_known`.
-        cuts: By name, places at which to divide it; filled as comparisons go either way.
-        refused: Whether a case was met that has no answer; filled.
-    """
-
-    names: dict[str, Some]
-    missing: frozenset[str]
-    calendars: Mapping[str, Calendar]
-    cuts: dict[str, list[Cut]] = field(default_factory=dict)
-    refused: bool = False
-
-
-def some(reach: Reach, name: str) -> Some:
-    """Return what an unknown input can be."""
-    if reach.single is not None:
-        return known(reach.single)
-    plain = not reach.absent
-    return Some(reach, frozenset((name,)), sum=Sum({name: ONE}, ZERO) if plain else None)
-
-
-def known(value: Value) -> Some:
-    """Return what is one value."""
-    return Some(only(value), sum=None if isinstance(value, Absent) else Sum({}, value))
 
 
 def spread(formula: Formula, ground: Ground) -> Some:
@@ -112,10 +38,50 @@ def spread(formula: Formula, ground: Ground) -> Some:
             return _chosen(condition, then, otherwise, ground)
         case Apply("is_known", (Named(name),)):
             return NO if name in ground.missing else YES
-        case Apply(operation, parts, name):
-            found = tuple(spread(part, ground) for part in parts)
-            return _single(operate_some(operation, found, ground, name))
+        case Apply():
+            return _applied(formula, ground)
     raise TypeError(f"{type(formula).__name__} is no formula")
+
+
+def _applied(formula: Apply, ground: Ground) -> Some:
+    """Return what an operation gives, worked out once; long sums are taken in one go."""
+    made = ground.made.get(id(formula))
+    if made is None:
+        weights: dict[str, Fraction] = {}
+        rest = _collected(formula, ONE, weights, ground) if formula.operation in _SUMS else None
+        if rest is not None:
+            made = of_sum(Sum(weights, rest), ground)
+        else:
+            found = tuple(spread(part, ground) for part in formula.parts)
+            made = _single(operate_some(formula.operation, found, ground, formula.name))
+        ground.made[id(formula)] = made
+    return made
+
+
+_SUMS = ("add", "subtract", "negative")
+
+
+def _collected(
+    formula: Formula, factor: Fraction, weights: dict[str, Fraction], ground: Ground
+) -> Fraction | None:
+    """Add a weighted sum to weights and return its number; None where it is no such sum."""
+    if isinstance(formula, Apply) and formula.operation in _SUMS:
+        total = ZERO
+        signs = (-ONE,) if formula.operation == "negative" else (ONE, ONE)
+        if formula.operation == "subtract":
+            signs = (ONE, -ONE)
+        for part, sign in zip(formula.parts, signs, strict=True):
+            rest = _collected(part, factor * sign, weights, ground)
+            if rest is None:
+                return None
+            total += rest
+        return total
+    summed = spread(formula, ground).sum
+    if summed is None:
+        return None
+    for name, weight in summed.weights.items():
+        weights[name] = weights.get(name, ZERO) + factor * weight
+    return factor * summed.rest
 
 
 def operate_some(
@@ -159,25 +125,25 @@ def of_sum(summed: Sum, ground: Ground) -> Some:
     weights = {name: weight for name, weight in summed.weights.items() if weight}
     if not weights:
         return known(summed.rest)
-    reaches = {name: ground.names[name].reach for name in weights}
     support = frozenset(weights)
     if len(weights) == 1:
         ((name, weight),) = weights.items()
-        reach = reaches[name]
+        reach = ground.names[name].reach
         points = frozenset(
             value * weight + summed.rest for value in reach.points if isinstance(value, Fraction)
         )
         moved = union((Reach(points), *(_moved(span, weight, summed.rest) for span in reach.spans)))
         return Some(moved, support, True, Sum(weights, summed.rest))
-    lows = [_weighed(reaches[name], weight, low=True) for name, weight in weights.items()]
-    highs = [_weighed(reaches[name], weight, low=False) for name, weight in weights.items()]
-    steps = [_step(reaches[name], weight) for name, weight in weights.items()]
+    ends = {name: _ends_of(name, ground) for name in weights}
+    lows = [_weighed(ends[name], weight, low=True) for name, weight in weights.items()]
+    highs = [_weighed(ends[name], weight, low=False) for name, weight in weights.items()]
+    steps = [
+        None if (step := ends[name].step) is None else step * abs(weight)
+        for name, weight in weights.items()
+    ]
     dense = all(step is None for step in steps)
     even = len(set(steps)) == 1 and steps[0] is not None
-    whole = all(
-        len(reach.spans) + bool(reach.points) == 1 and (not reach.points or _even(reach))
-        for reach in reaches.values()
-    )
+    whole = all(ends[name].even for name in weights)
     low = None if None in lows else sum((low[0] for low in lows if low), summed.rest)
     high = None if None in highs else sum((high[0] for high in highs if high), summed.rest)
     reach = between(
@@ -346,18 +312,27 @@ def _of_absent(operation: str, part: Some) -> Reach:
     return only(ONE if operation == "not" else NOT_APPLICABLE)
 
 
-def _weighed(reach: Reach, weight: Fraction, low: bool) -> tuple[Fraction, bool] | None:
-    at_low = low == (weight > 0)
-    end, is_open = _ends(reach)[0 if at_low else 1]
+def _ends_of(name: str, ground: Ground) -> Ends:
+    found = ground.ends.get(name)
+    if found is None:
+        reach = ground.names[name].reach
+        one = len(reach.spans) + bool(reach.points) == 1
+        even = one and (not reach.points or _even(reach))
+        low, high = _ends(reach)
+        found = ground.ends[name] = Ends(low, high, _step(reach), even)
+    return found
+
+
+def _weighed(ends: Ends, weight: Fraction, low: bool) -> tuple[Fraction, bool] | None:
+    end, is_open = ends.low if low == (weight > 0) else ends.high
     return None if end is None else (end * weight, is_open)
 
 
-def _step(reach: Reach, weight: Fraction) -> Fraction | None:
+def _step(reach: Reach) -> Fraction | None:
     if reach.spans:
-        step = reach.spans[0].step
-        return None if step is None else step * abs(weight)
+        return reach.spans[0].step
     numbers = reach.numbers
-    return (numbers[1] - numbers[0]) * abs(weight) if len(numbers) > 1 else Fraction(0)
+    return numbers[1] - numbers[0] if len(numbers) > 1 else Fraction(0)
 
 
 def _even(reach: Reach) -> bool:
