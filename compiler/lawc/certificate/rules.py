@@ -8,6 +8,7 @@ column holds.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,7 +21,8 @@ from lawc.deciding.program import RuleProgram
 from lawc.decision.decision import Decision, Port, formulas
 from lawc.decision.exact import decide
 from lawc.decision.formula import INEXACT, Apply, Number, walk
-from lawc.decision.values import Absent, exact
+from lawc.decision.operations import ONE, shown
+from lawc.decision.values import Absent, Value, exact
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.forms.decision import DecisionForm
 from lawc.forms.tape import Step, Tape
@@ -30,8 +32,8 @@ SEED = 900_006
 POINTS = 2_048
 DOUBLE = 2.0**-50
 """How far a value in double precision may be off, as a share, where its digits have no end."""
-POWERS = 1e-12
-"""The same where powers, roots or logarithms are calculated, which no two libraries do alike."""
+AGREES = 1e-9
+"""More than sums that cancel, powers and logarithms are off: then it is another rule."""
 MARGIN = 4.0
 """Between the worst rounding error seen and the bound."""
 
@@ -78,25 +80,27 @@ def certify_rule(student: RuleStudent, points: int | None = None) -> Certificate
     decision = student.program.decision
     tried = cases(decision, points or POINTS, SEED)
     values = _answers(student.form, tried)
-    limit = DOUBLE if not any(map(_is_inexact, _nodes(decision))) else POWERS
+    truths = [decide(decision, case).values for case in tried]
+    scales = {name: _scale([truth[name] for truth in truths]) for name in decision.outputs}
+    ends = has_ends(decision)
     worst, at = 0.0, tried[0]
-    for row, case in enumerate(tried):
-        truth = decide(decision, case).values
+    for row, (case, truth) in enumerate(zip(tried, truths, strict=True)):
         for name in decision.outputs:
-            share = _share(float(values[name][row]), truth[name])
-            if not share <= limit:
-                said = "none" if math.isnan(values[name][row]) else repr(float(values[name][row]))
-                raise BuildError(f"the form answers {name} = {said}, the rule {truth[name]}")
+            value = float(values[name][row])
+            share = _share(value, truth[name], scales[name])
+            if not share <= (0.0 if ends else AGREES):
+                raise BuildError(
+                    f"the form answers {name} = {value!r}, the rule {shown(truth[name])}"
+                )
             if share > worst:
                 worst, at = share, case
-    ends = has_ends(decision)
-    bound = 0.0 if ends and worst == 0 else max(DOUBLE, MARGIN * worst)
+    bound = 0.0 if ends else max(DOUBLE, MARGIN * worst)
     return Certificate(
         grade="A",
         bound=bound,
         worst=worst,
         typical=0.0 if worst == 0 else worst,
-        measure="the value itself",
+        measure="the largest value of the output",
         points={"edges": len(tried)},
         seeds={"edges": SEED},
         worst_at={n: float(v) for n, v in at.items() if isinstance(v, Fraction)},
@@ -105,7 +109,7 @@ def certify_rule(student: RuleStudent, points: int | None = None) -> Certificate
         risk=RISK,
         reference="exact rational arithmetic",
         arithmetic="exact" if ends else "float64",
-        error=_error(decision.outputs, bound),
+        error=_error(scales, bound),
     )
 
 
@@ -132,9 +136,9 @@ def _is_held(port: Port) -> bool:
     """Return whether values of a port are multiples of a step, few enough to be told apart."""
     if port.kind != "number":
         return True
-    return port.step is not None and all(
-        end is not None and abs(end / port.step) < 10**15 for end in (port.low, port.high)
-    )
+    if port.step is None or 10**15 % port.step.denominator:
+        return False
+    return all(end is not None and abs(end / port.step) < 10**15 for end in (port.low, port.high))
 
 
 def _answers(form: DecisionForm, tried: list[Case]) -> dict[str, torch.Tensor]:
@@ -151,22 +155,19 @@ def _answers(form: DecisionForm, tried: list[Case]) -> dict[str, torch.Tensor]:
     return form(columns)
 
 
-def _share(value: float, truth: Any) -> float:
-    """Return how far a value is off, as a share of the truth; what is absent must be NaN."""
+def _scale(truths: list[Value]) -> Fraction:
+    """Return the largest size of an output, 1 where it is always 0."""
+    return max((abs(t) for t in truths if not isinstance(t, Absent)), default=ONE) or ONE
+
+
+def _share(value: float, truth: Value, scale: Fraction) -> float:
+    """Return how far a value is off, as a share of the scale; what is absent must be NaN."""
     if isinstance(truth, Absent):
         return 0.0 if math.isnan(value) else math.inf
-    if math.isnan(value):
-        return math.inf
-    off = abs(exact(value) - truth)
-    return float(off / max(abs(truth), Fraction(1, 10**300))) if off else 0.0
+    return math.inf if math.isnan(value) else float(abs(exact(value) - truth) / scale)
 
 
-def _error(outputs: tuple[str, ...], bound: float) -> Tape:
-    """Return the tape of the error of each output: a share of its value."""
-    steps = [Step("constant", (), bound)]
-    registers = []
-    for place, name in enumerate(outputs):
-        first = len(outputs) + len(steps)
-        steps += [Step("abs", (place,)), Step("multiply", (first, len(outputs)))]
-        registers.append((name, first + 1))
-    return Tape(outputs, tuple(steps), tuple(registers))
+def _error(scales: Mapping[str, Fraction], bound: float) -> Tape:
+    """Return the tape of the error of each output: a share of its scale."""
+    steps = tuple(Step("constant", (), bound * float(scale)) for scale in scales.values())
+    return Tape((), steps, tuple((name, place) for place, name in enumerate(scales)))
