@@ -23,7 +23,8 @@ from lawc.decision.operations import DecisionError
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value
 from lawc.diagnostics.diagnostic import LawcError, Source
 from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_writing import Answer, ImportedDecisions, import_decisions
+from lawc.importers.dmn_answers import Answer, ImportedDecisions
+from lawc.importers.dmn_writing import import_decisions
 from lawc.importers.markup import Element, read_markup
 from lawc.knowledge.as_of import decision_of
 from lawc.pipeline.checking import check_text
@@ -159,6 +160,16 @@ def _give(
     for child in node.children:
         if child.name == "component":
             _give(f"{path}.{child.get('name')}", child, imported, decision, given)
+        elif child.name == "list":
+            items = [item for item in child.children if item.name == "item"]
+            count = imported.inputs.get(f"{path}.count")
+            if count is not None and any(port.name == count.name for port in decision.inputs):
+                port = decision.port(count.name)
+                if port.high is not None and len(items) > port.high:
+                    raise LawcError(f"the list {path} is longer than {port.high}")
+                given[count.name] = Fraction(len(items))
+            for number, item in enumerate(items, 1):
+                _give(f"{path}.{number}", item, imported, decision, given)
         elif child.name == "value" and path in imported.inputs:
             name = imported.inputs[path].name
             if any(port.name == name for port in decision.inputs):

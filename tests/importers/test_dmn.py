@@ -16,7 +16,8 @@ from lawc.decision.exact import decide
 from lawc.decision.values import NOT_APPLICABLE, Value
 from lawc.diagnostics.diagnostic import Source
 from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_writing import ImportedDecisions, import_decisions
+from lawc.importers.dmn_answers import ImportedDecisions
+from lawc.importers.dmn_writing import import_decisions
 from lawc.importers.feel import read_expression, read_tests
 from lawc.importers.feel_meaning import Known, Speech
 from lawc.importers.formats import import_file
@@ -116,6 +117,20 @@ def test_a_hit_policy_says_which_rows_speak(
 def test_what_no_row_hits_is_not_applicable() -> None:
     data = model(table('hitPolicy="UNIQUE"', [["[1..3)", '"a"'], ["(3..5]", '"b"']]))
     assert [answers(data, Age=age) for age in (1, 3, 5, 6)] == [["a"], [None], ["b"], [None]]
+
+
+def test_a_list_that_is_given_is_its_first_entries_and_their_number() -> None:
+    types = '<itemDefinition name="texts" isCollection="true"><typeRef>string</typeRef>'
+    literal = '<literalExpression><text>flatten(["b", given, "c"])</text></literalExpression>'
+    data = model(literal, inputs="given texts", output="texts").replace(
+        b"<inputData", f"{types}</itemDefinition><inputData".encode(), 1
+    )
+    imported = import_decisions("model.dmn", read_dmn(data))
+    assert imported.remarks == ()
+    facts: dict[str, Value] = {f"given_{n}": Fraction(0) for n in range(1, 9)}
+    for count in (0, 2, 8):
+        found = values_of(imported, facts | {"given_count": Fraction(count)})
+        assert [one for one in found if one is not None] == ["b", *["b"] * count, "c"]
 
 
 def test_what_rows_add_is_summed() -> None:

@@ -105,4 +105,6 @@ def declared(quantity: Quantity) -> str:
         return "yes/no"
     if quantity.kind == "date":
         return "date"
+    if quantity.kind == "count":
+        return "integer 0 .. 8"
     return f"[1]  {quantity.limits}".rstrip()

@@ -176,6 +176,8 @@ def _answered(meaning: Meaning, name: str, said: Said) -> str:
 
 def _kind(answers: Sequence[Meaning]) -> str:
     kinds = {answer.kind for answer in answers} - {"null"}
+    if "list" in kinds:
+        raise ImportRefusedError("an entry of its table is a list")
     if len(kinds) != 1:
         raise ImportRefusedError("the entries of an output have different types")
     return next(iter(kinds))

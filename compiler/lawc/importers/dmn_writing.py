@@ -8,8 +8,6 @@ quantities, null is `not applicable`, and a list has one quantity for each row t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from lawc.diagnostics.diagnostic import Source
 from lawc.importers.dmn import (
@@ -24,8 +22,9 @@ from lawc.importers.dmn import (
     spoken,
     stated,
 )
+from lawc.importers.dmn_answers import Answer, ImportedDecisions, answer_of
 from lawc.importers.dmn_quantities import Quantities, Quantity, declared
-from lawc.importers.dmn_tables import Column, Written, write_table
+from lawc.importers.dmn_tables import Column, write_table
 from lawc.importers.drafting import quoted
 from lawc.importers.feel import read_branches, read_expression, read_list
 from lawc.importers.feel_meaning import Known, Meaning, Speech
@@ -41,40 +40,7 @@ _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _RANGE = re.compile(r"\[\s*(-?[0-9.]+)\s*\.\.\s*(-?[0-9.]+)\s*\]")
 MOST_TEXTS = 100
 DEEPEST = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How the answer of a decision is read from the quantities of the rule.
-
-    Attributes:
-        name: The quantity, of a single value.
-        parts: Of a record, by the name of the part.
-        entries: Of a list, in its order; one that is not applicable is not in the list.
-    """
-
-    name: str = ""
-    parts: Mapping[str, Answer] = field(default_factory=dict)
-    entries: tuple[Answer, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedDecisions:
-    """A model of DMN as a rule.
-
-    Attributes:
-        text: The rule; empty where no decision can be one.
-        inputs: Paths of the model, `Applicant.Age`, and the quantities of the rule.
-        answers: By the name of the decision.
-        words: By quantity, the word of the rule for each text of the model.
-        remarks: What was left out, and why.
-    """
-
-    text: str
-    inputs: Mapping[str, Known]
-    answers: Mapping[str, Answer]
-    words: Mapping[str, Mapping[str, str]]
-    remarks: tuple[Remark, ...] = ()
+LONGEST_LIST = 8
 
 
 def import_dmn(name: str, model: Model) -> Imported:
@@ -99,6 +65,7 @@ class _Writer:
         self.ready: dict[str, dict[str, Known]] = {}
         self.busy: list[str] = []
         self.lists: dict[str, Answer] = {}
+        self.listed: dict[str, tuple[str, str]] = {}
         self.stated = stated(model)
         everything = "\n".join(spoken(logic) for _, logic in model.decisions.values() if logic)
         self.texts = tuple(dict.fromkeys(_TEXT.findall(everything)))[:MOST_TEXTS]
@@ -138,11 +105,25 @@ class _Writer:
                 self._input(f"{path}.{part}", merged, depth + 1)
             return
         base = _BASIC.get(kind.base.rpartition(":")[2])
-        if kind.is_list or base is None:
+        if base is None or (kind.is_list and (kind.parts or not base)):
             self.remarks.append(
                 Remark(path, f"an input of type {kind.base or 'list'} is left out", True)
             )
             return
+        if kind.is_list:
+            self._list_input(path, base)
+            return
+        self._leaf(path, base, kind)
+
+    def _list_input(self, path: str, base: str) -> None:
+        """Declare a list: how many entries it has, and the first of them."""
+        count = self.quantities.new(f"{path}.count", "count", f"number of {path}")
+        self.inputs[f"{path}.count"] = Known(count.name, "number")
+        for number in range(1, LONGEST_LIST + 1):
+            self._leaf(f"{path}.{number}", base, Type())
+        self.listed[path] = (count.name, base)
+
+    def _leaf(self, path: str, base: str, kind: Type) -> None:
         limits = _RANGE.fullmatch(kind.values.strip()) if base == "number" else None
         quantity = self.quantities.new(path, base, path)
         if limits is not None:
@@ -188,7 +169,7 @@ class _Writer:
         for other in self.model.decisions:
             if other in spoken:
                 self._decide(other)
-        names = dict(self.inputs)
+        names = self.inputs | {path: Known(path, "list") for path in self.listed}
         for known in self.ready.values():
             names.update(known)
         return names
@@ -244,12 +225,14 @@ class _Writer:
             raise ImportRefusedError("its expression gives a record")
         listed = read_list(text, self._speech(names))
         if listed is not None:
-            return self._list(name, listed), {}
+            return self._list(name, *listed), {}
         if kind.is_list:
             raise ImportRefusedError("its expression gives a list")
         quantity = self.quantities.new(name, base or "", name)
         branches = read_branches(text, self._speech(names))
         kinds = {meaning.kind for _, meaning in branches} - {"null"}
+        if "list" in kinds:
+            raise ImportRefusedError("its expression gives a list")
         if len(kinds) > 1:
             raise ImportRefusedError("its branches have different types")
         quantity.kind = next(iter(kinds), "") or base or "number"
@@ -269,19 +252,38 @@ class _Writer:
         self.sections.append("  clauses\n" + "\n".join(lines))
         return Answer(quantity.name), {name: Known(quantity.name, quantity.kind)}
 
-    def _list(self, name: str, listed: list[Meaning]) -> Answer:
+    def _list(self, name: str, listed: list[Meaning], is_flat: bool) -> Answer:
         """Write a list, a quantity for each entry; a list that it names is a part of it."""
         found: list[Answer] = []
         for number, meaning in enumerate(listed, 1):
-            inner = self.lists.get(meaning.name) if meaning.kind == "list" else None
-            if inner is not None:
-                found += inner.entries or ()
+            if meaning.kind == "list":
+                if not is_flat:
+                    raise ImportRefusedError("a list stands inside a list")
+                inner = self.lists.get(meaning.name)
+                found += (
+                    (inner.entries or ()) if inner else self._entries(name, meaning.name, found)
+                )
                 continue
             quantity = self.quantities.new(f"{name}.{number}", meaning.kind, f"{name}.{number}")
             said = self._said(meaning, quantity)
             self.sections.append(f"  clauses\n    {quantity.name} = {said}")
             found.append(Answer(quantity.name))
         return Answer(entries=tuple(found))
+
+    def _entries(self, name: str, path: str, before: list[Answer]) -> list[Answer]:
+        """Write the entries of a list that is given; those beyond its number are not there."""
+        count, base = self.listed[path]
+        found: list[Answer] = []
+        for number in range(1, LONGEST_LIST + 1):
+            entry = self.inputs[f"{path}.{number}"]
+            wanted = f"{name}.{len(before) + number}"
+            quantity = self.quantities.new(wanted, base, wanted)
+            said = self._said(Meaning(entry.name, base, 9, entry.name), quantity)
+            one, other = f"{quantity.name} = {said}", f"{quantity.name} not applicable"
+            lines = f"    {one} when {count} >= {number}\n    {other} when {count} < {number}"
+            self.sections.append(f"  clauses\n{lines}")
+            found.append(Answer(quantity.name))
+        return found
 
     def _speech(self, names: dict[str, Known]) -> Speech:
         return Speech(names, self.quantities.word, self._called)
@@ -333,6 +335,8 @@ class _Writer:
                     f"{name}.input_{number}", Literal(given.expression), names, Type()
                 )
                 meaning = Meaning(made.name, made.kind, 9, made.name)
+            if meaning.kind == "list":
+                raise ImportRefusedError("its table asks for a list")
             quantity = self.quantities.all[meaning.name]
             for text in _TEXT.findall(given.values):
                 self.quantities.word(text, quantity.name)
@@ -343,7 +347,7 @@ class _Writer:
             columns.append(Column(meaning.name, meaning.kind))
         written = write_table(name, table, tuple(columns), speech, self._fresh, self._said_by)
         self.sections.extend(written.sections)
-        answer = _answer(written, table)
+        answer = answer_of(written, table)
         known = {name: written.known} if written.known is not None else {}
         for part, one in written.parts.items():
             known[f"{name}.{part}"] = one
@@ -371,13 +375,3 @@ class _Writer:
             if quantity.name in used:
                 lines.append(f"    {quantity.name} : {quantity.words}  {declared(quantity)}")
         return "\n".join([*lines, "", "\n\n".join(self.sections), ""])
-
-
-def _answer(written: Written, table: DecisionTable) -> Answer:
-    made = [
-        Answer(row[0])
-        if len(table.outputs) == 1
-        else Answer(parts={o.name: Answer(n) for o, n in zip(table.outputs, row, strict=True)})
-        for row in written.rows
-    ]
-    return Answer(entries=tuple(made)) if written.is_list else made[0]

@@ -56,8 +56,8 @@ def read_branches(text: str, speech: Speech) -> list[tuple[Meaning | None, Meani
     return found
 
 
-def read_list(text: str, speech: Speech) -> list[Meaning] | None:
-    """Return the entries of a list, one level deep or made flat; None where a text is no list.
+def read_list(text: str, speech: Speech) -> tuple[list[Meaning], bool] | None:
+    """Return the entries of a list, and whether it is made flat; None where a text is no list.
 
     Raises:
         ImportRefusedError: A rule cannot say an entry of it.
@@ -72,7 +72,7 @@ def read_list(text: str, speech: Speech) -> list[Meaning] | None:
     if flat:
         reader.need(")")
     reader.end()
-    return found
+    return found, flat
 
 
 def read_tests(text: str, subject: Known, speech: Speech) -> tuple[bool, list[tuple[str, str]]]:
@@ -226,6 +226,8 @@ class _Reader:
         return left
 
     def _compare(self, left: Meaning, sign: str, right: Meaning) -> Meaning:
+        if "list" in (left.kind, right.kind):
+            raise ImportRefusedError("a list is compared")
         if "null" in (left.kind, right.kind):
             named = left if right.kind == "null" else right
             if not named.name or sign not in ("=", "!="):
