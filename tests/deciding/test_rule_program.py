@@ -248,3 +248,11 @@ def test_an_open_case_says_what_can_be_and_what_to_ask() -> None:
     assert list(CKD.ask({"eGFR": 50})) == ["ACR"]
     assert set(CKD.ask({})) == {"eGFR", "ACR"}
     assert CKD.possible({"ACR": 5})["stage"] == "G1 or G2 or G3a or G3b or G4 or G5"
+
+
+def test_a_row_that_is_refused_is_named_by_its_place_among_all() -> None:
+    days = ["2020-05-01", "2021-05-01", "2020-05-01", "2022-05-01"]
+    with pytest.raises(DecisionError, match=r"row 2: income = -5 lies outside"):
+        TAX.decide({"income": [1, 1, -5, 1]}, as_of=days)
+    with pytest.raises(DecisionError, match=r"row 1: income = 0\.005 is no multiple of 0\.01"):
+        TAX.decide({"income": [1, 0.005, 1, 1]}, as_of=days)

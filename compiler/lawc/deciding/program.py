@@ -27,6 +27,7 @@ from lawc.deciding.sampler import as_columns, rows
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
 from lawc.decision.columns import Decided
 from lawc.decision.decision import Decision, Port
+from lawc.decision.operations import DecisionError
 from lawc.decision.rowwise import Evaluate, evaluator_of
 from lawc.decision.rowwise import Evaluator as Rowwise
 from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
@@ -264,10 +265,13 @@ class RuleProgram:
         for begin, end in zip([0, *ends[:-1]], ends, strict=True):
             some = order[begin:end]
             made = self.at(_first(asked[some]))
-            found = made.evaluator(
-                {name: array[some] for name, array in values.items()},
-                {name: mask[some] for name, mask in masks.items()},
-            )
+            try:
+                found = made.evaluator(
+                    {name: array[some] for name, array in values.items()},
+                    {name: mask[some] for name, mask in masks.items()},
+                )
+            except DecisionError as problem:
+                raise DecisionError(_of_row(str(problem), some)) from None
             merged.put(some, found, made.labels, self.signature.outputs, scores_of(made.decision))
         found = answered(self._some.decision, merged.decided(), len(asked), merged.labels())
         return replace(found, scores=frozenset())
@@ -366,6 +370,14 @@ def _epoch(rule: Rule, day: int | None) -> int | None:
     if day is None:
         return None
     return max((change for change in change_days(rule) if change <= day), default=-1)
+
+
+def _of_row(problem: str, rows: Array) -> str:
+    """Return what is said of a row of a part, with its number among all rows."""
+    word, number, said_of = (*problem.split(" ", 2), "", "")[:3]
+    if word == "row" and number.rstrip(":").isdigit():
+        return f"row {rows[int(number.rstrip(':'))]}: {said_of}"
+    return problem
 
 
 def _first(asked: Array) -> date:
