@@ -14,8 +14,8 @@ from lawc.diagnostics.width import display_width
 from lawc.syntax.spacing import WIDTH, joined, pieces, spaced
 
 _TAIL = re.compile(
-    r"\[|=|\bone\s+of\b|\byes/no\b|\bvector[23]\b|\bmay be unknown\b|\bdate\s*(?:=|$|[0-9]{4}-)"
-    r"|\blog\s*=|\binteger(?=\s*(?:=|$|[-0-9]))"
+    r"\[|=(?![A-Za-z])|\bone\s+of\b|\byes/no\b|\bvector[23]\b|\bmay be unknown\b"
+    r"|\bdate\s*(?:=|$|[0-9]{4}-)|\blog\s*=|\binteger(?=\s*(?:=|$|[-0-9]))"
 )
 _BRACKETS = r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]"
 _MEASURE = re.compile(rf"(?:vector[23]\s*)?{_BRACKETS}(?:\s*vector[23]\b)?")
