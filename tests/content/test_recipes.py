@@ -1,4 +1,4 @@
-"""Every recipe names a law that ships and a signature that this law can answer."""
+"""Every recipe names a law or a rule that ships, and a signature that it can answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lawc.deciding.program import compile_rule
 from lawc.knowledge.base import KnowledgeBase
+from lawc.knowledge.rule import Rule
 from lawc.lowering.planning import make_plan
 from lawc.training.recipe import Recipe, read_recipe
 
@@ -22,6 +24,10 @@ def test_a_recipe_can_be_planned(library: KnowledgeBase, path: Path) -> None:
     assert law.version.startswith(f"{major}.")
     assert (law.discipline, law.name) == (path.parent.name, path.stem)
     assert 0 < recipe.tolerance <= 1e-3
+    if isinstance(law, Rule):
+        program = compile_rule(law, recipe.signature, recipe.as_of)
+        assert str(program.signature) == recipe.signature
+        return
     plan = make_plan(law, recipe.signature)
     for name, (low, high) in recipe.domain.items():
         quantity = law.quantities[name]
