@@ -137,6 +137,16 @@ def full_mask(xp: Arrays, cell: Cell) -> Array:
     return xp.full(cell[0], KNOWN, small=True) if cell[1] is None else cell[1]
 
 
+def spread(xp: Arrays, cell: Cell, like: Array) -> Cell:
+    """Return a constant as a column, and a column as it is."""
+    value, mask = cell
+    if isinstance(value, bool):
+        return xp.yes(like, value), mask
+    if isinstance(value, float):
+        return xp.double(xp.full(like, 0)) + value, mask
+    return (xp.full(like, value) if isinstance(value, int) else value), mask
+
+
 def flagged(xp: Arrays, cell: Cell, bad: Array, safe: Any = None) -> Cell:
     """Mark rows to be done exactly, and put a safe value there where one is given."""
     if not xp.any(bad):

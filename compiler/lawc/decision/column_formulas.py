@@ -7,7 +7,8 @@ the rest is floats. A product with a constant only changes the unit that is coun
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -22,6 +23,7 @@ from lawc.decision.arrays import (
     disjunction,
     flagged,
     joined,
+    spread,
 )
 from lawc.decision.column_days import DAYS, day_operation
 from lawc.decision.decision import Calendar
@@ -51,8 +53,6 @@ from lawc.decision.registers import (
 )
 from lawc.decision.rounding_columns import rounded_counts, rounded_reals
 
-__all__ = ["FormulaColumns"]
-
 
 class FormulaColumns(Registers):
     """Lowers formulas; `names` holds what is given and decided so far."""
@@ -64,6 +64,7 @@ class FormulaColumns(Registers):
         super().__init__()
         self.calendars = calendars
         self.names: dict[str, Operand] = {}
+        self.definitions: dict[str, Formula] = {}
         self._lowered: dict[int, tuple[Formula, Operand]] = {}
 
     def lower(self, formula: Formula) -> Operand:
@@ -79,6 +80,14 @@ class FormulaColumns(Registers):
                 continue
             self._lowered[id(node)] = node, self._node(node)
         return self._lowered[id(formula)][1]
+
+    @contextmanager
+    def renamed(self, names: Mapping[str, Operand]) -> Iterator[None]:
+        """Let names stand for other operands for a while."""
+        kept = self.names, self._lowered
+        self.names, self._lowered = {**self.names, **names}, {}
+        yield
+        self.names, self._lowered = kept
 
     def _node(self, node: Formula) -> Operand:
         match node:
@@ -161,7 +170,7 @@ class FormulaColumns(Registers):
             one = next(rest) if isinstance(a, Register) else (a, None)
             two = next(rest) if isinstance(b, Register) else (b, None)
             if cells[0][1] is not None or one[1] is not None or two[1] is not None:
-                one, two = (_spread(xp, x, cells[0][0]) for x in (one, two))
+                one, two = (spread(xp, x, cells[0][0]) for x in (one, two))
             return chosen(xp, cells[0], one, two, near)
 
         key = ("where", *((None if isinstance(x, Register) else x) for x in (a, b)))
@@ -251,13 +260,13 @@ class FormulaColumns(Registers):
         zero = self.equal(b, Fraction(0))
         assert isinstance(zero, Register)
         (k, x), (m, y) = self.real(a), self.real(b)
-        kind = divided(k, m)
+        kind, least = divided(k, m)
         if m.low > 0 or m.high < 0:
             return self.strict("divide", kind, lambda xp, x, y: x / y, x, y)
 
         def run(xp: Arrays, cells: list[Cell]) -> Cell:
             by = cells[1][0]
-            bad = cells[0][0] | (by == 0)
+            bad = cells[0][0] | ~(abs(by) > least)
             over = cells[2][0] if isinstance(x, Register) else x
             safe = xp.where(bad, by * 0 + 1.0, by)
             return flagged(xp, (over / safe, joined(xp, cells[1:])), bad | _unsure(cells[0]))
@@ -350,14 +359,6 @@ class FormulaColumns(Registers):
         positive = self.less(Fraction(0), step, False)
         product = self.multiply(quotient, self.number(step))
         return self.where(positive, product, self.absent(self.like, EXACTLY))
-
-
-def _spread(xp: Arrays, cell: Cell, like: Any) -> Cell:
-    """Return a constant as a column."""
-    value, mask = cell
-    if isinstance(value, float):
-        return xp.double(xp.full(like, 0)) + value, mask
-    return (xp.full(like, value) if isinstance(value, int) else value), mask
 
 
 def _unsure(cell: Cell) -> Any:

@@ -18,8 +18,10 @@ from lawc.decision.arrays import (
     agreement,
     flagged,
     full_mask,
+    spread,
 )
 from lawc.decision.column_formulas import FormulaColumns
+from lawc.decision.column_limits import limits, lower_within
 from lawc.decision.column_tables import one_kind
 from lawc.decision.decision import Clauses, Port, Score
 from lawc.decision.formula import YES, names
@@ -34,10 +36,16 @@ def lower_clauses(made: FormulaColumns, step: Clauses, port: Port) -> tuple[Oper
     """Return what clauses decide, and the register of the clause that spoke."""
     effective = guards(step)
     found = [
-        (place, made.condition(made.lower(effective[clause.label])), made.lower(clause.value))
+        (
+            place,
+            made.condition(made.lower(effective[clause.label])),
+            lower_within(made, clause.value, limits(clause.condition)),
+        )
         for place, clause in enumerate(step.clauses)
     ]
     found = [one for one in found if one[1] != 0]
+    if len(step.clauses) == 1 and step.clauses[0].condition == YES:
+        made.definitions[step.output] = step.clauses[0].value
     if len(found) == 1 and found[0][1] == 1:
         return found[0][2], _constant(made, found[0][0])
     if not found:
@@ -65,8 +73,8 @@ def lower_clauses(made: FormulaColumns, step: Clauses, port: Port) -> tuple[Oper
         holds, options = cells[:count], candidates(cells)
         if any(mask is not None for _, mask in holds):
             return _unsure_clauses(xp, holds, options, cells[count + len(values) :], near)
-        value, mask = _column(xp, options[-1], holds[0][0])
-        for (truth, _), option in zip(holds[:-1], options[:-1], strict=True):
+        value, mask = spread(xp, options[-1], holds[0][0])
+        for (truth, _), option in reversed(list(zip(holds[:-1], options[:-1], strict=True))):
             value = xp.where(truth, option[0], value)
             if option[1] is not None or mask is not None:
                 mask = xp.where(truth, _mask(xp, option, truth), _mask(xp, (value, mask), truth))
@@ -75,6 +83,13 @@ def lower_clauses(made: FormulaColumns, step: Clauses, port: Port) -> tuple[Oper
         spoke = xp.small(holds[0][0])
         for truth, _ in holds[1:]:
             spoke = spoke + xp.small(truth)
+        several = spoke > 1
+        if xp.any(several) and mask is None and not near:
+            # Clauses that say the same are no conflict; the first of them is named.
+            differ = several & False
+            for (truth, _), option in zip(holds, options, strict=True):
+                differ = differ | (truth & (option[0] != value))
+            spoke = xp.where(several & ~differ, xp.full(value, 1, small=True), spoke)
         return _ruled(xp, (value, mask), spoke, cells[count + len(values) :])
 
     def because(xp: Arrays, cells: list[Cell]) -> Cell:
@@ -126,7 +141,7 @@ def _unsure_clauses(
     small = xp.small(like) * 0
     spoke, started = small, small != 0
     exactly = small != 0
-    value, mask = _column(xp, options[0], like)
+    value, mask = spread(xp, options[0], like)
     mask = _mask(xp, (value, mask), like)
     agreed = value, mask
     for cell, option in zip(holds, options, strict=True):
@@ -134,7 +149,7 @@ def _unsure_clauses(
         known = cell[0] & (unsure == KNOWN)
         maybe = unsure == UNSURE
         exactly = exactly | (unsure == EXACTLY)
-        given = _column(xp, option, like)
+        given = spread(xp, option, like)
         given = given[0], _mask(xp, given, like)
         value, mask = xp.where(known, given[0], value), xp.where(known, given[1], mask)
         both = agreement(xp, agreed, given, near)
@@ -149,16 +164,6 @@ def _unsure_clauses(
     value, mask = _ruled(xp, (value, mask), xp.where(open_rows, small + 1, spoke), asked)
     mask = _mask(xp, (value, mask), like)
     return value, xp.where(exactly, xp.full(like, EXACTLY, small=True), mask)
-
-
-def _column(xp: Arrays, cell: Cell, like: Any) -> Cell:
-    """Return a constant as a column."""
-    value, mask = cell
-    if isinstance(value, bool):
-        return xp.yes(like, value), mask
-    if isinstance(value, float):
-        return xp.double(xp.full(like, 0)) + value, mask
-    return (xp.full(like, value) if isinstance(value, int) else value), mask
 
 
 def _mask(xp: Arrays, cell: Cell, like: Any) -> Any:

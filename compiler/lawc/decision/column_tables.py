@@ -22,6 +22,7 @@ from lawc.decision.arrays import (
 )
 from lawc.decision.box_index import NONE, SEVERAL, Axis, Range, axis, row_finder, rows_of
 from lawc.decision.column_formulas import FormulaColumns
+from lawc.decision.column_limits import limits_of_row, lower_within
 from lawc.decision.decision import Cell as TableCell
 from lawc.decision.decision import Interval, OneOf, Port, Table, Test
 from lawc.decision.exact import inside
@@ -41,7 +42,14 @@ def lower_table(
     plain = sum(1 << place for place, row in enumerate(step.rows) if not row.otherwise)
     rest = next((place for place, row in enumerate(step.rows) if row.otherwise), NONE)
     axes.append(Axis((), (plain & ~never,), plain))
-    answers = [[made.lower(row.answers[j]) for row in step.rows] for j in range(len(step.outputs))]
+    within = [limits_of_row(row, step.on) for row in step.rows]
+    answers = [
+        [
+            lower_within(made, row.answers[j], ends)
+            for row, ends in zip(step.rows, within, strict=True)
+        ]
+        for j in range(len(step.outputs))
+    ]
     same = [tuple(column[place] for column in answers) for place in range(len(step.rows))]
 
     def judge(bits: int) -> int:
@@ -347,8 +355,8 @@ def _because(made: FormulaColumns, step: Table, row: Register, opens: Register) 
         places, mask = cells[0]
         if mask is not None:
             places = xp.where(mask == KNOWN, places, places * 0 - 1)
-        for at, candidates, _ in cells[1][0]:
-            if len(candidates) == 1:
+        for at, candidates, sure in cells[1][0]:
+            if len(candidates) == 1 or (sure and candidates):
                 places[at] = candidates[0]
         return places, None
 

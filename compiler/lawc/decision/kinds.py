@@ -127,13 +127,21 @@ def multiplied(a: Real, b: Real) -> Real:
     return real(low, high, a.relative + b.relative + U, absolute)
 
 
-def divided(a: Real, b: Real) -> Real:
-    """Return the kind of a quotient; where the divisor may be zero, of what is left of it."""
+def divided(a: Real, b: Real) -> tuple[Real, float]:
+    """Return the kind of a quotient, and how large its divisor must be.
+
+    Below that size of the divisor its error would be most of the quotient.
+    """
     if b.low > 0 or b.high < 0:
         ends = [x / y for x in (a.low, a.high) for y in (b.low, b.high)]
-        return real(min(ends), max(ends), a.relative + b.relative + U, math.inf)
+        return real(min(ends), max(ends), a.relative + b.relative + U, math.inf), 0.0
+    if b.relative == math.inf and 0 < b.absolute < math.inf:
+        least = b.absolute * 1e12
+        most = max(abs(a.low), abs(a.high)) / least
+        absolute = most * (1e-12 + 2 * U) + a.absolute / least
+        return real(-most, most, a.relative + 1e-12 + U, absolute), least
     low = 0.0 if a.low >= 0 and b.low >= 0 else -math.inf
-    return real(low, math.inf, a.relative + b.relative + U, math.inf)
+    return real(low, math.inf, a.relative + b.relative + U, math.inf), 0.0
 
 
 def larger(a: Real, b: Real, most: bool) -> Real:

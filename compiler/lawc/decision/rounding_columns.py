@@ -21,7 +21,8 @@ def rounded_counts(made: Registers, operation: str, a: Register, step: Fraction)
     low, high = (int(rounded(operation, end, step) / step) for end in ends(a))
     if q == 1:
         return made.scaled(a, step)
-    if max(abs(kind.low), abs(kind.high)) * p * 2 + q >= LIMIT:
+    largest = max(abs(kind.low), abs(kind.high)) * p
+    if (2 * largest if operation.startswith("round_half") else largest) + q >= 2 * LIMIT:
         _, floats = made.real(a)
         assert isinstance(floats, Register)
         return rounded_reals(made, operation, floats, step)
