@@ -27,7 +27,9 @@ from lawc.importers.dmn_answers import Answer, ImportedDecisions
 from lawc.importers.dmn_writing import import_decisions
 from lawc.importers.markup import Element, read_markup
 from lawc.knowledge.as_of import decision_of
+from lawc.knowledge.base import KnowledgeBase
 from lawc.pipeline.checking import check_text
+from lawc.pipeline.evidence import calculate
 
 KIT = Path(__file__).parents[2] / "shared" / "material" / "rules" / "dmn_tck"
 Plain = object
@@ -101,7 +103,7 @@ def _checked(imported: ImportedDecisions) -> tuple[Decision, Counter[str]]:
     if not imported.text:
         raise LawcError("; ".join(map(str, imported.remarks)) or "it has no decisions")
     path = "model.rule"
-    base = check_text(path, imported.text)
+    base = check_text(path, imported.text, KnowledgeBase({}))
     found = [one for one in base.diagnostics if one.place.path == path]
     rule = next((one for one in base.rules.values() if one.identity.startswith("model.")), None)
     if rule is None:
@@ -109,7 +111,8 @@ def _checked(imported: ImportedDecisions) -> tuple[Decision, Counter[str]]:
         source = Source(path, imported.text)
         line = source.line(source.line_column(first.place.start)[0]).strip()
         raise LawcError(f"{first.code} {first.headline}: {line}")
-    return decision_of(rule), Counter(one.code for one in found)
+    proved = calculate(rule)
+    return decision_of(rule), Counter(one.code for one in (*found, *proved))
 
 
 def _cases(path: Path) -> list[Element]:
