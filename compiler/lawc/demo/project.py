@@ -11,6 +11,7 @@ import numpy as np
 from lawc.artifact.module import FrozenModule
 from lawc.artifact.store import load
 from lawc.knowledge.base import KnowledgeBase
+from lawc.knowledge.law import Law
 from lawc.lowering.columns import Columns
 from lawc.lowering.program import Program, compile_law
 from lawc.pipeline.building import build, tasks
@@ -87,7 +88,7 @@ def make(
     made = {}
     for task in todo:
         outcome = outcomes[task.module]
-        if outcome.state == "failed":
+        if outcome.state == "failed" or not isinstance(task.law, Law):
             continue
         program = compile_law(task.law, task.recipe.signature)
         if task.recipe.domain:
