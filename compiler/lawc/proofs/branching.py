@@ -33,7 +33,7 @@ class Branched:
     Attributes:
         holds: True where all boxes are settled, None where some are left.
         boxes: How many were looked at.
-        suspect: A case in a box where the claim may fail, not replayed.
+        suspects: Cases in boxes where the claim may fail, not replayed.
     """
 
     holds: bool | None

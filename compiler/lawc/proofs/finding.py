@@ -23,7 +23,6 @@ class Fault(StrEnum):
     RANGE = "range"
     NO_RESULT = "no result"
     NO_PARAMETER = "no parameter"
-    IRRELEVANT = "irrelevant"
 
 
 @immutable
