@@ -44,7 +44,7 @@ def check(
     """
     root = shelves.find_root(paths[0] if paths else Path.cwd())
     if not paths and root is not None:
-        paths = [root / "knowledge"]
+        paths = shelves.written_shelves(root)
     memory = root / ".lawc" / "held.json" if root is not None and not no_cache else None
     keeper = None if no_cache else keeper_of(paths)
     if publish and (watch or quick or root is None):
@@ -73,7 +73,7 @@ def _watch(
 ) -> int:
     """Check at every change until somebody interrupts; return the status of the last check."""
     recent, tried = Recent(keeper), dict[tuple[str, str], tuple[Diagnostic, ...]]()
-    places = [*paths, root / "knowledge"] if root is not None else paths
+    places = [*paths, *shelves.written_shelves(root)] if root is not None else paths
     rechecking = Rechecking(
         places,
         lambda: survey(paths, keeper=recent),

@@ -45,7 +45,7 @@ def command(
     if not paths:
         if root is None:
             raise LawcError("there is no project here; name a file or a folder")
-        paths = [root / "knowledge"]
+        paths = shelves.written_shelves(root)
     changed, refused, same = 0, 0, 0
     for shown, file in (pair for path in paths for pair in shelves.files_at(path, root)):
         result, before = _read(shown, file.read_bytes())

@@ -9,7 +9,10 @@ from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-ROOMS = ("diagnostics", "units", "project", "syntax", "knowledge", "analysis", "pipeline")
+ROOMS = (
+    *("diagnostics", "units", "project", "decision"),
+    *("syntax", "knowledge", "analysis", "pipeline"),
+)
 """What a verdict depends on."""
 
 _DATA = (".py", ".lark", ".txt", ".toml", ".json")

@@ -65,6 +65,12 @@ def knowledge_files(root: Traversable) -> Iterator[tuple[str, Traversable]]:
     yield from shelf(root, "rules").files(RULE_SUFFIXES)
 
 
+def written_shelves(root: Path) -> list[Path]:
+    """Return the folders of a project that hold what people write: laws, and rules if any."""
+    there = [root / name for name in SHELVES[:2] if (root / name).is_dir()]
+    return there or [root / SHELVES[0]]
+
+
 def is_library(root: Traversable) -> bool:
     """Return whether a folder is the root of the library."""
     shipped = library()
