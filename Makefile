@@ -31,7 +31,7 @@ editor: editor-harness
 	cd editors/vscode && npm test --silent
 
 check: $(VENV)/demo.stamp
-	$(BIN)/lawc check knowledge
+	$(BIN)/lawc check
 
 build: $(VENV)/demo.stamp
 	$(BIN)/lawc build

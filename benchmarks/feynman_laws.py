@@ -99,7 +99,7 @@ def _checked(identity: str, text: str) -> tuple[Law | None, list[Diagnostic]]:
     document, misread = parse(Source(f"{identity}.law", text))
     base, found = check([document])
     errors = [f for f in (*misread, *found) if f.severity is Severity.ERROR]
-    return (None if errors else base[next(iter(base))]), errors
+    return (None if errors else base.laws[next(iter(base.laws))]), errors
 
 
 def _realistic(folder: Path, units: bytes) -> Iterator[Case]:

@@ -159,7 +159,7 @@ def programs(cases: tuple[Case, ...]) -> list[Program]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "bench.law").write_text(OSCILLATOR, encoding="utf-8")
         laws = lawc.load(folder)
-    named = {identity.rpartition(".")[2]: laws[identity] for identity in laws}
+    named = {identity.rpartition(".")[2]: law for identity, law in laws.laws.items()}
     return [lawc.compile(named[case.law.rpartition(".")[2]], case.signature) for case in cases]
 
 

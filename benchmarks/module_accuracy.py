@@ -131,7 +131,7 @@ def program_of(case: Case) -> Program:
     errors = [f for f in (*misread, *found) if f.severity.value == "error"]
     if errors:
         raise ValueError("; ".join(f"{error.code}: {error.headline}" for error in errors))
-    return compile_law(base[next(iter(base))], case.signature)
+    return compile_law(base.laws[next(iter(base.laws))], case.signature)
 
 
 def errors_of(case: Case, program: Program, seconds: float, seed: int) -> tuple[list[float], float]:

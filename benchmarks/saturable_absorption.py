@@ -30,7 +30,7 @@ FRESH, FRESH_SEED = 10_000, 777_777
 def measure(module: str, seed: int) -> tuple[str, ...]:
     """Return the row of the table for one module and one seed."""
     recipe = read_recipe((Path("modules") / f"{module}.toml").read_text(encoding="utf-8"))
-    law = read_library()[recipe.law]
+    law = read_library().law(recipe.law)
     program = compile_law(law, recipe.signature)
     if recipe.domain:
         program = program.within(recipe.domain)

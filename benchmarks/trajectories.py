@@ -186,7 +186,7 @@ def load(problem: Problem) -> Program:
         shelf = Path(folder) / "knowledge"
         shelf.mkdir()
         (shelf / "bench.law").write_text(problem.text, encoding="utf-8")
-        (law,) = (one for key, one in lawc.load(shelf).items() if key.startswith("bench."))
+        (law,) = (one for key, one in lawc.load(shelf).laws.items() if key.startswith("bench."))
         return lawc.compile(law, problem.signature)
 
 
