@@ -44,7 +44,7 @@ def fixed(encoding: Encoding, values: dict[str, Fraction]) -> list[Real]:
     for name, value in values.items():
         term = encoding.terms[name].value
         facts.append(term == (value == 1) if z3.is_bool(term) else term == quotient(value))
-    return facts
+    return [*facts, *encoding.known.values()]
 
 
 def says(encoding: Encoding, name: str, value: Value) -> Real:

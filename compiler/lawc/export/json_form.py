@@ -13,9 +13,10 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from lawc.diagnostics.diagnostic import LawcError
 from lawc.syntax.comparing import said
 from lawc.syntax.composing import known_names, write_formula
-from lawc.syntax.document import Block, Document, Word
+from lawc.syntax.document import AlwaysLine, Block, Document, ExampleLine, Word
 from lawc.syntax.scope import Scope
 from lawc.syntax.tree import Name, Node, UnitText
 
@@ -23,13 +24,29 @@ VERSION = 1
 SCHEMA_ID = f"urn:lawc:schema:document:{VERSION}"
 
 UNTOLD: dict[type, frozenset[str]] = {
-    # What broken lines would have declared; a document with broken lines has no JSON form.
-    Block: frozenset({"declared", "mentioned"}),
+    # What broken lines would have declared; a document with broken lines has no JSON form. The
+    # sections of a rule have none yet, and a document with rules is refused.
+    Block: frozenset({"declared", "mentioned", "rule"}),
+    # Only claims and examples of rules have them.
+    AlwaysLine: frozenset({"jumps"}),
+    ExampleLine: frozenset({"day"}),
 }
+_LATE = {"RuleSections": object}
+"""What a document imports only for type checkers, so that laws load nothing of rules."""
 
 
 def to_json(document: Document) -> dict[str, Any]:
-    """Return the JSON form of a document that was read without findings."""
+    """Return the JSON form of a document that was read without findings.
+
+    Raises:
+        LawcError: It has a rule, which has no JSON form.
+    """
+    for block in document.blocks:
+        if block.kind == "rule":
+            raise LawcError(
+                f"`{block.name.text}` is a rule, and the JSON form is for laws; its decision as "
+                "of a day is written by `lawc emit`"
+            )
     return {
         "$schema": SCHEMA_ID,
         # Of a page only its fences are told, so that what comes back is an ordinary file.
@@ -41,7 +58,7 @@ def to_json(document: Document) -> dict[str, Any]:
 @cache
 def told(kind: type) -> dict[str, Any]:
     """Return the fields of a dataclass that stand in the form, with their types."""
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, localns=_LATE)
     untold = UNTOLD.get(kind, frozenset())
     return {name: hints[name] for name in said(kind) if name not in untold}
 
