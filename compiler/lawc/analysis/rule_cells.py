@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from lawc.analysis.rule_formulas import NOT_APPLICABLE, Formulas
 from lawc.analysis.rule_measures import Measure, denied, measure_of, related
+from lawc.decision.conditions import cell_condition
 from lawc.decision.decision import Cell, Interval, OneOf, Test
 from lawc.decision.formula import Formula, Named, Number, apply, every, number, some
 from lawc.diagnostics.diagnostic import Place
@@ -35,26 +36,8 @@ def read_cell(cell: written.Cell, quantity: Quantity, measure: Measure, formulas
         turned = _turned(tests[0]) if cell.negated else tests[0]
         if turned is not None:
             return turned
-    condition = some(tuple(condition_of(test, quantity.name) for test in tests))
+    condition = some(tuple(cell_condition(test, quantity.name) for test in tests))
     return Test(denied(condition) if cell.negated else condition)
-
-
-def condition_of(cell: Interval | OneOf | Test, name: str) -> Formula:
-    """Return what a cell asks, as a condition."""
-    match cell:
-        case Test(condition):
-            return condition
-        case OneOf(values):
-            return some(tuple(apply("equal", Named(name), Number(v)) for v in sorted(values)))
-        case Interval(low, high, low_open, high_open):
-            ends: list[Formula] = []
-            if low is not None:
-                sign = "less" if low_open else "less_equal"
-                ends.append(apply(sign, Number(low), Named(name)))
-            if high is not None:
-                sign = "less" if high_open else "less_equal"
-                ends.append(apply(sign, Named(name), Number(high)))
-            return every(tuple(ends))
 
 
 def _turned(test: Interval | OneOf | Test) -> Cell:

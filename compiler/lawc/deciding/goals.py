@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lawc.decision.conditions import cell_condition, row_condition
 from lawc.decision.decision import (
-    Cell,
     Clauses,
     Decision,
     OneOf,
-    Row,
     Scale,
     Score,
     Step,
     Table,
-    Test,
     decides,
     formulas,
 )
@@ -29,12 +27,10 @@ from lawc.decision.formula import (
     YES,
     Apply,
     Formula,
-    Named,
     Number,
     apply,
     every,
     rebuild,
-    some,
     walk,
 )
 from lawc.decision.guards import guards
@@ -92,33 +88,6 @@ def conditions(step: Step) -> Iterator[tuple[int, Formula]]:
                 yield number, node.parts[0]
         if isinstance(formula, Apply) and formula.operation in _TRUTHS:
             yield number, formula
-
-
-def row_condition(row: Row, on: tuple[str, ...]) -> Formula:
-    """Return the condition under which a row hits."""
-    held = [
-        cell_condition(cell, name)
-        for cell, name in zip(row.cells, on, strict=True)
-        if cell is not None
-    ]
-    return every(tuple(held))
-
-
-def cell_condition(cell: Cell, name: str) -> Formula:
-    """Return a cell as a condition on its quantity."""
-    on = Named(name)
-    if cell is None:
-        return YES
-    if isinstance(cell, Test):
-        return cell.condition
-    if isinstance(cell, OneOf):
-        return some(tuple(apply("equal", on, Number(value)) for value in sorted(cell.values)))
-    ends = []
-    if cell.low is not None:
-        ends.append(apply("less" if cell.low_open else "less_equal", Number(cell.low), on))
-    if cell.high is not None:
-        ends.append(apply("less" if cell.high_open else "less_equal", on, Number(cell.high)))
-    return every(tuple(ends))
 
 
 def atoms(condition: Formula) -> tuple[Formula, ...]:

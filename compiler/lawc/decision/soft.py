@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from lawc.decision.admission import grain
+from lawc.decision.conditions import cell_condition, row_condition
 from lawc.decision.decision import (
     Bands,
-    Cell,
     Clauses,
     Decision,
     OneOf,
@@ -24,11 +24,10 @@ from lawc.decision.decision import (
     Score,
     Step,
     Table,
-    Test,
     decides,
     formulas,
 )
-from lawc.decision.formula import Apply, Formula, Named, Number, apply, every, number, some, walk
+from lawc.decision.formula import Apply, Formula, apply, number, walk
 from lawc.decision.guards import guards
 from lawc.decision.margins import Margin, place_of
 from lawc.decision.soft_axes import Axis, Lift, Node, Run, combined, fixed, summed, weights, whole
@@ -165,7 +164,7 @@ class Soft(nn.Module):
         conditions = list(formulas(step))
         if isinstance(step, Table):
             conditions += [
-                _cell(cell, name, self._scope.steps)
+                cell_condition(cell, name)
                 for row in step.rows
                 for cell, name in zip(row.cells, step.on, strict=True)
             ]
@@ -210,13 +209,7 @@ class Soft(nn.Module):
         rows = sorted(step.rows, key=lambda row: row.otherwise)
         hits = [
             self._scope.spread(
-                every(
-                    tuple(
-                        _cell(cell, name, self._scope.steps)
-                        for cell, name in zip(row.cells, step.on, strict=True)
-                        if cell is not None
-                    )
-                ),
+                row_condition(row, step.on),
                 blur,
             )
             for row in rows
@@ -236,7 +229,7 @@ class Soft(nn.Module):
         for bands in step.bands:
             among: Formula = number(1)
             if step.by and bands.values is not None:
-                among = _cell(OneOf(bands.values), step.by, self._scope.steps)
+                among = cell_condition(OneOf(bands.values), step.by)
             made.append(
                 (self._scope.spread(among), self._scope.spread(_marginal(step, bands), blur))
             )
@@ -323,23 +316,6 @@ def _missing(name: str, key: str) -> Callable[[Run], Lift]:
         return run.columns.get(key, torch.zeros_like(run.columns[name], dtype=torch.bool)), None
 
     return call
-
-
-def _cell(cell: Cell, name: str, steps: Mapping[str, Fraction | None]) -> Formula:
-    """Return a cell as a condition on its quantity."""
-    on = Named(name)
-    if cell is None:
-        return number(1)
-    if isinstance(cell, Test):
-        return cell.condition
-    if isinstance(cell, OneOf):
-        return some(tuple(apply("equal", on, Number(value)) for value in sorted(cell.values)))
-    ends = []
-    if cell.low is not None:
-        ends.append(apply("less" if cell.low_open else "less_equal", Number(cell.low), on))
-    if cell.high is not None:
-        ends.append(apply("less" if cell.high_open else "less_equal", on, Number(cell.high)))
-    return every(tuple(ends))
 
 
 def _marginal(step: Scale, bands: Bands) -> Formula:

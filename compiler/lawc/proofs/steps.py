@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lawc.decision.conditions import row_condition
 from lawc.decision.decision import (
     Bands,
-    Cell,
     Clauses,
     Decision,
-    Interval,
-    OneOf,
     Scale,
     Score,
     Step,
     Table,
-    Test,
     decides,
 )
 from lawc.decision.formula import (
@@ -30,7 +27,6 @@ from lawc.decision.formula import (
     NotApplicable,
     Number,
     apply,
-    every,
     names,
     number,
     rebuild,
@@ -95,38 +91,12 @@ def define(step: Step, name: str, index: int = 0) -> Definition:
 
 def hits(table: Table) -> tuple[Formula, ...]:
     """Return for each row of a table when it hits; `otherwise` where no other row does."""
-    plain = [row_condition(table, index) for index in range(len(table.rows))]
+    plain = [row_condition(row, table.on) for row in table.rows]
     others = some(tuple(c for c, row in zip(plain, table.rows, strict=True) if not row.otherwise))
     return tuple(
         apply("not", others) if row.otherwise else condition
         for condition, row in zip(plain, table.rows, strict=True)
     )
-
-
-def row_condition(table: Table, index: int) -> Formula:
-    """Return the condition that all cells of a row hold."""
-    pairs = zip(table.on, table.rows[index].cells, strict=True)
-    return every(tuple(cell_condition(name, cell) for name, cell in pairs if cell is not None))
-
-
-def cell_condition(name: str, cell: Cell) -> Formula:
-    """Return when a cell on a quantity holds."""
-    match cell:
-        case None:
-            return YES
-        case Test(condition):
-            return condition
-        case OneOf(values):
-            return some(tuple(apply("equal", Named(name), Number(v)) for v in sorted(values)))
-        case Interval(low, high, low_open, high_open):
-            ends: list[Formula] = []
-            if low is not None:
-                relation = "less" if low_open else "less_equal"
-                ends.append(apply(relation, Number(low), Named(name)))
-            if high is not None:
-                relation = "less" if high_open else "less_equal"
-                ends.append(apply(relation, Named(name), Number(high)))
-            return every(tuple(ends))
 
 
 def chain(cases: tuple[Formula, ...], answers: tuple[Formula, ...]) -> Formula:
