@@ -11,7 +11,7 @@ from lawc.analysis.vocabulary import choices_of
 from lawc.diagnostics.diagnostic import Place
 from lawc.knowledge.law import Quantity
 from lawc.syntax.document import Declaration
-from lawc.syntax.tree import Date, Name, Node, Number, UnitText
+from lawc.syntax.tree import Name, Node, Number, UnitText
 from lawc.units.unit import PLAIN
 
 TAKEN = frozenset(("pi", "yes", "no", "unknown", "otherwise", "calendar"))
@@ -105,8 +105,8 @@ def _worded(line: Declaration, name: Name, scope: RuleScope) -> Quantity:
     choices = choices_of(line) if line.kind in CHOOSING else ()
     low = high = default = None
     if line.kind == "date":
-        low, high = _day(line.low, scope), _day(line.high, scope)
-        default = _day(line.default, scope)
+        low, high = scope.day(line.low), scope.day(line.high)
+        default = scope.day(line.default)
     elif line.default is not None:
         default = _choice(line.default, choices, name.name, scope)
     if low is not None and high is not None and low > high:
@@ -131,15 +131,6 @@ def _worded(line: Declaration, name: Name, scope: RuleScope) -> Quantity:
 
 def _place(node: Node | None, otherwise: Place) -> Place:
     return otherwise if node is None else node.place
-
-
-def _day(node: Node | None, scope: RuleScope) -> float | None:
-    if node is None:
-        return None
-    if isinstance(node, Date):
-        return node.day
-    scope.report("L0116", "here a day stands", node.place, help="write it as 2024-07-01")
-    return None
 
 
 def _choice(node: Node, choices: tuple[str, ...], of: str, scope: RuleScope) -> float | None:

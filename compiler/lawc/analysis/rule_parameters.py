@@ -18,7 +18,7 @@ from lawc.knowledge.law import Quantity
 from lawc.knowledge.rule import Applies, Parameter
 from lawc.syntax import rule_document as written
 from lawc.syntax.spelling import nearest
-from lawc.syntax.tree import Date, Name, Node
+from lawc.syntax.tree import Name, Node
 from lawc.units.unit import PLAIN
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -134,22 +134,13 @@ def read_applies(lines: tuple[written.AppliesLine, ...], scope: RuleScope) -> tu
     """Return where and when a rule is in force."""
     made: list[Applies] = []
     for line in lines:
-        since, until = _day(line.since, scope), _day(line.until, scope)
+        since, until = scope.day(line.since), scope.day(line.until)
         if since is not None and until is not None and until < since:
             scope.report("L0712", "a rule cannot end before it begins", line.place)
             continue
         where = "" if line.jurisdiction is None else line.jurisdiction.text
         made.append(Applies(where, since, until, line.place))
     return tuple(made)
-
-
-def _day(node: Node | None, scope: RuleScope) -> int | None:
-    if node is None:
-        return None
-    if isinstance(node, Date):
-        return node.day
-    scope.report("L0116", "here a day stands", node.place, help="write it as 2024-07-01")
-    return None
 
 
 def read_calendars(lines: tuple[written.CalendarLine, ...], scope: RuleScope) -> None:
@@ -171,10 +162,10 @@ def _calendar(lines: list[written.CalendarLine], scope: RuleScope) -> Calendar:
             case "weekend":
                 weekend = tuple(sorted(d for v in line.values if (d := _weekday(v, scope))))
             case "holidays":
-                days = [_day(value, scope) for value in line.values]
+                days = [scope.day(value) for value in line.values]
                 holidays.update(day for day in days if day is not None)
             case "known":
-                ends = [_day(value, scope) for value in line.values]
+                ends = [scope.day(value) for value in line.values]
                 if len(ends) == 2:
                     since, until = ends
                     if since is not None and until is not None and until < since:

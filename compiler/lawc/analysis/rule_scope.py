@@ -15,7 +15,7 @@ from lawc.diagnostics.diagnostic import Diagnostic, Place, Repair, Source
 from lawc.knowledge.law import Constant, Quantity
 from lawc.syntax.document import Block
 from lawc.syntax.spelling import nearest
-from lawc.syntax.tree import Name, UnitText
+from lawc.syntax.tree import Date, Name, Node, UnitText
 from lawc.units.unit import Unit
 
 CALENDAR = "calendar"
@@ -142,6 +142,15 @@ class RuleScope:
             help=f"write {listed(quoted(choices), 'or')}" if len(choices) <= 12 else "",
             repairs=(Repair(word.place, near, f"write `{near}`"),) if near else (),
         )
+
+    def day(self, node: Node | None) -> int | None:
+        """Return the day that is written; report what is none."""
+        if node is None:
+            return None
+        if isinstance(node, Date):
+            return node.day
+        self.report("L0116", "here a day stands", node.place, help="write it as 2024-07-01")
+        return None
 
     def constant_value(self, constant: Constant) -> Fraction:
         """Return the value of a constant in its unit, as it was written."""

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lawc.cli.headings import lines_under, under
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.diagnostics.width import printable
 from lawc.knowledge.boxes import Box, BoxSetter, beside, symbol, text
@@ -20,6 +21,7 @@ from lawc.knowledge.law import Law, Quantity, Status
 from lawc.knowledge.letters import RELATIONS
 from lawc.knowledge.mathml import partial_names
 from lawc.knowledge.page import document, range_of, value_of
+from lawc.knowledge.reactions import Reaction
 from lawc.knowledge.writing import write_boundary, write_claim, write_event, write_hole
 from lawc.pipeline.facts import facts
 from lawc.pipeline.finding import knowledge_around
@@ -89,31 +91,30 @@ def _show(console: Console, law: Law, told: Mapping[str, list[str]]) -> None:
     for e in law.equations:
         sign = text(f" {RELATIONS[e.relation.value]} ")
         formulas.append((e.label, beside(setter.of(e.left), sign, setter.of(e.right))))
-    _section(console, "equations", _labelled(formulas))
-    _lines(console, "reactions", [f"{r.label}: {_counts(r.consumed)} {'⇌' if r.reversible else '→'}"
-                                  f" {_counts(r.produced)}" for r in law.reactions])  # fmt: skip
-    _lines(console, "kept by every reaction", [str(kept) for kept in law.conserved])
+    under(console, "equations", _labelled(formulas))
+    lines_under(console, "reactions", [_reaction(reaction) for reaction in law.reactions])
+    lines_under(console, "kept by every reaction", [str(kept) for kept in law.conserved])
     starts = [
         ("", beside(text(_start(c.quantity, c.order) + "("), setter.of(c.at), text(") = "),
                     setter.of(c.value)))
         for c in law.conditions
     ]  # fmt: skip
-    _section(console, "initial", _labelled(starts))
-    _lines(console, "region", [write_hole(hole) for hole in law.region])
-    _lines(console, "boundary", [write_boundary(b) for b in law.boundary])
+    under(console, "initial", _labelled(starts))
+    lines_under(console, "region", [write_hole(hole) for hole in law.region])
+    lines_under(console, "boundary", [write_boundary(b) for b in law.boundary])
     moves = next((c.variable for c in law.conditions), "t")
-    _lines(console, "events", [write_event(e, moves) for e in law.events])
+    lines_under(console, "events", [write_event(e, moves) for e in law.events])
     valid = [(v.words, setter.of(v.condition)) for v in law.validity]
-    _section(console, "valid where", _labelled(valid, behind=True))
-    _section(console, "symbols", _symbols(law))
+    under(console, "valid where", _labelled(valid, behind=True))
+    under(console, "symbols", _symbols(law))
     if any(q.unit.factor != 1 or q.unit.offset for q in law.quantities.values()):
         console.print(Padding(Text("numbers in the equations are in SI units", "dim"), (0, 2)))
-    _lines(console, "claims", [write_claim(claim) for claim in law.claims])
-    _lines(console, "examples", _counted(len(law.examples)))
+    lines_under(console, "claims", [write_claim(claim) for claim in law.claims])
+    lines_under(console, "examples", _counted(len(law.examples)))
     for heading, lines in told.items():
-        _lines(console, heading, lines)
-    _lines(console, "notes", list(law.notes))
-    _lines(console, "sources", list(law.sources))
+        lines_under(console, heading, lines)
+    lines_under(console, "notes", list(law.notes))
+    lines_under(console, "sources", list(law.sources))
 
 
 def _labelled(rows: list[tuple[str, Box]], behind: bool = False) -> Table | None:
@@ -162,17 +163,11 @@ def _start(name: str, order: int) -> str:
     return symbol(name) + "′" * order
 
 
+def _reaction(reaction: Reaction) -> str:
+    arrow = "⇌" if reaction.reversible else "→"
+    return f"{reaction.label}: {_counts(reaction.consumed)} {arrow} {_counts(reaction.produced)}"
+
+
 def _counts(counts: tuple[tuple[str, int | float], ...]) -> str:
     texts = [symbol(name) if count == 1 else f"{count:g} {symbol(name)}" for name, count in counts]
     return " + ".join(texts) or "∅"
-
-
-def _lines(console: Console, heading: str, lines: list[str]) -> None:
-    if lines:
-        _section(console, heading, Text("\n".join(printable(line) for line in lines)))
-
-
-def _section(console: Console, heading: str, content: Table | Text | None) -> None:
-    if content is not None:
-        console.print(Text(f"\n{heading}", "bold"))
-        console.print(Padding(content, (0, 2), expand=False), crop=False)

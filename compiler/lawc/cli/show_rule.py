@@ -7,10 +7,10 @@ from datetime import date
 from fractions import Fraction
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lawc.cli.headings import lines_under, under
 from lawc.diagnostics.width import printable
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Quantity
@@ -27,18 +27,18 @@ def show_rule(console: Console, rule: Rule, base: KnowledgeBase, colour: str) ->
     console.print(Text(printable(rule.title) + "  ").append(str(rule.status), colour))
     set_by_date = {parameter.name for parameter in rule.parameters}
     decided = [rule.quantities[name] for name in rule.outputs]
-    _section(console, "needs", _table([rule.quantities[name] for name in rule.inputs]))
-    _section(console, "decides", _table(decided))
-    _section(console, "set by date", _table([rule.quantities[n] for n in sorted(set_by_date)]))
-    _lines(console, "in force", [_in_force(parameter, rule) for parameter in rule.parameters])
-    _lines(console, "applies", [_applies(applies) for applies in rule.applies])
-    _lines(console, "steps", written_rule(rule, base).steps())
-    _lines(console, "claims", [f"always {claim.text}" for claim in rule.claims])
+    under(console, "needs", _table([rule.quantities[name] for name in rule.inputs]))
+    under(console, "decides", _table(decided))
+    under(console, "set by date", _table([rule.quantities[n] for n in sorted(set_by_date)]))
+    lines_under(console, "in force", [_in_force(parameter, rule) for parameter in rule.parameters])
+    lines_under(console, "applies", [_applies(applies) for applies in rule.applies])
+    lines_under(console, "steps", written_rule(rule, base).steps())
+    lines_under(console, "claims", [f"always {claim.text}" for claim in rule.claims])
     noun = "worked case" if len(rule.cases) == 1 else "worked cases"
-    _lines(console, "examples", [f"{len(rule.cases)} {noun}"] if rule.cases else [])
-    _lines(console, "rests on", list(_constants(rule)))
-    _lines(console, "notes", list(rule.notes))
-    _lines(console, "sources", list(rule.sources))
+    lines_under(console, "examples", [f"{len(rule.cases)} {noun}"] if rule.cases else [])
+    lines_under(console, "rests on", list(_constants(rule)))
+    lines_under(console, "notes", list(rule.notes))
+    lines_under(console, "sources", list(rule.sources))
 
 
 def _table(quantities: list[Quantity]) -> Table | None:
@@ -86,14 +86,3 @@ def _applies(applies: Applies) -> str:
 def _constants(rule: Rule) -> Iterator[str]:
     for name, value in rule.constants.items():
         yield f"{name} = {_number(value)}"
-
-
-def _lines(console: Console, heading: str, lines: list[str]) -> None:
-    if lines:
-        _section(console, heading, Text("\n".join(printable(line) for line in lines)))
-
-
-def _section(console: Console, heading: str, content: Table | Text | None) -> None:
-    if content is not None:
-        console.print(Text(f"\n{heading}", "bold"))
-        console.print(Padding(content, (0, 2), expand=False), crop=False)
