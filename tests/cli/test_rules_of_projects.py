@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from lawc.cli.checking import check
+from lawc.pipeline.survey import survey
+from lawc.project.cache import Recent
 
 LAW = """law free-fall@1.0.0
   title   "Fall"
@@ -51,3 +53,25 @@ def test_a_check_without_words_reads_laws_and_rules(
     printed = capsys.readouterr().out
     assert "1 law and 1 rule checked" in printed
     assert ("at h = 2 [m]" in printed) is bool(status)
+
+
+def test_a_check_of_laws_judges_no_shipped_rule_and_forgets_none(tmp_path: Path) -> None:
+    laws, rules = tmp_path / "one" / "knowledge", tmp_path / "two" / "rules"
+    for folder, name, text in (
+        (laws, "fall.law", LAW),
+        (rules, "size.rule", RULE.replace("{}", ">=")),
+    ):
+        folder.mkdir(parents=True)
+        (folder / name).write_text(text)
+    keeper = Recent(None)
+
+    def shipped_rules() -> set[str]:
+        return {path for path in keeper.load() if path.startswith("<library>/rules")}
+
+    survey([laws], keeper=keeper)
+    assert shipped_rules() == set()
+    survey([rules], keeper=keeper)
+    known = shipped_rules()
+    assert known
+    survey([laws], keeper=keeper)
+    assert shipped_rules() == known

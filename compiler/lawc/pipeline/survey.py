@@ -27,7 +27,7 @@ from lawc.pipeline.world import World
 from lawc.project import shelves
 from lawc.project.cache import Cache, Divided, Keeper
 from lawc.project.seal import cache_folder
-from lawc.project.shelves import is_library, knowledge_files
+from lawc.project.shelves import RULE_SUFFIXES, is_library, knowledge_files
 
 if TYPE_CHECKING:
     from lawc.knowledge.rule import Rule
@@ -112,16 +112,22 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
         asked = ", ".join(str(path) for path in paths)
         raise LawcError(f"there is no .law or .rule file at {asked}")
     kept = keeper.load() if keeper is not None else {}
+    around = dict(knowledge_files(root)) if root is not None and paths is not None else {}
     library: World | None = None
+    aside: list[str] = []
     if root is None or not is_library(root):
-        library = World(knowledge_files(shelves.library()), _LIBRARY, kept)
+        shipped = dict(knowledge_files(shelves.library()))
+        if paths is not None and not any(p.endswith(RULE_SUFFIXES) for p in (*named, *around)):
+            # Nothing of a law can rest on a rule, and there are more of these to judge.
+            aside = [path for path in shipped if path.endswith(RULE_SUFFIXES)]
+        files = [(path, file) for path, file in shipped.items() if path not in aside]
+        library = World(files, _LIBRARY, kept)
     if paths is None and library is not None:
         own, above = library, None
         library.stand_below(None)
         library.judge()
     else:
-        around = knowledge_files(root) if root is not None else ()
-        own, above = World([*named.items(), *around], "", kept), library
+        own, above = World([*named.items(), *around.items()], "", kept), library
         # Loaded only where there is something to judge: a check of what is known starts fast.
         crew = import_module("lawc.pipeline.workers") if own.unknown else None
         workers = crew.start(own.unknown) if crew is not None else []
@@ -138,7 +144,8 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
         worlds = [world for world in (own, above) if world is not None]
         keeper.store(
             {path: fresh for world in worlds for path, fresh in world.fresh.items()},
-            [row for world in worlds for row in world.rows],
+            # What was not asked this time is kept for those who ask it.
+            [*(row for world in worlds for row in world.rows), *(_LIBRARY + p for p in aside)],
         )
     return _survey(own, above, named.keys() if paths is not None else own.texts.keys(), record)
 
