@@ -9,14 +9,14 @@ from __future__ import annotations
 import gc
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
 from lawc.syntax.blocks import Line, RawBlock, scan
-from lawc.syntax.bounds import MOST_BYTES, MOST_FINDINGS
+from lawc.syntax.bounds import MOST_BYTES, MOST_FINDINGS, MOST_OF_RULES
 from lawc.syntax.choices import words_of
 from lawc.syntax.declarations import (
     indexed_in,
@@ -146,8 +146,9 @@ def _parse(source: Source) -> tuple[Document, tuple[Diagnostic, ...]]:
     hidden = None if _is_plain(text) else _HIDDEN.search(text)
     if hidden is not None:
         findings.append(_hidden(hidden, path))
+    bounded = _in_bounds(raw, text, findings)
     reader = _Reader(source, text, findings)
-    blocks = tuple(reader.block(block) for block in raw if block.kind)
+    blocks = tuple(reader.block(block) for block in bounded if block.kind)
     return Document(source, blocks), _not_too_many(source, reader.findings)
 
 
@@ -346,6 +347,19 @@ def _hidden(match: re.Match[str], path: str) -> Diagnostic:
         Place(path, *match.span()),
         help="remove it",
     )
+
+
+def _in_bounds(raw: list[RawBlock], text: str, findings: list[Diagnostic]) -> Sequence[RawBlock]:
+    """Return the blocks without the rules that end too far down; report the first of these."""
+    if len(text) <= MOST_OF_RULES:
+        return raw
+    # A formula of a rule costs more than one of a law.
+    beyond = [block for block in raw if block.kind == "rule" and block.end > MOST_OF_RULES]
+    if beyond:
+        headline = f"this rule ends beyond character {MOST_OF_RULES:,} of its file"
+        help = "divide the file into several"
+        findings.append(finding("L0106", headline, beyond[0].place, help=help))
+    return [block for block in raw if block.kind != "rule" or block.end <= MOST_OF_RULES]
 
 
 def _not_too_many(source: Source, findings: list[Diagnostic]) -> tuple[Diagnostic, ...]:
