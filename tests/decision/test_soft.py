@@ -398,3 +398,22 @@ def test_many_conditions_together_are_each_by_itself(made: list[Formula], seed: 
 def test_conditions_on_what_is_no_truth_are_refused() -> None:
     with pytest.raises(ValueError, match="yes or no"):
         SoftTruths(RISK)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        *("round_floor", "round_ceiling", "round_to_zero", "round_from_zero"),
+        *("round_half_from_zero", "round_half_even"),
+    ],
+)
+@given(eighths=st.integers(-80, 80), step=st.sampled_from([F(1, 2), F(1), F(2)]))
+def test_amounts_of_both_signs_are_rounded_as_the_exact_answer_is(
+    operation: str, eighths: int, step: Fraction
+) -> None:
+    ports = Port("x", low=F(-10), high=F(10)), Port("y")
+    rounded = apply(operation, Named("x"), number(step))
+    decision = Decision(ports[:1], ports[1:], ("y",), (Clauses("y", (Clause("L1", rounded),)),))
+    said = decide(decision, {"x": F(eighths, 8)}).values["y"]
+    assert isinstance(said, Fraction)
+    assert float(one(Soft(decision), x=eighths / 8)["y"]) == float(said)
