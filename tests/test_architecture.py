@@ -50,6 +50,8 @@ SAME_FLOOR = {
     ("forms", "diagnostics"),
     ("project", "diagnostics"),
     ("decision", "diagnostics"),
+    # What rows of a rule do not show by chance is sought by the solver.
+    ("deciding", "proofs"),
     # The frozen form of a rule is its decision.
     ("forms", "decision"),
     # Students are fitted by the same optimiser as teachers.

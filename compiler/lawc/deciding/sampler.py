@@ -1,8 +1,8 @@
 """Rows for a rule: each row, clause and exception at work, both sides of every boundary.
 
 Rows are drawn at random and by the edges of comparisons; what they do not show is looked for by
-cutting boxes, which finds a case or shows that there is none. From each case in which a condition
-is decisive, neighbours lead over its boundary at the finest step.
+cutting boxes and by the solver, which find a case or show that there is none. From each case in
+which a condition is decisive, neighbours lead over its boundary at the finest step.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,17 +24,22 @@ from lawc.decision.admission import grain
 from lawc.decision.columns import Evaluator
 from lawc.decision.decision import Clause, Clauses, Decision, Port
 from lawc.decision.exact import decide, evaluate
-from lawc.decision.formula import Apply, Formula, Named, Number, names
+from lawc.decision.formula import YES, Apply, Formula, Named, Number, names
 from lawc.decision.operations import DecisionError, truth
 from lawc.decision.partial import affordable
-from lawc.decision.reaching import find, holds
+from lawc.decision.reaching import Found, find, holds, in_floats
 from lawc.decision.values import UNKNOWN, Value, exact
+
+if TYPE_CHECKING:
+    from lawc.proofs.seeking import Seeker
 
 Case = Mapping[str, Value]
 
 LEAST_POOL, MOST_POOL = 200, 4000
 BOXES = 60
-ALL_BOXES = 3000
+ALL_BOXES = 1000
+BASES = 6
+"""Cases from which a number beside an edge is reached, until one has an answer."""
 
 
 @dataclass
@@ -138,6 +145,7 @@ class _Search:
         self._decision = sampler.decision
         self._ports = {port.name: port for port in sampler.decision.inputs}
         self._cases: dict[tuple[tuple[str, Value], ...], Case] = {}
+        self._sought: list[tuple[Case, Mapping[str, Value]]] = []
 
     def run(self) -> None:
         """Fill in what was found."""
@@ -150,23 +158,55 @@ class _Search:
             if case is not None and holds(self._decision, case, goal.condition):
                 shown[goal] = self._add(case)
                 continue
-            if boxes <= 0:
-                still_open.append(goal)
+            case = self._seen(goal)
+            if case is not None:
+                shown[goal] = case
                 continue
-            found = find(self._decision, goal.condition, boxes=BOXES)
-            boxes -= found.boxes
-            if found.case is not None and _as_floats(found.case) is not None:
-                case = _as_floats(found.case)
-                assert case is not None
-                if holds(self._decision, case, goal.condition):
-                    shown[goal] = self._add(case)
-                    continue
-            (impossible if found.proved and found.case is None else still_open).append(goal)
+            found = Found(None, False, 0)
+            if boxes > 0:
+                found = find(self._decision, goal.condition, boxes=BOXES)
+                boxes -= found.boxes
+            if not found.proved:
+                found = self._seeker.find(goal.condition)
+            if found.case is not None and self._keep(found.case, goal):
+                shown[goal] = self._add(self._sought[-1][0])
+            else:
+                none = found.proved and found.case is None
+                (impossible if none else still_open).append(goal)
         self._cross(shown)
+        self._stand_beside()
         self._leave_unknown()
         self._sampler.cases = tuple(self._cases.values())
         self._sampler.impossible = tuple(impossible)
         self._sampler.open = tuple(still_open)
+
+    @cached_property
+    def _seeker(self) -> Seeker:
+        """What asks the solver, whose library most decisions do not need."""
+        first = next(iter(self._cases.values()), None)
+        return import_module("lawc.proofs.seeking").Seeker(self._decision, first)
+
+    def _keep(self, case: Case, goal: Goal) -> bool:
+        """Keep a case that was sought, in numbers that floats stand for, if it still shows."""
+        given = in_floats(case)
+        try:
+            values = decide(self._decision, given).values
+        except DecisionError:
+            return False
+        if not self._is_shown(goal, values):
+            return False
+        self._sought.append((given, values))
+        return True
+
+    def _seen(self, goal: Goal) -> Case | None:
+        """Return a case that was sought for another goal and shows this one too."""
+        return next((case for case, values in self._sought if self._is_shown(goal, values)), None)
+
+    def _is_shown(self, goal: Goal, values: Mapping[str, Value]) -> bool:
+        try:
+            return truth(evaluate(goal.condition, values, self._decision.calendars)) == 1
+        except DecisionError:
+            return False
 
     def _add(self, case: Case) -> Case:
         return self._cases.setdefault(tuple(sorted(case.items(), key=lambda i: i[0])), case)
@@ -187,6 +227,20 @@ class _Search:
         for atom, cases in crossed.items():
             if len(cases) == 2:
                 self._bisect(atom, *cases.values())
+
+    def _stand_beside(self) -> None:
+        """Add cases beside numbers with which an input is compared but in no condition."""
+        bases = tuple(self._cases.values())[:BASES]
+        for name, edges_there in self._sampler._edges.items():
+            seen = {case.get(name) for case in self._cases.values()}
+            for edge in edges_there:
+                for value in beside(self._ports[name], edge):
+                    if value in seen:
+                        continue
+                    made = ({**base, name: value} for base in bases)
+                    case = next((c for c in made if holds(self._decision, c, YES)), None)
+                    if case is not None:
+                        self._add(case)
 
     def _bisect(self, atom: Formula, one: Case, other: Case) -> None:
         """Add two cases that differ by the least in one input, on both sides of an atom."""
@@ -233,14 +287,6 @@ class _Search:
         )
         for pattern in itertools.islice(patterns, 60):
             self._add({**base, **dict.fromkeys(pattern, UNKNOWN)})
-
-
-def _as_floats(case: Case) -> Case | None:
-    """Return a case whose numbers are what floats stand for."""
-    return {
-        name: exact(float(value)) if isinstance(value, Fraction) else value
-        for name, value in case.items()
-    }
 
 
 class _Pool:

@@ -88,6 +88,14 @@ def holds(decision: Decision, case: Mapping[str, Value], goal: Formula) -> bool:
         return False
 
 
+def in_floats(case: Mapping[str, Value]) -> dict[str, Value]:
+    """Return a case with each number as the decimal for which the nearest float stands."""
+    return {
+        name: exact(float(value)) if isinstance(value, Fraction) else value
+        for name, value in case.items()
+    }
+
+
 def _case(box: Box, unknown: frozenset[str]) -> dict[str, Value]:
     case: dict[str, Value] = {}
     for name, reach in box.items():
