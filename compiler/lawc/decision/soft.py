@@ -7,6 +7,7 @@ is reported is the exact answer: `Soft.forward(columns, exact)` gives it the gra
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -27,10 +28,11 @@ from lawc.decision.decision import (
     decides,
     formulas,
 )
-from lawc.decision.formula import Apply, Formula, apply, number, walk
+from lawc.decision.formula import Apply, Formula, Number, apply, number, walk
 from lawc.decision.guards import guards
 from lawc.decision.margins import Margin, place_of
 from lawc.decision.soft_axes import Axis, Lift, Node, Run, combined, fixed, summed, weights, whole
+from lawc.decision.soft_corners import ramps
 from lawc.decision.soft_formulas import Scope, as_number, chosen
 from lawc.decision.soft_lines import average
 
@@ -230,10 +232,19 @@ class Soft(nn.Module):
             among: Formula = number(1)
             if step.by and bands.values is not None:
                 among = cell_condition(OneOf(bands.values), step.by)
-            made.append(
-                (self._scope.spread(among), self._scope.spread(_marginal(step, bands), blur))
-            )
+            made.append((self._scope.spread(among), self._brackets(step, bands, blur)))
         return self._first(made)
+
+    def _brackets(self, step: Scale, bands: Bands, blur: Mapping[str, Fraction]) -> Node:
+        """Return what a set of brackets gives; at once where all of them are numbers."""
+        ramp = _ramp(bands)
+        if ramp is None:
+            return self._scope.spread(_marginal(step, bands), blur)
+        made = combined(_ramped(*ramp), (self._scope.spread(step.on, blur),))
+        if step.rounding is None:
+            return made
+        operation, to = step.rounding
+        return self._scope.applied(operation, [made, self._scope.spread(to, blur)])
 
     def _answer(self, name: str) -> tuple[Node, int]:
         port = self.decision.port(name)
@@ -316,6 +327,22 @@ def _missing(name: str, key: str) -> Callable[[Run], Lift]:
         return run.columns.get(key, torch.zeros_like(run.columns[name], dtype=torch.bool)), None
 
     return call
+
+
+def _ramp(bands: Bands) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Return the edges of brackets and how much the rate rises at each, where all are numbers."""
+    edges: list[float] = []
+    rates = [Fraction(0)]
+    for bracket in bands.brackets:
+        if not (isinstance(bracket.above, Number) and isinstance(bracket.rate, Number)):
+            return None
+        edges.append(float(bracket.above.value))
+        rates.append(bracket.rate.value)
+    return tuple(edges), tuple(float(b - a) for a, b in itertools.pairwise(rates))
+
+
+def _ramped(edges: tuple[float, ...], rises: tuple[float, ...]) -> Callable[[Lift], Lift]:
+    return lambda on: (ramps(as_number(on[0]), edges, rises), on[1])
 
 
 def _marginal(step: Scale, bands: Bands) -> Formula:

@@ -25,6 +25,7 @@ from lawc.decision.soft_axes import (
     summed,
     whole,
 )
+from lawc.decision.soft_corners import larger, smaller
 from lawc.decision.soft_days import DAYS, days
 from lawc.decision.soft_lines import lines_between
 
@@ -40,8 +41,8 @@ _PLAIN: Mapping[str, Callable[..., Tensor]] = {
     "multiply": lambda a, b: a * b,
     "divide": lambda a, b: a / torch.where(b == 0, 1.0, b),
     "power": lambda a, b: a**b,
-    "min": torch.minimum,
-    "max": torch.maximum,
+    "min": smaller,
+    "max": larger,
     "abs": torch.abs,
     "sign": torch.sign,
     "exp": torch.exp,
@@ -187,7 +188,7 @@ class Scope:
         if formula.operation in DAYS:
             parts = [self.spread(part, blur) for part in formula.parts]
             return combined(days(formula.operation, self.calendars.get(formula.name)), parts)
-        return self._applied(formula.operation, [self.spread(p, blur) for p in formula.parts])
+        return self.applied(formula.operation, [self.spread(p, blur) for p in formula.parts])
 
     steps: Mapping[str, Fraction | None] = {}
     """By name, what every value is a multiple of."""
@@ -198,7 +199,8 @@ class Scope:
         missing = self.nodes.get(f"{name} is missing")
         return self.truth(True) if missing is None else combined(_not, (missing,))
 
-    def _applied(self, operation: str, parts: list[Node]) -> Node:
+    def applied(self, operation: str, parts: list[Node]) -> Node:
+        """Return an operation on nodes."""
         match operation:
             case "add":
                 return summed(parts)
