@@ -22,6 +22,7 @@ from lawc.analysis.rule_parameters import (
     read_soft,
 )
 from lawc.analysis.rule_rounding import check_rounding
+from lawc.analysis.rule_sampling import read_sample
 from lawc.analysis.rule_scope import RuleScope
 from lawc.analysis.rule_sums import read_scale, read_score
 from lawc.analysis.rule_tables import read_table
@@ -78,6 +79,7 @@ def know_rule(
     soft = read_soft(sections.soft, formulas)
     applies = read_applies(sections.applies, scope)
     read = frozenset(scope.used)
+    drawn = read_sample(sections.sample, formulas, inputs)
     cases = Cases(formulas, inputs, outputs, _only_day(applies))
     worked = [case for section in sections.cases for case in cases.table(section)]
     worked += [case for line in block.examples if (case := cases.sentence(line)) is not None]
@@ -101,6 +103,7 @@ def know_rule(
         {name: scope.constant_value(constant) for name, constant in scope.constants.items()},
         scope.calendars,
         soft,
+        drawn,
         applies,
         tuple(worked),
         tuple(claims),

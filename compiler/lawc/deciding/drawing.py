@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 
 from lawc.deciding.edges import Edges, beside, ends
+from lawc.deciding.families import FAMILIES
 from lawc.decision.admission import bounds, grain
 from lawc.decision.decision import Port
+from lawc.diagnostics.diagnostic import DomainError
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
 class Normal:
-    """Numbers around a mean; those out of range are drawn again from the range."""
+    """Numbers around a mean; those out of range are drawn again."""
 
     mean: float
     deviation: float
@@ -35,12 +37,27 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Shares:
-    """Values and how often each of them occurs, in any measure."""
+    """Values and how often each of them occurs, in any measure; None is unknown."""
 
-    shares: Mapping[float, float]
+    shares: Mapping[float | None, float]
 
 
-Marginal = Normal | Uniform | Shares
+@dataclass(frozen=True)
+class Stated:
+    """A family of the language, `zero` + `scale` times what it describes; see `families`.
+
+    Attributes:
+        unknown: The share of rows in which the value is unknown.
+    """
+
+    family: str
+    parameters: tuple[float, ...]
+    scale: float = 1.0
+    zero: float = 0.0
+    unknown: float = 0.0
+
+
+Marginal = Normal | Uniform | Shares | Stated
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,8 @@ class Rows:
 
 NEAR_EDGES = 0.3
 UNKNOWN = 0.05
+LEAST_SHARE = 1e-3
+_TRIES = 200_000
 
 
 def drawn(
@@ -93,7 +112,7 @@ def drawn(
             continue
         columns[name] = fitted(port, _by(port, marginal, edges, chance, rows))
         if port.may_be_unknown:
-            masks[name] = (chance.random(rows, np.float32) < UNKNOWN).astype(np.int8)
+            masks[name] = _unknown(columns[name], marginal, chance)
     free = tuple(p for p in ports if p.name not in table and p.name not in (marginals or {}))
     _move_to_edges(free, edges, columns, masks, chance, near)
     return Rows(columns, masks)
@@ -125,15 +144,13 @@ def _by(
     first, last = ends(port, edges.get(port.name, ()))
     match marginal:
         case Normal(mean, deviation):
-            column = chance.normal(mean, deviation, rows)
-            astray = (column < first) | (column > last)
-            if astray.any():
-                column[astray] = chance.uniform(first, last, int(astray.sum()))
-            return column
+            return _by(port, Stated("normal", (mean, deviation)), edges, chance, rows)
+        case Stated():
+            return _within(port, marginal, chance, rows)
         case Uniform(low, high, log):
             return _between(chance, max(low, first), min(high, last), log, rows)
         case Shares(shares):
-            values = np.array(list(shares), np.float64)
+            values = np.array([np.nan if v is None else v for v in shares], np.float64)
             weights = np.array(list(shares.values()), np.float64)
             return values[chance.choice(len(values), rows, p=weights / weights.sum())]
         case None:
@@ -145,6 +162,48 @@ def _by(
                     first - half * 0.999
                 )
             return _between(chance, first, last, port.log, rows)
+
+
+def _within(port: Port, stated: Stated, chance: np.random.Generator, rows: int) -> Array:
+    """Return numbers of a family that their port takes; others are drawn again.
+
+    Raises:
+        DomainError: Almost all of them lie outside of its range.
+    """
+    low, high = (None if end is None else float(end) for end in bounds(port))
+    draw = FAMILIES[stated.family]
+    step = grain(port)
+    found: list[Array] = [np.empty(0)]
+    have = tried = 0
+    while have < rows:
+        size = max(2 * (rows - have), 64)
+        column = draw(chance, *stated.parameters, size) * stated.scale + stated.zero
+        if step is not None:
+            column = on_step(np.rint(column / float(step)), step)
+        kept = np.isfinite(column)
+        kept &= True if low is None else column >= low
+        kept &= True if high is None else column <= high
+        found.append(column[kept])
+        have += len(found[-1])
+        tried += size
+        if have < LEAST_SHARE * tried and tried > _TRIES:
+            said = f"{stated.family}({', '.join(f'{p:g}' for p in stated.parameters)})"
+            raise DomainError(f"almost nothing of {said} lies in the range of {port.name}")
+    return np.concatenate(found)[:rows]
+
+
+def _unknown(column: Array, marginal: Marginal | None, chance: np.random.Generator) -> Array:
+    """Return where a value is unknown, and put a number there that stands for nothing."""
+    match marginal:
+        case Shares():
+            mask = np.isnan(column)
+            column[mask] = np.nanmin(column) if not mask.all() else 0.0
+            return mask.astype(np.int8)
+        case Stated():
+            share = marginal.unknown
+        case _:
+            share = UNKNOWN
+    return (chance.random(len(column), np.float32) < share).astype(np.int8)
 
 
 def _between(chance: np.random.Generator, low: float, high: float, log: bool, rows: int) -> Array:

@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.deciding import properties as claimed
-from lawc.deciding.answered import Answered, answered, counted, said, scores_of
+from lawc.deciding.answered import Answered, answered, said, scores_of
 from lawc.deciding.case import CaseAnswer, answer_case
 from lawc.deciding.drawing import Marginal, Rows
 from lawc.deciding.given import Given, days, gather
 from lawc.deciding.labels import labels_of
+from lawc.deciding.merging import Merged
 from lawc.deciding.open_facts import next_questions, what_can_be
-from lawc.deciding.points import cases
+from lawc.deciding.population import Population, marginals_of
 from lawc.deciding.properties import RuleProperty
-from lawc.deciding.sampler import as_columns, rows
+from lawc.deciding.sampler import rows
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
-from lawc.decision.columns import Decided
 from lawc.decision.decision import Decision, Port
 from lawc.decision.operations import DecisionError
 from lawc.decision.rowwise import Evaluate, evaluator_of
@@ -188,15 +188,45 @@ class RuleProgram:
         values, masks, count = gather(self.inputs, columns)
         return answered(self.decision, Rowwise(self.decision)(values, masks), count)
 
-    def sample(self, n: int, seed: int = 0) -> dict[str, Array]:
-        """Return n rows of inputs in words that the rule answers, half of them near its edges.
+    def sample(
+        self,
+        n: int,
+        seed: int = 0,
+        *,
+        marginals: Mapping[str, Marginal] | None = None,
+        like: Given | None = None,
+    ) -> dict[str, Array]:
+        """Return n rows of inputs in words that the rule answers; the same ones for a seed.
 
-        The same seed gives the same rows. A missing value is `unknown`, NaN or NaT.
+        Inputs are distributed as the rule says under `sample`, the others over their range, and
+        half of the rows have one of those at an edge, or right beside it. A missing value is
+        `unknown`, NaN or NaT.
+
+        Args:
+            marginals: By name, how an input is distributed, in place of what the rule says.
+            like: A table whose rows the drawn ones are to be like, with columns for some inputs.
 
         Raises:
             DecisionError: The rule answers almost none of them.
+            DomainError: A family has almost nothing in the range of its quantity.
         """
-        return self._words(as_columns(self.inputs, tuple(cases(self.decision, n, seed))))
+        if not self.inputs:
+            return {}
+        return self._words(self.population(marginals, like).rows(seed, n))
+
+    def population(
+        self, marginals: Mapping[str, Marginal] | None = None, like: Given | None = None
+    ) -> Population:
+        """Return what `sample` draws from, group by group, as columns of numbers."""
+        made = self.at(self.as_of)
+        table = {} if like is None else self._numbers(like)
+        return Population(made.decision, made.evaluator, self._stated(marginals), table)
+
+    def _stated(self, marginals: Mapping[str, Marginal] | None) -> dict[str, Marginal]:
+        """Return how inputs are distributed: as asked, or as the rule says."""
+        names = {port.name for port in self.inputs}
+        stated = {**marginals_of(self.rule), **(marginals or {})}
+        return {name: marginal for name, marginal in stated.items() if name in names}
 
     def cover(
         self,
@@ -213,11 +243,12 @@ class RuleProgram:
         often, and may lie where the rule does not answer.
 
         Args:
-            marginals: By name, how an input is distributed: `Normal`, `Uniform` or `Shares`.
+            marginals: By name, how an input is distributed, in place of what the rule says:
+                `Normal`, `Uniform`, `Shares` or `Stated`.
             like: A table whose rows the drawn ones are to be like, with columns for some inputs.
         """
         table = None if like is None else self._numbers(like)
-        return self._words(rows(self.decision, seed, n, marginals, table))
+        return self._words(rows(self.decision, seed, n, self._stated(marginals), table))
 
     def _words(self, drawn: Rows) -> dict[str, Array]:
         return {
@@ -259,7 +290,7 @@ class RuleProgram:
             made = self.at(_first(asked))
             found = made.evaluator(values, masks)
             return answered(made.decision, found, len(asked), made.labels)
-        merged = _Merged(len(asked))
+        merged = Merged(len(asked))
         order = np.argsort(epochs, kind="stable")
         ends = np.searchsorted(epochs[order], present, side="right")
         for begin, end in zip([0, *ends[:-1]], ends, strict=True):
@@ -305,54 +336,6 @@ class Compiled:
     decision: Decision
     evaluator: Evaluate
     labels: Mapping[str, tuple[str, ...]]
-
-
-class _Merged:
-    """Answers of several days put together; labels of all days are counted through."""
-
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
-        self.values: dict[str, Array] = {}
-        self.masks: dict[str, Array] = {}
-        self.because: dict[str, Array] = {}
-        self.known: dict[str, dict[str, int]] = {}
-
-    def put(
-        self,
-        rows: Array,
-        found: Decided,
-        labels: Mapping[str, tuple[str, ...]],
-        names: tuple[str, ...],
-        scores: frozenset[str],
-    ) -> None:
-        for name in names:
-            self._place(self.values, name, rows, found.values[name])
-            mask = found.masks.get(name)
-            if mask is not None:
-                self._place(self.masks, name, rows, mask)
-            if name in found.because:
-                known = self.known.setdefault(name, {})
-                places, read = found.because[name].astype(np.int64), labels[name]
-                if name in scores:
-                    places, read = counted(places, read)
-                table = [known.setdefault(label, len(known)) for label in read]
-                places = np.array([*table, -1], dtype=np.int32)[places]
-                self._place(self.because, name, rows, places, empty=-1)
-
-    def decided(self) -> Decided:
-        return Decided(self.values, self.masks, self.because, {}, 0)
-
-    def labels(self) -> dict[str, tuple[str, ...]]:
-        return {name: tuple(self.known.get(name, ())) for name in self.values}
-
-    def _place(
-        self, kept: dict[str, Array], name: str, rows: Array, part: Array, empty: int = 0
-    ) -> None:
-        if name not in kept:
-            kept[name] = np.full(self.rows, empty, dtype=part.dtype)
-        elif kept[name].dtype != part.dtype:
-            kept[name] = kept[name].astype(np.promote_types(kept[name].dtype, part.dtype))
-        kept[name][rows] = part
 
 
 def shown_port(port: Port) -> str:

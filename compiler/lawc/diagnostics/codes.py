@@ -103,6 +103,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0716": "the rule does not answer a worked case",
         "L0717": "this cannot be claimed of a rule",
         "L0718": "a blur has no width",
+        "L0719": "what is drawn does not fit",
         "L0730": "a case that no row of a table takes",
         "L0731": "two rows of a table take the same case",
         "L0732": "a row never speaks",

@@ -42,6 +42,33 @@ class Applies:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """How an input is distributed where people live: a family of a closed table, or weights.
+
+    It says what rows are drawn, and nothing of what is decided.
+
+    Attributes:
+        family: One of `knowledge.distributions.FAMILIES`; empty where weights are given.
+        parameters: Of the family.
+        scale, zero: The quantity in its declared unit is `zero` + `scale` times what the family
+            describes.
+        shares: Values in the declared unit, each with its weight.
+        unknown: The share of rows in which the value is unknown, behind a family.
+        text: The line as written.
+    """
+
+    name: str
+    family: str = ""
+    parameters: tuple[Fraction, ...] = ()
+    scale: Fraction = Fraction(1)
+    zero: Fraction = Fraction(0)
+    shares: tuple[tuple[Value, Fraction], ...] = ()
+    unknown: Fraction = Fraction(0)
+    text: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A worked case: what is given, what must come out, and on which day it is asked.
 
@@ -97,6 +124,7 @@ class Rule:
         steps: In that order.
         constants: Imported numbers by name, in the unit that the block of constants gives.
         calendars: By name.
+        drawn: How inputs are distributed, where the rule says it; the others over their range.
         digest: sha256 of what the rule says, blind to comments, spacing, titles and sources.
         step_places: Where each step stands, in the order of `steps`.
         row_places: Where each row, bracket, point or clause stands, by `STEP/LABEL`: the number of
@@ -116,6 +144,7 @@ class Rule:
     constants: Mapping[str, Fraction] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     softness: tuple[Softness, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
     applies: tuple[Applies, ...] = ()
     cases: tuple[Case, ...] = ()
     claims: tuple[RuleClaim, ...] = ()

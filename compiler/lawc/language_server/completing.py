@@ -9,6 +9,7 @@ from enum import Enum
 
 from lawc.diagnostics.diagnostic import Source
 from lawc.knowledge.base import KnowledgeBase
+from lawc.knowledge.distributions import FAMILIES
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.knowledge.law import Status
 from lawc.language_server.hovering import FUNCTION_WORDS
@@ -115,6 +116,7 @@ def _formula(
         "checks": ("always", "example:", "rises with", "falls with", "is constant", "where"),
         "initial": ("at",),
         "clauses": ("when", "except", "not applicable", *(f"rounded {mode} to" for mode in _MODES)),
+        "sample": (*FAMILIES, "unknown"),
         **dict.fromkeys(TABLES, ("otherwise", "unknown", "not applicable")),
     }
     for word in (*words.get(section, ()), "if", "then", "else", "and", "or", "not"):

@@ -326,7 +326,7 @@ class _Scanner:
             self.last.append(Line(start, end))
         (self.block.sections if name else self.block.lost).append(self.section)
         rest = self.text[start + len(word) : end].lstrip(" :")
-        if word in ("symbols", "clauses", "soft", "checks") and rest and rest[0] != "#":
+        if word in ("symbols", "clauses", "soft", "sample", "checks") and rest and rest[0] != "#":
             self._report(
                 f"something stands behind `{word}`",
                 end - len(rest),

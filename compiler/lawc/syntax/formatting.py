@@ -35,7 +35,7 @@ _FREE_TEXT = (
     "applies",
 )  # fmt: skip
 # An author breaks an equation where it makes sense; a list is filled.
-_FILLED = ("checks", "calendar", "soft")
+_FILLED = ("checks", "calendar", "soft", "sample")
 
 _COLUMNS: dict[str, Callable[[str, str], bool]] = {
     "initial": lambda kind, text: text == "at",

@@ -19,12 +19,19 @@ from lawc.syntax.rule_document import (
     ClauseLine,
     ParametersSection,
     RuleSections,
+    SampleLine,
     ScaleSection,
     ScoreSection,
     SoftLine,
     TableSection,
 )
-from lawc.syntax.rule_lines import calendar_name, read_applies, read_calendar, read_soft
+from lawc.syntax.rule_lines import (
+    calendar_name,
+    read_applies,
+    read_calendar,
+    read_sample,
+    read_soft,
+)
 from lawc.syntax.rule_parameters import read_parameters
 from lawc.syntax.rule_steps import read_scale, read_score, read_table
 from lawc.syntax.scope import Scope
@@ -64,6 +71,7 @@ class _Rule:
         self.steps: list[TableSection | ScaleSection | ScoreSection | ClauseLine] = []
         self.parameters: list[ParametersSection] = []
         self.soft: list[SoftLine] = []
+        self.sample: list[SampleLine] = []
         self.applies: list[AppliesLine] = []
         self.cases: list[CasesSection] = []
         self.calendar: list[CalendarLine] = []
@@ -82,6 +90,7 @@ class _Rule:
             tuple(self.steps),
             tuple(self.parameters),
             tuple(self.soft),
+            tuple(self.sample),
             tuple(self.applies),
             tuple(self.cases),
             tuple(self.calendar),
@@ -104,6 +113,9 @@ class _Rule:
         elif key == "soft":
             for line in section.items:
                 self._line(line, self.soft, read_soft)
+        elif key == "sample":
+            for line in section.items:
+                self._line(line, self.sample, read_sample)
         elif key == "calendar":
             self._calendar(section)
         elif key == "checks":

@@ -1,4 +1,4 @@
-"""The sections of a rule as written: tables, scales, scores, parameters, clauses, soft.
+"""The sections of a rule as written: tables, scales, parameters, clauses, soft, sample.
 
 A cell or an answer that is one word, `very-high`, `yes`, `unknown`, is a `Name` of that text, also
 where a hyphen stands in it; what it names, the analysis says. A day is a `Date`. `x is known`,
@@ -197,6 +197,27 @@ class SoftLine:
 
 
 @immutable
+class SampleLine:
+    """`income ~ normal(5e4 [USD], 2e4 [USD]), unknown 0.1`, or `status ~ single 3, joint 4`.
+
+    Attributes:
+        unit: Of `value(income, [USD]) ~ lognormal(10.8, 0.9)`; None where no `value` stands.
+        family: None where values are listed.
+        parameters: In the order of the family.
+        shares: Values that are listed, each with its weight.
+        unknown: The share of rows in which the value is unknown, behind a family.
+    """
+
+    place: Place
+    name: Name
+    unit: UnitText | None = None
+    family: Name | None = None
+    parameters: tuple[Node, ...] = ()
+    shares: tuple[tuple[Node, Node], ...] = ()
+    unknown: Node | None = None
+
+
+@immutable
 class AppliesLine:
     """`applies in US from 2024-01-01 to 2024-12-31`, a line of the head; each part may lack."""
 
@@ -242,6 +263,7 @@ class RuleSections:
     steps: tuple[TableSection | ScaleSection | ScoreSection | ClauseLine, ...] = ()
     parameters: tuple[ParametersSection, ...] = ()
     soft: tuple[SoftLine, ...] = ()
+    sample: tuple[SampleLine, ...] = ()
     applies: tuple[AppliesLine, ...] = ()
     cases: tuple[CasesSection, ...] = ()
     calendar: tuple[CalendarLine, ...] = ()

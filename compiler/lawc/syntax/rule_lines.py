@@ -1,4 +1,4 @@
-"""Read the short lines of rules: `soft`, `calendar` and `applies`."""
+"""Read the short lines of rules: `soft`, `sample`, `calendar` and `applies`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import re
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line, RawSection
 from lawc.syntax.document import Word
+from lawc.syntax.grammar import END
 from lawc.syntax.refusal import refusal
 from lawc.syntax.rule_clauses import uncommented
 from lawc.syntax.rule_document import (
     AppliesLine,
     CalendarLine,
+    SampleLine,
     SoftLine,
 )
 from lawc.syntax.rule_formulas import Cursor
 from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import NAME, normal
-from lawc.syntax.tree import Date, Name, Node
+from lawc.syntax.tree import Call, Date, Name, Node, UnitText
 
 _APPLIES = re.compile(
     r"applies(?:[ ]+in[ ]+([^\W_][\w.-]*(?:[ ]*,[ ]*[^\W_][\w.-]*)*))?"
@@ -25,9 +27,16 @@ _APPLIES = re.compile(
 )
 _CALENDAR = re.compile(r"(holidays|weekend|known)\b[ ]*:?[ ]*")
 _NAMED = re.compile(r"calendar[ ]+([^\W\d_][\w-]*)[ ]*$")
+_DRAWN = re.compile(
+    rf"[ ]*(?:value\([ ]*({NAME})[ ]*,[ ]*\[([^\[\]]*)\][ ]*\)|({NAME}))[ ]*~(?!=)[ ]*"
+)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _SOFT_HELP = "write `stage: eGFR +/- 3 [mL/min]`"
+_SAMPLE_HELP = (
+    "write `income ~ normal(5e4 [USD], 2e4 [USD])`, or values with their weights: "
+    "`status ~ single 3, joint 4`"
+)
 _APPLIES_HELP = "write `applies in US from 2024-01-01 to 2024-12-31`; each part may be left out"
 _CALENDAR_HELP = (
     "write `holidays 2024-01-01, 2024-07-04`, `weekend saturday, sunday` or "
@@ -60,6 +69,55 @@ def read_soft(text: str, line: Line, scope: Scope) -> SoftLine:
         cursor.at += 1
     cursor.end()
     return SoftLine(place, output, tuple(widths))
+
+
+def read_sample(text: str, line: Line, scope: Scope) -> SampleLine:
+    """Return `income ~ normal(5e4 [USD], 2e4 [USD])`, or `status ~ single 3, joint 4`.
+
+    Raises:
+        UnreadableError: The line cannot be read.
+    """
+    part = uncommented(text, line)
+    place = Place(scope.path, line.start, line.start + len(part))
+    match = _DRAWN.match(part)
+    if match is None:
+        headline = "this line does not say what is drawn, and how"
+        raise refusal("L0101", headline, place, help=_SAMPLE_HELP)
+    which = 1 if match[1] is not None else 3
+    start, end = line.start + match.start(which), line.start + match.end(which)
+    name = Name(Place(scope.path, start, end), normal(match[which]))
+    unit = None
+    if match[2] is not None:
+        start, end = line.start + match.start(2), line.start + match.end(2)
+        unit = UnitText(Place(scope.path, start, end), match[2].strip())
+    cursor = Cursor(text, line.start + match.end(), line.start + len(part), scope)
+    if [token[0] for token in cursor.tokens[:2]] == ["NAME", "LPAR"]:
+        family = cursor.sum()
+        if not isinstance(family, Call):
+            raise refusal(
+                "L0101", "a family of distributions stands alone", place, help=_SAMPLE_HELP
+            )
+        unknown = None
+        if cursor.kind == "COMMA":
+            cursor.at += 1
+            if not cursor.word("unknown"):
+                cursor.stop(
+                    "`unknown` and a share", "write `, unknown 0.1` for a tenth of the rows"
+                )
+            unknown = cursor.sum()
+        cursor.end()
+        return SampleLine(place, name, unit, family.function, family.arguments, (), unknown)
+    shares: list[tuple[Node, Node]] = []
+    while True:
+        value = cursor.sum()
+        if cursor.kind in ("COMMA", END):
+            cursor.stop("its weight", _SAMPLE_HELP)
+        shares.append((value, cursor.sum()))
+        if cursor.kind != "COMMA":
+            break
+        cursor.at += 1
+    cursor.end()
+    return SampleLine(place, name, unit, shares=tuple(shares))
 
 
 def read_applies(text: str, line: Line, scope: Scope) -> AppliesLine:

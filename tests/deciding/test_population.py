@@ -1,0 +1,189 @@
+"""Rows are drawn as `sample` states it, and a rule that states nothing is tried near its edges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from lawc.analysis.checking import check
+from lawc.deciding.drawing import Normal, Shares, Stated, drawn
+from lawc.deciding.families import FAMILIES
+from lawc.deciding.program import RuleProgram, compile_rule
+from lawc.decision.decision import Port
+from lawc.diagnostics.diagnostic import DomainError, Source
+from lawc.diagnostics.frame import render
+from lawc.knowledge import distributions
+from lawc.knowledge.rule import Rule
+from lawc.syntax.parsing import parse
+
+TEXT = """\
+rule levy@1.0.0
+  title   "A levy with an exemption"
+  status  draft
+
+  symbols
+    income   : yearly income        [USD]   0 .. 1e7
+    age      : age                  [year]  0 .. 120
+    warmth   : temperature at home  [degC]  -20 .. 60
+    asked    : day of the question  date 2020-01-01 .. 2030-12-31
+    resident : lives here           yes/no may be unknown
+    status   : filing status        one of single, joint, head
+    children : number of children   integer 0 .. 10
+    wealth   : what is owned        [USD] 0 .. 1e9 may be unknown
+    levy     : what is owed         [USD]
+
+  clauses
+    L1: levy = income*0.1 + children*1 [USD] rounded down to 1 [USD] when resident
+    L2: except L1 when resident and income < 10000 [USD] and age > 40 [year]: levy = 0 [USD]
+    L3: except L1, L2 when resident and status = head and warmth < 0 [degC]: levy = 3 [USD]
+    L4: except L1, L2, L3 when resident and wealth is known and wealth > 1e6 [USD]: levy = 5 [USD]
+    L5: except L1, L2, L3, L4 when resident and asked < 2021-01-01: levy = 1 [USD]
+    L6: levy not applicable when not resident
+
+"""
+STATED = """\
+  sample
+    value(income, [USD]) ~ lognormal(10.8, 0.9)
+    age      ~ normal(540 [yr/12], 20 [year])
+    warmth   ~ normal(293.15 [K], 5 [K])
+    asked    ~ uniform(2024-01-01, 2024-12-31)
+    resident ~ yes 9, no 1, unknown 2
+    status   ~ single 48, joint 44, head 8
+    children ~ poisson(1.3)
+    wealth   ~ exponential(2e-5 [1/USD]), unknown 0.25
+"""
+
+
+def read(text: str) -> tuple[Rule | None, str]:
+    source = Source("law/made.rule", text)
+    document, misread = parse(source)
+    base, found = check([document])
+    said = render((*misread, *found), {source.path: source}, color=False)
+    return base.rules.get("law.made.levy"), said
+
+
+def rule_of(text: str) -> Rule:
+    rule, said = read(text)
+    assert rule is not None, said
+    return rule
+
+
+def program_of(text: str) -> RuleProgram:
+    return compile_rule(rule_of(text))
+
+
+def test_rows_follow_what_is_stated() -> None:
+    rows = program_of(TEXT + STATED).sample(40_000, seed=1)
+    law = stats.truncnorm(-45 / 20, (120 - 45) / 20, 45, 20)
+    assert stats.kstest(rows["age"], law.cdf).pvalue > 1e-4
+    assert stats.kstest(rows["income"], stats.lognorm(0.9, scale=np.exp(10.8)).cdf).pvalue > 1e-4
+    assert rows["warmth"].mean() == pytest.approx(20, abs=0.15)
+    assert rows["children"].mean() == pytest.approx(1.3, abs=0.03)
+    assert str(rows["asked"].min()) == "2024-01-01" and str(rows["asked"].max()) == "2024-12-31"
+    shares = [(rows["status"] == word).mean() for word in ("single", "joint", "head")]
+    assert shares == pytest.approx([0.48, 0.44, 0.08], abs=0.015)
+    assert (rows["resident"] == "unknown").mean() == pytest.approx(2 / 12, abs=0.01)
+    assert np.isnan(rows["wealth"]).mean() == pytest.approx(0.25, abs=0.01)
+    assert np.nanmean(rows["wealth"]) == pytest.approx(50_000, rel=0.03)
+
+
+def test_what_is_drawn_says_nothing_of_what_is_decided() -> None:
+    assert rule_of(TEXT).digest == rule_of(TEXT + STATED).digest
+
+
+def test_where_nothing_is_stated_half_of_the_rows_lie_at_edges() -> None:
+    rows = program_of(TEXT).sample(20_000)
+    near = np.abs(rows["income"] - 10_000) <= 0.01
+    assert near.sum() > 500
+    stated = program_of(TEXT + STATED).sample(20_000)
+    assert (np.abs(stated["income"] - 10_000) <= 0.01).sum() < 10
+
+
+@given(few=st.integers(1, 30), seed=st.integers(0, 2**31))
+@settings(max_examples=15, deadline=None)
+def test_more_rows_of_a_seed_begin_with_the_fewer(few: int, seed: int) -> None:
+    short, long = (PROGRAM.population().rows(seed, count) for count in (few, few + 9000))
+    for name, column in short.columns.items():
+        assert np.array_equal(column, long.columns[name][:few])
+    assert all(np.array_equal(m, long.masks[name][:few]) for name, m in short.masks.items())
+
+
+def test_what_is_asked_for_goes_before_what_is_stated_and_a_table_before_both() -> None:
+    table = {"income": [1000.0, 2000.0], "status": ["head", "joint"]}
+    rows = PROGRAM.sample(500, marginals={"age": Normal(30, 1e-3)}, like=table)
+    assert rows["age"] == pytest.approx(30, abs=0.01)
+    assert {*zip(rows["income"], rows["status"], strict=True)} == {(1000, "head"), (2000, "joint")}
+
+
+FROZEN: dict[str, tuple[tuple[float, ...], Any]] = {
+    "normal": ((2, 3), stats.norm(2, 3)),
+    "lognormal": ((1, 0.5), stats.lognorm(0.5, scale=np.e)),
+    "exponential": ((4,), stats.expon(scale=1 / 4)),
+    "gamma": ((2, 3), stats.gamma(2, scale=1 / 3)),
+    "beta": ((2, 5), stats.beta(2, 5)),
+    "uniform": ((-1, 4), stats.uniform(-1, 5)),
+    "poisson": ((2.5,), stats.poisson(2.5)),
+    "binomial": ((9, 0.3), stats.binom(9, 0.3)),
+    "bernoulli": ((0.3,), stats.bernoulli(0.3)),
+    "geometric": ((0.3,), stats.geom(0.3)),
+    "weibull": ((1.5, 2), stats.weibull_min(1.5, scale=2)),
+    "pareto": ((2, 3), stats.pareto(3, scale=2)),
+    "student_t": ((5, 1, 2), stats.t(5, 1, 2)),
+    "cauchy": ((1, 2), stats.cauchy(1, 2)),
+    "laplace": ((1, 2), stats.laplace(1, 2)),
+    "logistic": ((1, 2), stats.logistic(1, 2)),
+    "chi_squared": ((3,), stats.chi2(3)),
+}
+
+
+def test_every_family_of_the_language_can_be_drawn() -> None:
+    assert set(FAMILIES) == set(distributions.FAMILIES) == set(FROZEN)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_is_what_scipy_says_it_is(name: str) -> None:
+    parameters, truth = FROZEN[name]
+    column = FAMILIES[name](np.random.default_rng(5), *parameters, 20_000)
+    for value in np.quantile(column, [0.05, 0.3, 0.5, 0.8, 0.97]):
+        assert (column <= value).mean() == pytest.approx(float(truth.cdf(value)), abs=0.015)
+
+
+def test_a_family_without_a_share_of_the_range_is_refused() -> None:
+    port = Port("x", "number", "", 0, 1)  # type: ignore[arg-type]
+    chance = np.random.default_rng(0)
+    with pytest.raises(DomainError, match="almost nothing of normal"):
+        drawn((port,), {}, chance, 100, {"x": Stated("normal", (50, 1))})
+    kept = drawn((port,), {}, chance, 100, {"x": Shares({0.25: 1})})
+    assert (kept.columns["x"] == 0.25).all()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("levy ~ normal(1 [USD], 2 [USD])", "is decided or set by date"),
+        ("income ~ normal(1 [USD], 2 [year])", "L0209"),
+        ("income ~ normal(1, 2)", "L0204"),
+        ("status ~ single 1, widowed 2", "L0116"),
+        ("status ~ single 1, single 2", "two weights"),
+        ("status ~ normal(1, 2)", "follows no such family"),
+        ("children ~ 3 1, 11 2", "outside of the range"),
+        ("age ~ 3 [year] 1, unknown 2", "may not be"),
+        ("age ~ uniform(3 [year], 2 [year])", "the low end is written first"),
+        ("wealth ~ exponential(1 [1/USD]), unknown 1.5", "between 0 and 1"),
+        ("children ~ binomial(3)", "takes number of trials and chance"),
+        ("children ~ poisson(children)", "and no formula"),
+        ("children", "does not say what is drawn"),
+        ("children ~ 3", "its weight"),
+        ("children ~ poisson(2) + 1", "L0101"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_place(line: str, said: str) -> None:
+    assert said in read(f"{TEXT}  sample\n    {line}\n")[1]
+
+
+PROGRAM: RuleProgram = program_of(TEXT + STATED)
