@@ -108,7 +108,9 @@ def test_two_clauses_that_speak_of_one_case_conflict_unless_one_excepts_the_othe
     found = one(ruled(low, high), Fault.CONFLICT)
     assert "L1 says 10, L2 says 20" in found.detail
     assert check_decision(ruled(low, replace(high, defeats=("L1",)))) == ()
-    assert check_decision(ruled(low, replace(high, value=number(10)))) == ()
+    # Both say 10 then: no conflict, and the income changes nothing.
+    same = ruled(low, replace(high, value=number(10)))
+    assert [finding.fault for finding in check_decision(same)] == [Fault.NO_INFLUENCE]
 
 
 def test_a_case_of_which_no_clause_speaks_is_found_to_the_cent() -> None:

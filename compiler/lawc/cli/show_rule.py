@@ -12,11 +12,13 @@ from rich.text import Text
 
 from lawc.cli.headings import lines_under, under
 from lawc.diagnostics.width import printable
+from lawc.knowledge.as_of import newest_decision
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.page import range_of
 from lawc.knowledge.rule import Applies, Parameter, Rule
 from lawc.pipeline.rule_texts import written_rule
+from lawc.proofs.remainder import remainders
 from lawc.units.naming import name_dimension
 
 
@@ -33,12 +35,21 @@ def show_rule(console: Console, rule: Rule, base: KnowledgeBase, colour: str) ->
     lines_under(console, "in force", [_in_force(parameter, rule) for parameter in rule.parameters])
     lines_under(console, "applies", [_applies(applies) for applies in rule.applies])
     lines_under(console, "steps", written_rule(rule, base).steps())
+    lines_under(console, "otherwise", list(_otherwise(rule)))
     lines_under(console, "claims", [f"always {claim.text}" for claim in rule.claims])
     noun = "worked case" if len(rule.cases) == 1 else "worked cases"
     lines_under(console, "examples", [f"{len(rule.cases)} {noun}"] if rule.cases else [])
     lines_under(console, "rests on", list(_constants(rule)))
     lines_under(console, "notes", list(rule.notes))
     lines_under(console, "sources", list(rule.sources))
+
+
+def _otherwise(rule: Rule) -> Iterator[str]:
+    """Yield what only `otherwise` decides, as of the newest day."""
+    decision = newest_decision(rule)
+    for left in () if decision is None else remainders(decision):
+        yield f"{' and '.join(left.outputs)}:"
+        yield from (f"  {line}" for line in left.told())
 
 
 def _table(quantities: list[Quantity]) -> Table | None:

@@ -70,7 +70,8 @@ def command(
         print(json.dumps([result.to_json() for result in results], indent=1, ensure_ascii=False))
     open_still = sum(result.proof.startswith(UNDECIDED) for result in results)
     said = f", {open_still} are not decided" if open_still else ""
-    held = len(results) - failed - open_still
+    remarks = sum(bool(result.remarks) for result in results)
+    held = len(results) - failed - open_still - remarks
     console.print(f"{held} properties hold, {failed} do not{said}")
     if failed:
         raise typer.Exit(1)
@@ -82,8 +83,11 @@ def _print(console: Console, identity: str, tested: tuple[Tested, ...]) -> None:
     for result in tested:
         mark = "✓" if result.problem is None else "✗"
         mark = "?" if result.proof.startswith(UNDECIDED) else mark
+        mark = "·" if result.remarks else mark
         proof = f" ({result.proof})" if result.proof else ""
         console.print(f"  {mark} {result.name}{proof}", markup=False)
+        for remark in result.remarks:
+            console.print(f"      {remark}", markup=False)
         if result.problem is not None:
             console.print(f"      {result.problem}", style="red", markup=False)
 

@@ -113,6 +113,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0736": "a decided value leaves its range",
         "L0737": "a decided value has no result",
         "L0738": "a parameter has no value while its rule is in force",
+        "L0739": "an input changes no answer",
         "L0740": "a claim about a rule is false",
     }
 )

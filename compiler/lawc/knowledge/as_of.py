@@ -70,6 +70,16 @@ def decision_of(rule: Rule, day: int | date | None = None) -> Decision:
     )
 
 
+def newest_decision(rule: Rule) -> Decision | None:
+    """Return what a rule decides as of the newest day on which it does; None where on none."""
+    for day in reversed(change_days(rule)) if rule.is_dated else (None,):
+        try:
+            return decision_of(rule, day)
+        except CompileError:
+            continue
+    return None
+
+
 def constants_of(rule: Rule, day: int | None) -> dict[str, Fraction]:
     """Return the imported constants, and the parameters that steps read, as of a day.
 

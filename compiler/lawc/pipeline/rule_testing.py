@@ -9,9 +9,12 @@ from lawc.knowledge.rule import Rule
 from lawc.pipeline.rule_evidence import try_case
 from lawc.pipeline.testing import Tested
 from lawc.proofs.claims import CASES
+from lawc.proofs.influence import idle_exceptions
+from lawc.proofs.remainder import remainders
 from lawc.proofs.reporting import refutation, reports
 from lawc.proofs.rules import Proofs, prove_rule, worst
 from lawc.proofs.search import Limits
+from lawc.proofs.subject import Subject
 from lawc.proofs.verdict import Word
 
 PATIENCE = 30.0
@@ -30,6 +33,7 @@ def _tried(rule: Rule) -> Iterator[Tested]:
         yield Tested(rule.identity, name, 1, "; ".join(problems) or None)
     proofs = prove_rule(rule, Limits(), PATIENCE, every_day=True)
     yield _wholeness(rule, proofs)
+    yield from _remarks(rule, proofs)
     for claim in rule.claims:
         proved = worst(proofs.claims, claim)
         if proved is None:
@@ -56,6 +60,19 @@ def _wholeness(rule: Rule, proofs: Proofs) -> Tested:
     days = len(proofs.decisions)
     name = "every case has one answer, every row a case" + (f", on {days} days" if days > 1 else "")
     return Tested(rule.identity, name, 0, "; ".join(map(_text, found)) or None)
+
+
+def _remarks(rule: Rule, proofs: Proofs) -> Iterator[Tested]:
+    """Yield what `otherwise` takes, and exceptions that no later answer depends on."""
+    if not proofs.decisions:
+        return
+    decision = proofs.decisions[max(proofs.decisions, key=lambda day: day or 0)]
+    for left in remainders(decision):
+        outputs = " and ".join(f"`{name}`" for name in left.outputs)
+        yield Tested(rule.identity, f"only `otherwise` decides {outputs}", 0, None, "", left.told())
+    for idle in idle_exceptions(Subject(decision, Limits())):
+        said = f"without it `{idle.name}` is another, and every answer after it the same"
+        yield Tested(rule.identity, f"exception {idle.detail}", 0, None, "", (said,))
 
 
 def _text(found: Diagnostic) -> str:

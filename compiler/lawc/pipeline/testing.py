@@ -23,6 +23,8 @@ class Tested:
         states: How many states were drawn.
         problem: What was found at the first counterexample, None where it held.
         proof: Of a claim about a rule, how it was decided, or that it was not.
+        remarks: What a reader of a rule should see, though nothing is wrong: then this is no
+            property, and `name` says what they are about.
     """
 
     law: str
@@ -30,6 +32,7 @@ class Tested:
     states: int
     problem: str | None
     proof: str = ""
+    remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as plain values."""

@@ -8,6 +8,7 @@ from lawc.decision.decision import Clauses, Decision, Port, Scale, Score, Table,
 from lawc.decision.formula import Formula, NotApplicable, Number
 from lawc.proofs.clauses import check_clauses
 from lawc.proofs.finding import Fault, Finding
+from lawc.proofs.influence import check_inputs
 from lawc.proofs.library import z3
 from lawc.proofs.replay import Case, refusal
 from lawc.proofs.search import QUICK, Limits
@@ -39,7 +40,7 @@ def check_decision(decision: Decision, limits: Limits = QUICK) -> tuple[Finding,
             here += _answers(subject, index)
         # What an earlier step leaves unanswered is not reached here: that is said there.
         found += [f for f in here if not found or f.fault not in follows]
-    return tuple(found)
+    return tuple(found) or tuple(check_inputs(subject))
 
 
 def _dead_points(subject: Subject, index: int, step: Score) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lawc.decision.decision import Clauses
+from lawc.decision.decision import Clause, Clauses
 from lawc.decision.formula import Formula
 from lawc.proofs.finding import Fault, Finding
 from lawc.proofs.library import z3
@@ -41,6 +41,24 @@ def differs(one: Term, other: Term) -> Real:
         a, b = (z3.If(v, 1, 0) if z3.is_bool(v) else v for v in (a, b))
     both = conjunction([one.applicable, other.applicable])
     return z3.Or(one.applicable != other.applicable, z3.And(both, a != b))
+
+
+def without(step: Clauses, place: int) -> Clauses:
+    """Return clauses without one of them."""
+    gone = step.clauses[place]
+    rest = tuple(
+        # What is an exception to it loses its object with it.
+        Clause(
+            other.label,
+            other.value,
+            other.condition,
+            tuple(label for label in other.defeats if label != gone.label),
+            other.words,
+        )
+        for other in step.clauses
+        if other is not gone
+    )
+    return Clauses(step.output, rest)
 
 
 def _silent(
@@ -93,21 +111,9 @@ def _without_effect(
     for place, clause in enumerate(step.clauses):
         if not clause.defeats or place in silent:
             continue
-        # What is an exception to it loses its object with it.
-        rest = tuple(
-            type(other)(
-                other.label,
-                other.value,
-                other.condition,
-                tuple(label for label in other.defeats if label != clause.label),
-                other.words,
-            )
-            for other in step.clauses
-            if other is not clause
-        )
-        without = define(Clauses(step.output, rest), step.output, index)
-        spoken = encoding.condition(without.spoken)
-        changed = z3.Or(negation(spoken), differs(with_it, encoding.term(without.value)))
+        left = define(without(step, place), step.output, index)
+        spoken = encoding.condition(left.spoken)
+        changed = z3.Or(negation(spoken), differs(with_it, encoding.term(left.value)))
         own = encoding.condition(cases[place])
         if subject.exists([own, changed], index) is False:
             yield Finding(

@@ -23,6 +23,8 @@ class Fault(StrEnum):
     RANGE = "range"
     NO_RESULT = "no result"
     NO_PARAMETER = "no parameter"
+    NO_INFLUENCE = "no influence"
+    IDLE_EXCEPTION = "idle exception"
 
 
 @immutable

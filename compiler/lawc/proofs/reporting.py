@@ -91,6 +91,8 @@ class _Report:
         if finding.fault is Fault.NO_PARAMETER:
             parameter = next(p for p in rule.parameters if p.name == finding.name)
             self.place = parameter.place or whole
+        if finding.fault is Fault.NO_INFLUENCE:
+            self.place = rule.quantities[finding.name].place or whole
         self.rows = [self._row(row) for row in finding.rows]
 
     def _row(self, row: int) -> tuple[str, Place]:
@@ -122,7 +124,7 @@ class _Report:
             notes.append(self.finding.detail.rpartition(": ")[2])
         if self.finding.day is not None and self.finding.fault is not Fault.NO_PARAMETER:
             notes.append(f"as of {_day(self.finding.day)}")
-        is_warning = self.finding.fault is Fault.UNREACHED
+        is_warning = self.finding.fault in (Fault.UNREACHED, Fault.NO_INFLUENCE)
         severity = Severity.WARNING if is_warning else Severity.ERROR
         return Diagnostic(code, headline, tuple(labels), tuple(notes), (help,), severity=severity)
 
@@ -166,6 +168,10 @@ class _Report:
             case Fault.DEAD_EXCEPTION:
                 text = "without it the same is answered in every case"
                 return "L0735", f"{both} changes nothing", text, "correct its value, or remove it"
+            case Fault.NO_INFLUENCE:
+                text = "whatever it is, every answer is the same"
+                help = f"correct the step that reads `{finding.name}`, or leave the input out"
+                return "L0739", f"`{finding.name}` changes no answer", text, help
             case Fault.RANGE:
                 help = f"widen the range of `{finding.name}`, or bound its value"
                 return "L0736", f"`{finding.name}` leaves its declared range", "here", help

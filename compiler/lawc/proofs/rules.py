@@ -75,7 +75,8 @@ def prove_rule(
         for fault in faults:
             rows = tuple(_label(decision, fault.step, row) for row in fault.rows)
             found.setdefault((fault.fault, fault.step, rows, fault.name), replace_day(fault, day))
-        if faults or (proved and not every_day):
+        holes = [fault for fault in faults if fault.fault is not Fault.NO_INFLUENCE]
+        if holes or (proved and not every_day):
             # What a rule with a hole would claim is not asked.
             continue
         for claim in rule.claims:
