@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 from scipy.stats import qmc
 
 from lawc.forms.tape import Step, Tape
-from lawc.lowering.spreading import Span, logarithm, spread
+from lawc.lowering.spreading import WIDEST, Span, logarithm, spread
 from lawc.native.compiling import available
 from lawc.native.drawing import Drawing, Stretch, drawing
+from lawc.native.formulas import FLAGS
 
 compiled = pytest.mark.skipif(not available(), reason="there is no C compiler here")
 
@@ -56,6 +59,51 @@ def test_rows_are_those_of_scipy_and_numpy_bit_by_bit(
     found = points(seed, sobol)(first, count).columns
     for mine, theirs in zip(found, wanted(seed, first + count, sobol), strict=True):
         np.testing.assert_array_equal(mine, theirs[first:])
+
+
+WIDTHS = {
+    "products of 32 bits": ("-DPLAIN_PRODUCTS",),
+    "four lanes": ("-mno-avx512f",),
+    "two lanes": ("-mno-avx512f", "-mno-avx2"),
+}
+
+
+@compiled
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="these flags are for x86-64")
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("sobol", [True, False])
+def test_every_width_of_vectors_draws_the_same_rows(
+    monkeypatch: pytest.MonkeyPatch, width: str, sobol: bool
+) -> None:
+    monkeypatch.setattr("lawc.native.drawing.FLAGS", (*FLAGS, *WIDTHS[width]))
+    drawing.cache_clear()
+    found = points(6, sobol)(77, 900).columns
+    drawing.cache_clear()
+    for mine, theirs in zip(found, wanted(6, 977, sobol), strict=True):
+        np.testing.assert_array_equal(mine, theirs[77:])
+
+
+ends = st.one_of(st.floats(-1e308, 1e308), st.floats(-3, 3), st.floats(-1e-300, 1e-300))
+
+
+@compiled
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(ends, ends), min_size=4, max_size=4), st.integers(0, 2**15))
+def test_any_range_is_spread_as_numpy_spreads_it(
+    given_ends: list[tuple[float, float]], log: int
+) -> None:
+    spans = []
+    for k, (one, other) in enumerate(given_ends):
+        low, high = min(one, other), max(one, other)
+        width = logarithm(low, high) if low > 0 else 0.0
+        spans.append(Span(low, high, bool(log >> k & 1) and 0 < width <= WIDEST))
+    stretches = tuple(
+        Stretch(s.low, s.high, logarithm(s.low, s.high) if s.log else 0.0, 1.0, 0.0) for s in spans
+    )
+    made = drawing(stretches, NOTHING, 4, sobol=True)
+    assert made is not None
+    for mine, theirs in zip(made(0, 300).columns, spread(spans, shares(4, 300, True)), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 @compiled

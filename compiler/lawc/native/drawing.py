@@ -20,13 +20,13 @@ from scipy.stats import qmc
 from lawc.forms.tape import Tape
 from lawc.native.compiling import shared_library
 from lawc.native.formulas import FLAGS, is_exact, lines, literal, prelude
+from lawc.native.memory import columns as fresh
 from lawc.native.threads import in_parts
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BITS = 53
-_APART = 72
 _LOOKS = 16
 _WORD = (1 << 64) - 1
 _WIDE = (1 << 128) - 1
@@ -79,7 +79,7 @@ class Drawing:
 
     def __call__(self, first: int, count: int) -> Drawn:
         """Return points first … first + count - 1 as far as they hold, and answers to them."""
-        columns = _columns(len(self._stretches) + self._answers, count)
+        columns = fresh(len(self._stretches) + self._answers, count)
         places = np.empty(count, dtype=np.int64) if self._conditions else None
 
         def part(start: int, end: int) -> tuple[int, int, Counts]:
@@ -120,18 +120,6 @@ class Drawing:
             by, plus = _power(row * inputs + number + 1, inner["inc"])
             words.append((inner["state"] * by + plus) & _WIDE)
         return np.array([half for w in words for half in (w >> 64, w & _WORD)], dtype=np.uint64)
-
-
-def _columns(number: int, rows: int) -> list[Array]:
-    """Return fresh columns in one piece of memory, which the system gives in larger pages.
-
-    They begin a little apart, so that the same row of all of them does not fall on one place of
-    the processor's cache.
-    """
-    block = np.empty((number, rows + _APART))
-    columns = [column[:rows] for column in block]
-    block.flags.writeable = False
-    return columns
 
 
 @lru_cache(maxsize=32)
@@ -189,7 +177,9 @@ def drawing_source(
         f"#define ANSWERS {given}",
         *(["#define SOBOL"] if sobol else []),
     ]
-    return "\n".join([prelude(), *head, hold, answer, prelude("draws.h")])
+    numbers = "" if sobol else prelude("pcg64.h")
+    wide = "#if W > 2\n#include <immintrin.h>\n#endif"
+    return "\n".join([prelude(), wide, *head, hold, answer, numbers, prelude("draws.h")])
 
 
 def _hold(stretches: Sequence[Stretch], truth: Tape) -> str | None:

@@ -1,70 +1,128 @@
-/* Draw points of a box, row by row in the order of the sequence, and keep those that hold.
+/* Draw points of a box, a tile of rows at a time, and keep those that hold.
 
    D inputs, CONDITIONS on them, ANSWERS to them; SOBOL or else independent numbers of PCG64.
-   `hold` and `answer` are generated.
+   `hold` and `answer` are generated. A tile is drawn column by column, which leaves all lanes
+   independent of each other, and stays in the processor's nearest cache until it is answered.
    All arithmetic is IEEE's, rounded one by one, so that numpy draws the same rows. */
+
+#define TILE 128
+#define TILE_BITS 7
+/* Rows that are fetched ahead of being written: a new place is slow only if nobody expects it. */
+#define AHEAD 256
 
 typedef struct {
     double low, span, high, log; /* log is ln(high / low), or 0 where values spread evenly */
 } stretch_t;
 
-/* exp(x) * low for x >= 0, by the same steps as `lowering/spreading.py`. */
-IN vd grown(vd x, double low)
+/* How an input is spread: evenly where no bound can be crossed, logarithmically where no
+   exponent can be too large, or with all care. */
+enum { EVEN, GROWN, CAREFUL };
+
+static int kind_of(const stretch_t *s)
+{
+    if (s->log) return s->log < 700 ? GROWN : CAREFUL;
+    return s->span >= 0x1p-900 && s->span < INFINITY && s->low + s->span <= s->high ? EVEN : CAREFUL;
+}
+
+/* The smaller of two that are no NaN. */
+#if W == 8
+IN vd lesser(vd x, vd y) { return (vd)_mm512_min_pd((__m512d)x, (__m512d)y); }
+#elif W == 4
+IN vd lesser(vd x, vd y) { return (vd)_mm256_min_pd((__m256d)x, (__m256d)y); }
+#else
+IN vd lesser(vd x, vd y) { return pick((vi)(x < y), x, y); }
+#endif
+
+/* exp(x) for x >= 0 as a factor near 1 and a number of doublings, by the same steps as
+   `lowering/spreading.py`. */
+IN vd grown(vd x, vi *doublings)
 {
     const double whole = 0x1.8p52;
     const vd shifted = x * 0x1.71547652b82fep+0 + whole;
     const vd count = shifted - whole;
-    const vi number = (vi)shifted - (vi)all(whole);
     const vd r = (x - count * 0x1.62e42feep-1) - count * 0x1.a39ef35793c76p-33;
     static const double terms[] = {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
         1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0};
     vd sum = all(terms[0]);
     for (int k = 1; k < 12; k++) sum = sum * r + terms[k];
-    const vi half = number >> 1;
-    return low * (vd)((half + 1023) << 52) * sum * (vd)((number - half + 1023) << 52);
+    *doublings = (vi)shifted - (vi)all(whole);
+    return sum;
 }
 
-IN vd spread(const stretch_t *s, vd share)
+/* Spread a whole number below 2^53, as a share of 2^53. */
+IN vd spread(int kind, stretch_t s, vd number)
 {
+    vi doublings;
+    /* Powers of two change no rounding here. */
+    if (kind == EVEN) return s.low + s.span * 0x1p-53 * number;
+    if (kind == GROWN) {
+        const vd sum = grown(number * (s.log * 0x1p-53), &doublings);
+        /* Doubled by its exponent. */
+        return lesser((vd)((vi)sum + (doublings << 52)) * s.low, all(s.high));
+    }
     /* Neither is below the lower end, and a share of 0 is that end, unless the range is so wide
        that its length is infinite. */
-    vd value = s->log ? grown(share * s->log, s->low) : s->low + s->span * share;
-    if (s->span > 0x1.fffffffffffffp1023) {
-        value = pick((vi)(share == 0), all(s->low), value);
-        value = v_max(value, all(s->low));
+    const vd share = number * 0x1p-53;
+    vd value = s.low + s.span * share;
+    if (s.log) {
+        /* In two halves, since one doubling may be beyond the exponents where the value is not. */
+        const vd sum = grown(share * s.log, &doublings);
+        const vi half = doublings >> 1;
+        value = s.low * (vd)((half + 1023) << 52) * sum * (vd)((doublings - half + 1023) << 52);
+    } else if (s.span == INFINITY) {
+        value = pick((vi)(share == 0), all(s.low), value);
+        value = v_max(value, all(s.low));
     }
-    return v_min(value, all(s->high));
+    return lesser(value, all(s.high));
 }
 
-#ifndef SOBOL
-typedef unsigned __int128 wide;
+#ifdef SOBOL
+/* The points of one input: each point of a tile is one of a pattern, moved by the tile's base. */
+typedef struct {
+    uint64_t base, change[53 - TILE_BITS], within[TILE / W];
+    vu lanes;
+} source_t;
 
-/* Products of the lower halves of 64 bits. */
-#if W == 8
-#include <immintrin.h>
-IN vu times(vu x, vu y) { return (vu)_mm512_mul_epu32((__m512i)x, (__m512i)y); }
-#elif W == 4
-#include <immintrin.h>
-IN vu times(vu x, vu y) { return (vu)_mm256_mul_epu32((__m256i)x, (__m256i)y); }
-#else
-IN vu times(vu x, vu y) { return (x & 0xffffffff) * (y & 0xffffffff); }
-#endif
-IN vu each(uint64_t x) { return x - (vu){0}; }
-
-/* (high, low) * by + plus, of 128 bits, from products of 32. */
-IN void step(vu *high, vu *low, wide by, wide plus)
+/* Where a tile begins all lower bits of a number are zero. `direction` has 53 directions and
+   then the shift. */
+static void begin_at(source_t *s, const uint64_t *direction, int64_t tile)
 {
-    const vu b0 = each((uint64_t)by), b1 = b0 >> 32;
-    const vu b2 = each((uint64_t)(by >> 64)), b3 = b2 >> 32;
-    const vu a0 = *low, a1 = a0 >> 32, a2 = *high, a3 = a2 >> 32;
-    const vu p00 = times(a0, b0), p01 = times(a0, b1), p10 = times(a1, b0);
-    const vu middle = (p00 >> 32) + (p01 & 0xffffffff) + p10;
-    const vu carried = times(a1, b1) + (p01 >> 32) + (middle >> 32);
-    /* What lies beyond 128 bits is dropped. */
-    const vu crossed = times(a0, b3) + times(a1, b2) + times(a2, b1) + times(a3, b0);
-    const vu upper = carried + times(a0, b2) + times(a2, b0) + (crossed << 32);
-    *low = ((middle << 32) | (p00 & 0xffffffff)) + (uint64_t)plus;
-    *high = upper + (uint64_t)(plus >> 64) - (vu)(*low < (uint64_t)plus);
+    const uint64_t gray = (tile * TILE) ^ ((tile * TILE) >> 1);
+    s->base = direction[53];
+    for (int bit = 0; bit < 53; bit++)
+        if (gray >> bit & 1) s->base ^= direction[bit];
+    uint64_t point = 0;
+    for (int i = 0; i < TILE; i++) {
+        if (i) point ^= direction[__builtin_ctz(i)];
+        if (i < W) s->lanes[i] = point;
+        if (i % W == 0) s->within[i / W] = point;
+    }
+    for (int bit = TILE_BITS; bit < 53; bit++)
+        s->change[bit - TILE_BITS] = direction[bit] ^ direction[TILE_BITS - 1];
+}
+
+IN void fill(int kind, const stretch_t *stretch, source_t *s, double *x)
+{
+    const stretch_t known = *stretch;
+    const vu from = s->lanes ^ s->base;
+    for (int i = 0; i < TILE; i += W) {
+        const vu number = from ^ s->within[i / W];
+        store(x + i, spread(kind, known, __builtin_convertvector((vi)number, vd)));
+    }
+}
+#else
+IN void fill(int kind, const stretch_t *stretch, source_t *s, double *x)
+{
+    const stretch_t known = *stretch;
+    source_t now = *s;
+    for (int i = 0; i < TILE; i += SPAN) {
+        for (int part = 0; part < SPAN / W; part++) {
+            const vu number = drawn(&now, part);
+            const vd value = spread(kind, known, __builtin_convertvector((vi)number, vd));
+            store(x + i + part * W, value);
+        }
+    }
+    *s = now;
 }
 #endif
 
@@ -74,89 +132,80 @@ IN void step(vu *high, vu *low, wide by, wide plus)
 int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_t *stretch,
              double *const *columns, int64_t *failures, int64_t *places)
 {
+    enum { ALL = D + ANSWERS };
     int64_t kept = 0;
-    vi failed[CONDITIONS + 1] = {{0}};
-    vi odd = {0};
-    double *to[D + ANSWERS];
-    for (int k = 0; k < D + ANSWERS; k++) to[k] = columns[k];
+    vi failed[CONDITIONS + 1] = {{0}}, odd = {0}, lane;
+    double tile[ALL][TILE] __attribute__((aligned(64))), *to[ALL];
+    int32_t chosen[TILE];
+    int kinds[D];
+    source_t sources[D];
+    EACH(j) lane[j] = j;
+    for (int k = 0; k < ALL; k++) to[k] = columns[k];
+    for (int k = 0; k < D; k++) kinds[k] = kind_of(&stretch[k]);
 #ifdef SOBOL
-    /* For each input 54 numbers: the directions and then the shift. */
-    const int bits = W == 8 ? 3 : W == 4 ? 2 : 1;
-    vu lanes[D];
-    uint64_t base[D], change[D][54 - bits];
-    int64_t group = first / W;
-    const uint64_t gray = (group * W) ^ ((group * W) >> 1);
-    for (int k = 0; k < D; k++) {
-        const uint64_t *direction = state + 54 * k;
-        base[k] = direction[53];
-        for (int bit = 0; bit < 53; bit++)
-            if (gray >> bit & 1) base[k] ^= direction[bit];
-        EACH(j) {
-            uint64_t lane = 0;
-            for (int bit = 0; bit < bits; bit++)
-                if ((j ^ (j >> 1)) >> bit & 1) lane ^= direction[bit];
-            lanes[k][j] = lane;
-        }
-        for (int bit = bits; bit < 53; bit++)
-            change[k][bit - bits] = direction[bit] ^ direction[bits - 1];
-    }
-    for (int64_t i = group * W; i < first + count; i += W) {
+    int64_t number = first / TILE;
+    for (int k = 0; k < D; k++) begin_at(&sources[k], state + 54 * k, number);
+    const int64_t start = number * TILE;
 #else
-    /* The factor and the sum of a row's step, and for each input where it stands. Lanes are
-       neighbouring rows, so that each steps over as many rows as there are lanes. */
     const wide factor = (wide)state[0] << 64 | state[1], sum = (wide)state[2] << 64 | state[3];
-    wide by = factor, plus = sum;
-    for (int rows = 1; rows < W; rows *= 2) plus = (by + 1) * plus, by = by * by;
-    vu low[D], high[D];
-    for (int k = 0; k < D; k++) {
-        wide now = (wide)state[4 + 2 * k] << 64 | state[5 + 2 * k];
-        EACH(j) low[k][j] = (uint64_t)now, high[k][j] = now >> 64, now = now * factor + sum;
-    }
-    for (int64_t i = first; i < first + count; i += W) {
+    for (int k = 0; k < D; k++)
+        begin_at(&sources[k], (wide)state[4 + 2 * k] << 64 | state[5 + 2 * k], factor, sum);
+    const int64_t start = first;
 #endif
-        vi inside;
-        EACH(j) inside[j] = -(int64_t)(i + j >= first && i + j < first + count);
-        vd x[D + ANSWERS];
+    for (int64_t row = start; row < first + count; row += TILE) {
+        for (int k = 0; k < D; k++) switch (kinds[k]) {
+            case EVEN: fill(EVEN, &stretch[k], &sources[k], tile[k]); break;
+            case GROWN: fill(GROWN, &stretch[k], &sources[k], tile[k]); break;
+            default: fill(CAREFUL, &stretch[k], &sources[k], tile[k]);
+        }
 #ifdef SOBOL
-        for (int k = 0; k < D; k++) {
-            const vu number = lanes[k] ^ base[k];
-            x[k] = __builtin_convertvector((vi)number, vd) * 0x1p-53;
-        }
-        group++;
-        for (int k = 0; k < D; k++) base[k] ^= change[k][__builtin_ctzll(group)];
-#else
-        for (int k = 0; k < D; k++) {
-            const vu mixed = high[k] ^ low[k], turn = high[k] >> 58;
-            const vu number = mixed >> turn | mixed << ((64 - turn) & 63);
-            x[k] = __builtin_convertvector((vi)(number >> 11), vd) * 0x1p-53;
-            step(&high[k], &low[k], by, plus);
-        }
+        number++;
+        for (int k = 0; k < D; k++)
+            sources[k].base ^= sources[k].change[__builtin_ctzll(number)];
 #endif
-        for (int k = 0; k < D; k++) x[k] = spread(&stretch[k], x[k]);
+        const int begin = row < first ? first - row : 0;
+        const int end = row + TILE > first + count ? first + count - row : TILE;
+        if (!CONDITIONS && end - begin == TILE) {
+            /* Written while it is answered, so that neither waits for the other. */
+            for (int i = 0; i < TILE; i += W) {
+                vd x[ALL];
+                for (int k = 0; k < D; k++) {
+                    x[k] = load(tile[k] + i);
+                    store(to[k] + kept + i, x[k]);
+                    __builtin_prefetch(to[k] + kept + i + AHEAD, 1);
+                }
+#if ANSWERS
+                odd |= answer(x, x + D);
+                for (int k = D; k < ALL; k++) {
+                    store(to[k] + kept + i, x[k]);
+                    __builtin_prefetch(to[k] + kept + i + AHEAD, 1);
+                }
+#endif
+            }
+            kept += TILE;
+            continue;
+        }
+        int held = 0;
+        for (int i = 0; i < TILE; i += W) {
+            vd x[ALL];
+            vi inside = (vi)(lane >= begin - i) & (vi)(lane < end - i);
+            for (int k = 0; k < D; k++) x[k] = load(tile[k] + i);
 #if CONDITIONS
-        inside = hold(x, inside, failed);
+            inside = hold(x, inside, failed);
 #endif
 #if ANSWERS
-        odd |= inside & answer(x, x + D);
+            odd |= inside & answer(x, x + D);
+            for (int k = D; k < ALL; k++) store(tile[k] + i, x[k]);
 #endif
-        int all_hold = 1;
-        EACH(j) all_hold &= inside[j] != 0;
-        if (all_hold) {
-            for (int k = 0; k < D + ANSWERS; k++) store(to[k] + kept, x[k]);
-#if CONDITIONS
-            EACH(j) places[kept + j] = i + j - first;
-#endif
-            kept += W;
-        } else {
-            for (int j = 0; j < W; j++) {
-                if (!inside[j]) continue;
-                for (int k = 0; k < D + ANSWERS; k++) to[k][kept] = x[k][j];
-#if CONDITIONS
-                places[kept] = i + j - first;
-#endif
-                kept++;
-            }
+            EACH(j) chosen[held] = i + j, held -= inside[j];
         }
+        for (int k = 0; k < ALL; k++)
+            if (held == TILE) memcpy(to[k] + kept, tile[k], sizeof tile[k]);
+            else for (int i = 0; i < held; i++) to[k][kept + i] = tile[k][chosen[i]];
+#if CONDITIONS
+        for (int i = 0; i < held; i++) places[kept + i] = row + chosen[i] - first;
+#endif
+        kept += held;
     }
     for (int k = 0; k < CONDITIONS; k++)
         for (int j = 0; j < W; j++) failures[k] -= failed[k][j];
