@@ -417,3 +417,29 @@ def test_amounts_of_both_signs_are_rounded_as_the_exact_answer_is(
     said = decide(decision, {"x": F(eighths, 8)}).values["y"]
     assert isinstance(said, Fraction)
     assert float(one(Soft(decision), x=eighths / 8)["y"]) == float(said)
+
+
+@pytest.mark.parametrize("name", ["ckd-risk", "income-tax", "stroke-score", "kidney-function"])
+def test_the_soft_form_makes_no_tensor_on_another_device(name: str) -> None:
+    # What is made without a device is made on this one, and mixes with none.
+    sample = SAMPLES[name]
+    cases = [case for case, _ in sample.cases if UNKNOWN not in case.values()]
+    columns = {
+        port.name: column(*(float(case[port.name]) for case in cases))  # type: ignore[arg-type]
+        for port in sample.decision.inputs
+    }
+    found = []
+    for device in ("cpu", "meta"):
+        given_ = {key: value.clone().requires_grad_() for key, value in columns.items()}
+        with torch.device(device):
+            answers = Soft(sample.decision, device=torch.device("cpu"))(given_)
+            # Where nothing is blurred, no answer has a slope.
+            total = sum(value.sum() * 0 for value in (*answers.values(), *given_.values()))
+            total = total + sum(answer.sum() for answer in answers.values())
+            slopes = torch.autograd.grad(total, list(given_.values()))
+        found.append((answers, slopes))
+    (answers, slopes), (again, also) = found
+    for key, answer in answers.items():
+        assert torch.equal(answer, again[key])
+    for one_, other in zip(slopes, also, strict=True):
+        assert torch.equal(one_, other)

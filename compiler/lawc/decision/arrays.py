@@ -102,6 +102,14 @@ class Arrays:
         """Put a quotient into floats."""
         np.divide(a, by, out=into)
 
+    def quotient(self, a: Array, by: int, most: int) -> Array:
+        """Return a quotient rounded down; no number here is larger than `most`."""
+        return a // by
+
+    def same(self, a: Array, b: Array) -> bool:
+        """Return whether columns are equal in all rows."""
+        return bool((a == b).all())
+
     def empty(self, count: int, kind: str, place: Any) -> Array:
         """Return a column to be filled, of a place such as a device."""
         return np.empty(count, kind)

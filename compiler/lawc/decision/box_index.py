@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -41,12 +41,15 @@ class Axis:
     edges: tuple[Edge, ...]
     rows: tuple[int, ...]
     always: int
+    _sorted: np.ndarray = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sorted", np.asarray(self.edges))
 
     def pieces(self, xp: Arrays, values: Any) -> Any:
         """Return the place of the piece in which each value lies."""
         if len(self.edges) > 12:
-            edges = xp.constant(np.asarray(self.edges))
-            return xp.passed(edges, values)
+            return xp.passed(xp.constant(self._sorted), values)
         count: Any = None
         for edge in self.edges:
             reached = xp.small(values >= edge)

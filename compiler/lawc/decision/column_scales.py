@@ -6,7 +6,6 @@ brackets is a line there, in whole counts. Other scales are written out as a sum
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,6 +19,8 @@ from lawc.decision.kinds import LIMIT, Fixed, fraction_gcd
 from lawc.decision.registers import Operand, Register, marked
 
 ONE = Fraction(1)
+MANY = 12
+"""More edges than this are found by search."""
 
 
 def lower_scale(made: FormulaColumns, step: Scale) -> tuple[Operand, Register]:
@@ -90,7 +91,10 @@ def _by_line(
         for x, r, b in _corners(of, line, base, kind)
     ]
     to = Fixed(unit, min(values), max(values))
-    edges = [[min(int(end // kind.unit) + 1, LIMIT) for end in of.above] for of in lines]
+    edges = [
+        np.array([min(int(end // kind.unit) + 1, LIMIT) for end in of.above], np.int64)
+        for of in lines
+    ]
     piece = _pieces(made, step, on, by, edges)
     if piece is None:
         return None
@@ -130,7 +134,7 @@ def _corners(of: _Lines, rates: list[int], bases: list[int], kind: Fixed) -> lis
 
 
 def _pieces(
-    made: FormulaColumns, step: Scale, on: Register, by: Operand, edges: list[list[int]]
+    made: FormulaColumns, step: Scale, on: Register, by: Operand, edges: list[np.ndarray]
 ) -> Register | None:
     """Return in which piece of which set of brackets an amount lies, counted through."""
     starts = [sum(len(line) + 1 for line in edges[:band]) for band in range(len(edges))]
@@ -145,7 +149,7 @@ def _pieces(
         band = which[0]
 
         def alone(xp: Arrays, cells: list[Cell]) -> Cell:
-            return _reached(xp, cells[0][0], edges[band]) + starts[band], cells[0][1]
+            return _passed(xp, cells[0][0], edges[band]) + starts[band], cells[0][1]
 
         return made.emit(("piece", id(step)), kind, alone, on)
     if not isinstance(by.kind, Fixed) or by.kind.high - by.kind.low >= 1 << 12:
@@ -163,13 +167,17 @@ def _pieces(
     gaps = bool((band_table < 0).any())
     same = not gaps and (band_table == np.arange(len(band_table))).all() and low == 0
 
+    # While all places fit a byte they are counted in bytes, an eighth of the memory.
+    reached = _reached if total <= 127 and max(map(len, edges)) <= MANY else _passed
+
     def run(xp: Arrays, cells: list[Cell]) -> Cell:
         (amount, mask), (chooser, absent) = cells
         band = chooser if same else xp.take(xp.constant(band_table), chooser - low)
-        piece = _reached(xp, amount, edges[0])
+        piece = reached(xp, amount, edges[0])
         for place in range(1, len(edges)):
-            here = _reached(xp, amount, edges[place]) + starts[place]
+            here = reached(xp, amount, edges[place]) + starts[place]
             piece = xp.where(band == place, here, piece)
+        piece = xp.whole(piece)
         if absent is not None:
             # Brackets that are not known are compared one by one, exactly.
             other = xp.where(absent == UNSURE, xp.full(absent, EXACTLY, small=True), absent)
@@ -187,14 +195,20 @@ def _pieces(
     return made.emit(("piece", id(step)), kind, run, on, by)
 
 
-def _reached(xp: Arrays, amount: Any, edges: Sequence[int]) -> Any:
-    if len(edges) > 12:
-        return xp.passed(xp.constant(np.array(edges, np.int64)), amount)
+def _passed(xp: Arrays, amount: Any, edges: np.ndarray) -> Any:
+    """Return how many of some edges an amount has reached."""
+    if len(edges) > MANY:
+        return xp.passed(xp.constant(edges), amount)
+    return xp.whole(_reached(xp, amount, edges))
+
+
+def _reached(xp: Arrays, amount: Any, edges: np.ndarray) -> Any:
+    """Return how many of a few edges an amount has reached, in bytes."""
     count: Any = None
-    for edge in edges:
+    for edge in edges.tolist():
         reached = xp.small(amount >= edge)
         count = reached if count is None else count + reached
-    return xp.full(amount, 0) if count is None else xp.whole(count)
+    return xp.full(amount, 0, small=True) if count is None else count
 
 
 def _written_out(

@@ -105,6 +105,8 @@ class _Cut:
     def __init__(self, of: Axis, kind: Kind) -> None:
         self.axis = of
         self.kind = kind
+        self.below = np.array([-math.inf, *map(float, of.edges)])
+        self.above = np.array([*map(float, of.edges), math.inf])
         self.lookup: np.ndarray | None = None
         if isinstance(kind, Fixed) and kind.high - kind.low < 1 << 16 and len(of.edges) > 1:
             counts = np.arange(kind.low, kind.high + 1)
@@ -127,8 +129,7 @@ class _Cut:
         found = self.axis.pieces(xp, value)
         if isinstance(kind, Fixed) or kind.raw or not self.axis.edges:
             return found, None
-        below = xp.constant(np.array([-math.inf, *self.axis.edges]))
-        above = xp.constant(np.array([*self.axis.edges, math.inf]))
+        below, above = xp.constant(self.below), xp.constant(self.above)
         error = error_of(kind, value)
         near = (value - xp.take(below, found) > error) & (xp.take(above, found) - value > error)
         return found, ~near

@@ -217,9 +217,10 @@ def _converted(xp: Arrays, port: Port, kind: Kind, column: Any) -> tuple[Any, An
     count = xp.call("rint", column * q / p if p != 1 else column * q if q != 1 else column)
     back = count * p / q if q != 1 or p != 1 else count
     # A float stands for a multiple of the step where it is the float nearest to it.
-    bad = ~((back == column) & (abs(count) * p < DIGITS))
-    if not xp.any(bad):
+    low, high = xp.ends(count) if len(count) else (0, 0)
+    if max(-low, high) * p < DIGITS and xp.same(back, column):
         return xp.whole(count), None
+    bad = ~((back == column) & (abs(count) * p < DIGITS))
     return xp.whole(xp.where(bad, count * 0, count)), bad
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -29,41 +30,47 @@ def rounded_counts(made: Registers, operation: str, a: Register, step: Fraction)
     signed = kind.low < 0
     to = Fixed(step, low, high)
 
+    most = 2 * (largest + q)
+
     def apply(xp: Arrays, x: Any, p: int, q: int) -> Any:
         x = x * p if p != 1 else x
-        return _ROUND[operation](xp, x, q, signed)
+        return _ROUND[operation](lambda of, by: xp.quotient(of, by, most), xp, x, q, signed)
 
     return made.strict(operation, to, apply, a, p, q)
 
 
-def _half_from_zero(xp: Arrays, x: Any, q: int, signed: bool) -> Any:
+Over = Callable[[Any, int], Any]
+"""A quotient that is rounded down."""
+
+
+def _half_from_zero(over: Over, xp: Arrays, x: Any, q: int, signed: bool) -> Any:
     if not signed:
-        return (2 * x + q) // (2 * q) if q % 2 else (x + q // 2) // q
+        return over(2 * x + q, 2 * q) if q % 2 else over(x + q // 2, q)
     # Below zero a tie goes down: one less in the numerator turns it.
-    return (2 * x + q - xp.whole(x < 0)) // (2 * q)
+    return over(2 * x + q - xp.whole(x < 0), 2 * q)
 
 
-def _half_even(xp: Arrays, x: Any, q: int, signed: bool) -> Any:
-    up = (2 * x + q) // (2 * q)
-    tie = (2 * x + q) % (2 * q) == 0
+def _half_even(over: Over, xp: Arrays, x: Any, q: int, signed: bool) -> Any:
+    up = over(2 * x + q, 2 * q)
+    tie = 2 * x + q == up * (2 * q)
     return up - xp.whole(tie & (up % 2 == 1))
 
 
-def _to_zero(xp: Arrays, x: Any, q: int, signed: bool) -> Any:
+def _to_zero(over: Over, xp: Arrays, x: Any, q: int, signed: bool) -> Any:
     if not signed:
-        return x // q
-    return xp.where(x < 0, -(-x // q), x // q)
+        return over(x, q)
+    return xp.where(x < 0, -over(-x, q), over(x, q))
 
 
-def _from_zero(xp: Arrays, x: Any, q: int, signed: bool) -> Any:
+def _from_zero(over: Over, xp: Arrays, x: Any, q: int, signed: bool) -> Any:
     if not signed:
-        return -(-x // q)
-    return xp.where(x < 0, x // q, -(-x // q))
+        return -over(-x, q)
+    return xp.where(x < 0, over(x, q), -over(-x, q))
 
 
 _ROUND = {
-    "round_floor": lambda xp, x, q, signed: x // q,
-    "round_ceiling": lambda xp, x, q, signed: -(-x // q),
+    "round_floor": lambda over, xp, x, q, signed: over(x, q),
+    "round_ceiling": lambda over, xp, x, q, signed: -over(-x, q),
     "round_to_zero": _to_zero,
     "round_from_zero": _from_zero,
     "round_half_from_zero": _half_from_zero,

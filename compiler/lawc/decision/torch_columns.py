@@ -1,8 +1,12 @@
-"""Take a decision for whole columns of torch, on any device, with the same instructions."""
+"""Take a decision for whole columns of torch, on any device, with the same instructions.
+
+On a CPU numpy works on the memory of the tensors: it has vector code for whole numbers and for
+choices where torch has none, and costs less a call. Elsewhere the instructions are torch's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +15,11 @@ from torch import Tensor
 
 from lawc.decision.arrays import Array, Arrays
 from lawc.decision.columns import Counts, Decided, Evaluator
+from lawc.decision.decision import Decision
 from lawc.decision.operations import DecisionError
+
+CHUNK = 32_000
+"""Rows that torch calculates at once on a CPU: a call of it costs more than one of numpy."""
 
 __all__ = ["TorchEvaluator"]
 
@@ -22,6 +30,9 @@ _KINDS = {
     "float64": torch.float64,
     "bool": torch.bool,
 }
+
+_EXACT = 1 << 52
+"""Whole numbers below this have quotients in double precision that are rounded down as they are."""
 
 
 class TorchArrays(Arrays):
@@ -81,7 +92,7 @@ class TorchArrays(Arrays):
 
     def take(self, table: Array, places: Array) -> Array:
         """Return elements of a table by place."""
-        return table[places]
+        return table.index_select(0, places)
 
     def passed(self, edges: Array, a: Array) -> Array:
         """Return how many of the sorted edges each value has reached, as int64."""
@@ -98,7 +109,18 @@ class TorchArrays(Arrays):
 
     def divide(self, a: Array, by: int, into: Array) -> None:
         """Put a quotient into floats."""
-        into.copy_(a.to(torch.float64) / by)
+        into.copy_(a).div_(by)
+
+    def quotient(self, a: Array, by: int, most: int) -> Array:
+        """Return a quotient rounded down; no number here is larger than `most`."""
+        if most >= _EXACT:
+            return a // by
+        # Whole numbers of 64 bits have no vector division; in doubles it is exact this far.
+        return a.to(torch.float64).div_(by).floor_().to(torch.int64)
+
+    def same(self, a: Array, b: Array) -> bool:
+        """Return whether columns are equal in all rows."""
+        return torch.equal(a, b)
 
     def empty(self, count: int, kind: str, place: Any) -> Array:
         """Return a column to be filled."""
@@ -130,7 +152,19 @@ def _clamp(a: Array, b: Array) -> Array:
 
 
 class TorchEvaluator(Evaluator):
-    """A decision, lowered once, for columns of torch on one device."""
+    """A decision, lowered once, for columns of torch on one device.
+
+    Args:
+        decision, wanted: As for columns of numpy.
+        shared: Whether numpy calculates where the columns are on a CPU.
+    """
+
+    def __init__(
+        self, decision: Decision, wanted: Sequence[str] | None = None, shared: bool = True
+    ) -> None:
+        super().__init__(decision, wanted)
+        self.shared = shared
+        self._device = torch.device("cpu")
 
     def __call__(
         self,
@@ -157,20 +191,53 @@ class TorchEvaluator(Evaluator):
         if len(devices) > 1:
             raise DecisionError(f"expected columns on one device, got {sorted(map(str, devices))}")
         device = devices.pop() if devices else torch.device("cpu")
-        if getattr(self, "_device", None) != device:
+        if device.type == "cpu" and self.shared:
+            self.arrays, self.chunk = Evaluator.arrays, Evaluator.chunk
+            return _as_tensors(
+                super().__call__(_as_numpy(columns), _as_numpy(masks or {}), traced=traced)
+            )
+        if self._device != device or not isinstance(self.arrays, TorchArrays):
             self._device = device
             self.arrays = TorchArrays(device)
-        self.chunk = type(self).chunk if device.type == "cpu" else max(1, *map(len, tensors))
+        self.chunk = CHUNK if device.type == "cpu" else max(1, *map(len, tensors))
         with torch.no_grad():
             return super().__call__(columns, masks, traced)
 
     def _column(self, column: Any) -> Any:
-        if isinstance(column, np.ndarray):
+        if isinstance(self.arrays, TorchArrays) and isinstance(column, np.ndarray):
             return torch.from_numpy(column).to(self._device)
         return column.detach() if isinstance(column, Tensor) else column
 
     def _mask(self, mask: Any, count: int) -> Any:
+        if not isinstance(self.arrays, TorchArrays):
+            return super()._mask(mask, count)
         made = torch.as_tensor(mask, device=self._device).to(torch.int8)
         if len(made) != count:
             raise DecisionError(f"expected a mask of {count} rows, got {len(made)}")
         return made
+
+
+def _as_numpy(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tensors as arrays of the same memory."""
+
+    def array(of: Any) -> Any:
+        return of.detach().numpy() if isinstance(of, Tensor) else of
+
+    return {
+        name: Counts(array(c.counts), c.unit) if isinstance(c, Counts) else array(c)
+        for name, c in columns.items()
+    }
+
+
+def _as_tensors(found: Decided) -> Decided:
+    """Return answers as tensors of the same memory."""
+    return Decided(
+        {name: torch.from_numpy(value) for name, value in found.values.items()},
+        {n: None if mask is None else torch.from_numpy(mask) for n, mask in found.masks.items()},
+        {name: torch.from_numpy(spoke) for name, spoke in found.because.items()},
+        {
+            name: Counts(torch.from_numpy(counts.counts), counts.unit)
+            for name, counts in found.counts.items()
+        },
+        found.exactly,
+    )
