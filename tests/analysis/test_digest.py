@@ -7,7 +7,7 @@ from analysis_texts import OSCILLATOR, checked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawc.analysis.digest import canonical, digest
+from lawc.analysis.digest import canonical, digest, gist
 from lawc.knowledge.expression import Binary, Expression, Negative, Number, Symbol
 
 LAW = checked(OSCILLATOR).law
@@ -40,7 +40,8 @@ OTHER = {
 def test_the_digest_is_blind_to(what: str) -> None:
     old, new = SAME[what]
     assert old in OSCILLATOR
-    assert checked(OSCILLATOR.replace(old, new)).law.digest == LAW.digest
+    law = checked(OSCILLATOR.replace(old, new)).law
+    assert (law.digest, gist(law)) == (LAW.digest, gist(LAW))
 
 
 @pytest.mark.parametrize("what", OTHER)
@@ -48,6 +49,12 @@ def test_the_digest_sees(what: str) -> None:
     old, new = OTHER[what]
     assert old in OSCILLATOR
     assert checked(OSCILLATOR.replace(old, new)).law.digest != LAW.digest
+
+
+def test_the_gist_tells_laws_apart_by_quantities_and_numbers() -> None:
+    for old, new in (("0.1 .. 10 log", "0.1 .. 20 log"), ("m/2*(dx", "m/3*(dx")):
+        assert old in OSCILLATOR
+        assert gist(checked(OSCILLATOR.replace(old, new)).law) != gist(LAW)
 
 
 def test_the_digest_is_a_sha256() -> None:

@@ -176,9 +176,9 @@ def edit(shelf: Path, rng: random.Random) -> None:
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def checked(path: Path) -> Survey:
+def checked(path: Path, *, brief: bool = False) -> Survey:
     """Check as the command does."""
-    return survey([path], keeper=keeper_of([path]))
+    return survey([path], keeper=keeper_of([path]), brief=brief)
 
 
 def said(found: Survey) -> tuple[str, list[str], dict[str, str]]:
@@ -203,8 +203,10 @@ def test_after_any_edits_a_kept_check_says_what_a_fresh_one_says(
             edit(shelf, rng)
         if not any(file.is_file() and file.name != RECORD for file in shelf.rglob("*")):
             continue
+        brief = checked(shelf, brief=True)
         kept, fresh = checked(shelf), survey([shelf])
         assert said(kept) == said(fresh)
+        assert said(brief)[:2] == said(survey([shelf], brief=True))[:2] == said(fresh)[:2]
         base, named = read_paths([shelf])
         assert kept.diagnostics == base.diagnostics
         own = {law.identity for law in base.laws.values() if law.place and law.place.path in named}
@@ -216,12 +218,40 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
     judge_all = crew.judge_all
 
-    def note(shelf: object, files: list[tuple[str, bytes]], *others: object) -> object:
+    def note(shelf: object, files: list[tuple[str, bytes]], *others: object, whole: bool) -> object:
         paths.extend(path for path, _ in files)
-        return judge_all(shelf, files, *others)  # type: ignore[arg-type]
+        return judge_all(shelf, files, *others, whole=whole)  # type: ignore[arg-type]
 
     monkeypatch.setattr(crew, "judge_all", note)
     return paths
+
+
+def test_a_brief_check_judges_nothing_that_a_whole_one_has_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = with_systems(project(tmp_path))
+    paths = judged(monkeypatch)
+    brief = checked(shelf, brief=True)
+    assert brief.laws and not brief.evidence and len(paths) > 3
+    paths.clear()
+    assert said(checked(shelf, brief=True)) == said(brief) and not paths
+    whole = checked(shelf)
+    assert whole.evidence and "knowledge/one.law" in paths
+    paths.clear()
+    assert said(checked(shelf, brief=True))[:2] == said(brief)[:2]
+    assert said(checked(shelf)) == said(whole) and not paths
+
+
+@pytest.mark.parametrize("brief", [True, False])
+def test_two_laws_that_say_the_same_are_found_among_those_of_one_gist(
+    tmp_path: Path, brief: bool
+) -> None:
+    shelf = project(tmp_path)
+    (shelf / "twin.law").write_text(FALL.replace("law fall", "law twin").replace("/2", "/3", 1))
+    assert not checked(shelf, brief=brief).diagnostics
+    (shelf / "twin.law").write_text(FALL.replace("law fall", "law twin"))
+    (found,) = checked(shelf, brief=brief).diagnostics
+    assert found.headline == "`one.fall` and `twin.twin` say the same"
 
 
 def test_the_library_is_judged_once_for_all_projects_of_a_user(

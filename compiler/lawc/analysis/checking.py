@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from lawc.analysis.composites import know_systems
 from lawc.analysis.constants import ConstantBlock, ConstantShelf, read_constants, shelve
+from lawc.analysis.digest import gist
 from lawc.analysis.identities import head_of, identity_of, version_findings
 from lawc.analysis.laws import know_law
 from lawc.analysis.published import mark
@@ -91,12 +92,13 @@ def constants_of(document: Document) -> list[ConstantBlock]:
     return found
 
 
-def know(document: Document, shelf: ConstantShelf) -> list[Known]:
+def know(document: Document, shelf: ConstantShelf, *, whole: bool = True) -> list[Known]:
     """Return every block of a document, each known by itself.
 
     Args:
         document: As parsed.
         shelf: All constants that a law may import.
+        whole: Whether laws get their digests, and entries digests and marks.
     """
     path = document.source.path
     known: list[Known] = []
@@ -109,7 +111,7 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
             _, found = read_constants(block, identity, document.source)
             findings = [*version_findings(block), *found]
         elif block.kind == "law":
-            law, findings = know_law(block, identity, document.source, shelf)
+            law, findings = know_law(block, identity, document.source, shelf, whole=whole)
             if law is None and findings:
                 weighing += 1
                 findings = weighed(
@@ -126,10 +128,9 @@ def know(document: Document, shelf: ConstantShelf) -> list[Known]:
         else:
             continue
         at = block.name.place
-        said = (law.digest, head_of(block), mark(law)) if law else ("", head_of(block), "")
-        if rule is not None:
-            said = (rule.digest, head_of(block), mark(rule))
-        entry = Entry(identity, block.kind, path, at.start, at.end, *said)
+        entry = Entry(
+            identity, block.kind, path, at.start, at.end, *_said(block, law or rule, whole=whole)
+        )
         known.append(Known(entry, tuple(findings), law, rule))
     return known
 
@@ -163,11 +164,21 @@ def compose(
     for key in found:
         law, findings = known[key]
         place = found[key][0].name.place
-        head = head_of(found[key][0])
-        said = (law.digest, head, mark(law)) if law is not None else ("", head, "")
+        said = _said(found[key][0], law, whole=True)
         entry = Entry(key, "system", place.path, place.start, place.end, *said)
         composed.append(Known(entry, tuple(findings), law))
     return composed
+
+
+def _said(
+    block: Block, known: Law | Rule | None, *, whole: bool
+) -> tuple[str, tuple[tuple[str, str, int, int], ...], str, str]:
+    """Return what an entry holds of a block, from its gist on."""
+    head = head_of(block)
+    if known is None:
+        return "", head, "", ""
+    short = gist(known) if isinstance(known, Law) else known.digest
+    return (short, head, known.digest, mark(known)) if whole else (short, head, "", "")
 
 
 def _laws(blocks: Sequence[Known]) -> dict[str, Law]:
@@ -217,13 +228,17 @@ def _check(
     entries = [block.entry for block in blocks]
     first = first_of_each(entries)
     older = known if known is not None else ()
-    findings = [*across(entries, shelf), *check_succession(first, older)]
+    own, rules = _laws(blocks), _rules(blocks)
+    both = {**own, **rules}
+
+    def read(identities: Sequence[str]) -> dict[str, Law | Rule]:
+        return {identity: both[identity] for identity in identities}
+
+    findings = [*across(entries, shelf, read), *check_succession(first, older)]
     for block in blocks:
         if first[block.entry.identity] is block.entry:
             findings += block.findings
-    own, rules = _laws(blocks), _rules(blocks)
-    both = {**own, **rules}
-    findings += check_versions(first, record, lambda keys: {key: both[key] for key in keys})
+    findings += check_versions(first, record, read)
     sources = {document.source.path: document.source for document in documents}
     every = in_order(findings)
     base = KnowledgeBase(

@@ -25,6 +25,7 @@ from lawc.knowledge.expression import (
     Negative,
     Number,
     Symbol,
+    parts,
 )
 from lawc.knowledge.law import Boundary, Equation, Event, Hole, Law, Relation
 
@@ -36,6 +37,37 @@ def digest(law: Law) -> str:
     """Return the sha256 of a law's canonical form, as 64 hexadecimal digits."""
     text = _JSON.encode(canonical_law(law))
     return sha256(text.encode("ascii")).hexdigest()
+
+
+def gist(law: Law) -> str:
+    """Return a short text that is equal wherever digests are, at a fraction of their cost.
+
+    It sees the names and ends of quantities, and the numbers in equations. A zero has no sign in
+    it, since what is sorted must have one order.
+    """
+    names: list[str] = []
+    numbers: list[float] = []
+    for quantity in law.quantities.values():
+        names.append(quantity.name)
+        if quantity.low is not None:
+            numbers.append(float(quantity.low) + 0.0)
+        if quantity.high is not None:
+            numbers.append(float(quantity.high) + 0.0)
+    stack = [side for equation in law.equations for side in (equation.left, equation.right)]
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind is Binary:
+            stack.append(node.left)  # type: ignore[attr-defined]
+            stack.append(node.right)  # type: ignore[attr-defined]
+        elif kind is Number:
+            numbers.append(float(node.value) + 0.0)  # type: ignore[attr-defined]
+        elif kind is not Symbol:
+            stack += parts(node)
+    names.sort()
+    numbers.sort()
+    said = f"{names}{numbers}"
+    return sha256(said.encode("utf-8", "backslashreplace")).hexdigest()[:24]
 
 
 def canonical_law(law: Law) -> list[Any]:

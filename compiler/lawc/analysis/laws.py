@@ -59,12 +59,14 @@ def know_law(
     laws: LawShelf | None = None,
     *,
     mending: bool = True,
+    whole: bool = True,
 ) -> tuple[Law | None, list[Diagnostic]]:
     """Return the law of a block, None where it has an error, and all findings.
 
     Args:
         laws: What a system may use; a law needs none.
         mending: Whether edits are sought that would clear a finding.
+        whole: Whether the law gets its digest.
     """
     findings = [*version_findings(block), *head_findings(block)]
     assembly = None
@@ -113,8 +115,9 @@ def know_law(
     if any(f.is_error for f in findings):
         return None, findings
     findings += unused(scope)
-    # A copy by `replace` would build the law a second time.
-    object.__setattr__(law, "digest", digest(law))
+    if whole:
+        # A copy by `replace` would build the law a second time.
+        object.__setattr__(law, "digest", digest(law))
     return law, findings
 
 

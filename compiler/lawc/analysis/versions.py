@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from lawc.analysis.findings import warning
 from lawc.analysis.published import State, Symbol, state_of
 from lawc.analysis.recorded import Record
-from lawc.analysis.register import Entry
+from lawc.analysis.register import Entry, Read
 from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Place, Repair
-from lawc.knowledge.law import Law, Status
+from lawc.knowledge.law import Status
 from lawc.units.reading import parse_unit
 from lawc.units.unit import Unit
-
-if TYPE_CHECKING:
-    from lawc.knowledge.rule import Rule
 
 MOST_NAMED = 3
 
@@ -52,7 +48,7 @@ class Bump(IntEnum):
 def check_versions(
     entries: Mapping[str, Entry],
     record: Record,
-    read: Callable[[Sequence[str]], Mapping[str, Law | Rule]],
+    read: Read,
 ) -> list[Diagnostic]:
     """Return a warning for each law that has changed since its record and not risen enough.
 

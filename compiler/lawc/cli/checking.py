@@ -53,7 +53,7 @@ def check(
         if as_json or not paths:
             raise LawcError("watching takes files or folders of a project, and shows no JSON")
         return _watch(paths, root, quick, keeper, memory)
-    found = survey(paths, keeper=keeper)
+    found = survey(paths, keeper=keeper, brief=quick)
     if not quick:
         found = _with_evidence(found, memory)
     if as_json:
@@ -76,7 +76,7 @@ def _watch(
     places = [*paths, *shelves.written_shelves(root)] if root is not None else paths
     rechecking = Rechecking(
         places,
-        lambda: survey(paths, keeper=recent),
+        lambda: survey(paths, keeper=recent, brief=quick),
         None if quick else lambda found, tell: with_evidence(found, memory, tell, tried),
         _shown,
     )

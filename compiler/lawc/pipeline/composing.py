@@ -33,7 +33,7 @@ class Laws(MutableMapping[str, Law]):
         """Take the laws of some of the blocks of a world."""
         first = first_of_each(entries)
         self._entries = {
-            key: entry for key, entry in first.items() if entry.digest and entry.kind != "rule"
+            key: entry for key, entry in first.items() if entry.gist and entry.kind != "rule"
         }
         self._world = world
         self._judge = Judge(world.shelf)
@@ -84,7 +84,7 @@ def rules_of(world: World, identities: Iterable[str]) -> dict[str, Rule]:
     found: dict[str, Rule] = {}
     for identity in identities:
         entry = first.get(identity)
-        if entry is None or entry.kind != "rule" or not entry.digest:
+        if entry is None or entry.kind != "rule" or not entry.gist:
             continue
         if entry.path not in read:
             read[entry.path] = judge.laws(entry.path, world.texts[entry.path])[1]

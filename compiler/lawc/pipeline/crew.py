@@ -28,6 +28,8 @@ def judge_all(
     files: Sequence[File],
     workers: Sequence[Worker] = (),
     first: Callable[[], None] = lambda: None,
+    *,
+    whole: bool = True,
 ) -> list[tuple[str, Verdict]]:
     """Return the verdict on each file, and its text, in order.
 
@@ -36,8 +38,9 @@ def judge_all(
         files: Paths and bytes.
         workers: Processes that wait for files; none is left running.
         first: What this process does before it judges files, while the others judge them.
+        whole: Whether verdicts are to be whole.
     """
-    judge = Judge(shelf)
+    judge = Judge(shelf, whole=whole)
     answers: list[str] = [""] * len(files)
     verdicts: dict[int, Verdict] = {}
 
@@ -48,7 +51,7 @@ def judge_all(
     # The largest first, so that none of them is left for the end.
     waiting = deque(sorted(range(len(files)), key=lambda at: -len(files[at][1])))
     workers = workers or start(files)
-    line = json.dumps(encode(shelf)).encode() + b"\n" if workers else b""
+    line = json.dumps([encode(shelf), whole]).encode() + b"\n" if workers else b""
     threads = [
         threading.Thread(target=_serve, args=(worker, line, files, waiting, answers), daemon=True)
         for worker in workers

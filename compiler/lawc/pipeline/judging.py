@@ -31,26 +31,32 @@ _MAYBE_CONSTANTS = re.compile(r"\n(?!law[ \t@]|rule[ \t@]|[ \t#\n])[^\n]")
 
 
 class Judge:
-    """Judges files, given the shelf of all constants that they may import."""
+    """Judges files, given the shelf of all constants that they may import.
 
-    def __init__(self, shelf: ConstantShelf) -> None:
+    A verdict is whole where entries have digests and marks, and blocks the keys of their evidence.
+    """
+
+    def __init__(self, shelf: ConstantShelf, *, whole: bool = True) -> None:
         self._shelf = shelf
+        self._whole = whole
         self._answers = Answers(shelf)
 
     def verdict(self, path: str, data: bytes) -> Verdict:
         """Return what is to be said of a file."""
         source, unread = read_source(path, data)
         if source is None:
-            return Verdict(unread, (), (), (), (), ())
+            return Verdict(unread, (), (), (), (), (), self._whole)
         document, misread = parse(source)
         shelf = NotingShelf(self._shelf)
-        known = know(document, shelf)
+        known = know(document, shelf, whole=self._whole)
         asked = tuple((*q, self._answers.answer(q)) for q in shelf.asked)
-        blocks = tuple(Judged(k.entry, k.findings, _evidence(k)) for k in known)
+        blocks = tuple(Judged(k.entry, k.findings, self._evidence(k)) for k in known)
         mentioned = elsewhere(path, [found for block in blocks for found in block.findings])
         constants = tuple(constants_of(document))
         systems = tuple(block.name.text for block in document.blocks if block.kind == "system")
-        return Verdict((*unread, *misread), constants, asked, mentioned, systems, blocks)
+        return Verdict(
+            (*unread, *misread), constants, asked, mentioned, systems, blocks, self._whole
+        )
 
     def laws(self, path: str, data: bytes) -> tuple[dict[str, Law], dict[str, Rule]]:
         """Return the laws and the rules of a file that have no errors, by identity."""
@@ -64,11 +70,12 @@ class Judge:
                 rules.setdefault(known.entry.identity, known.rule)
         return laws, rules
 
-
-def _evidence(known: Known) -> str:
-    if known.rule is not None:
-        return rule_evidence_key(known.rule)
-    return evidence_key(known.law) if known.law is not None else ""
+    def _evidence(self, known: Known) -> str:
+        if not self._whole:
+            return ""
+        if known.rule is not None:
+            return rule_evidence_key(known.rule)
+        return evidence_key(known.law) if known.law is not None else ""
 
 
 def constants_in(path: str, data: bytes) -> tuple[ConstantBlock, ...]:
@@ -90,10 +97,12 @@ def elsewhere(path: str, findings: Iterable[Diagnostic]) -> tuple[str, ...]:
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Judge files until the input ends.
 
-    The first line is a shelf. Each further line is a path and a size, and that many bytes follow
-    it; the answer is a line with the text of the verdict, or with nothing where judging failed.
+    The first line is a shelf and whether verdicts are to be whole. Each further line is a path and
+    a size, and that many bytes follow it; the answer is a line with the text of the verdict, or
+    with nothing where judging failed.
     """
-    judge = Judge(decode(ConstantShelf, json.loads(incoming.readline())))
+    shelf, whole = json.loads(incoming.readline())
+    judge = Judge(decode(ConstantShelf, shelf), whole=whole is True)
     while line := incoming.readline():
         path, size = json.loads(line)
         data = incoming.read(size)

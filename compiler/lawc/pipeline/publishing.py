@@ -6,21 +6,16 @@ what a version has meant to those who use it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lawc.analysis.recorded import MAX_BYTES, UNRECORDED, Record, read_record
-from lawc.analysis.register import Entry
+from lawc.analysis.register import Entry, Read
 from lawc.analysis.versions import declared
 from lawc.diagnostics.diagnostic import LawcError
-from lawc.knowledge.law import Law
 from lawc.project.shelves import RECORD
 from lawc.project.writing import write_whole
-
-if TYPE_CHECKING:
-    from lawc.knowledge.rule import Rule
 
 SHOWN = f"knowledge/{RECORD}"
 
@@ -55,7 +50,7 @@ def published(root: Traversable | None) -> Record:
 def publish(
     root: Path,
     entries: Mapping[str, Entry],
-    read: Callable[[Sequence[str]], Mapping[str, Law | Rule]],
+    read: Read,
 ) -> int:
     """Record laws as they are now, and return how many of them stood otherwise in the record.
 

@@ -84,12 +84,16 @@ def keeper_of(paths: Sequence[Path] | None) -> Keeper | None:
     return Divided(_LIBRARY, Cache(cache_folder()), Cache(root))
 
 
-def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None) -> Survey:
+def survey(
+    paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None, brief: bool = False
+) -> Survey:
     """Return what is to be said of files, judged in the midst of their project and the library.
 
     Args:
         paths: Files and folders; None means the library.
         keeper: Keeps verdicts from one check to the next; nothing is kept where it is None.
+        brief: Whether to leave out what only examples and claims need, and the digests of laws
+            where nothing is published that they have to be held against.
 
     Raises:
         LawcError: A path does not exist, or is no knowledge file.
@@ -99,19 +103,21 @@ def survey(paths: Sequence[Path] | None = None, *, keeper: Keeper | None = None)
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _judged(paths, keeper)
+        return _judged(paths, keeper, brief)
     finally:
         if collecting:
             gc.enable()
 
 
-def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
+def _judged(paths: Sequence[Path] | None, keeper: Keeper | None, brief: bool) -> Survey:
     root = shelves.find_root(paths[0]) if paths else None
     named = dict(pair for path in paths or () for pair in shelves.files_at(path, root))
     if paths is not None and not named:
         asked = ", ".join(str(path) for path in paths)
         raise LawcError(f"there is no .law or .rule file at {asked}")
     kept = keeper.load() if keeper is not None else {}
+    record = published(root if paths is not None else shelves.library())
+    whole = not brief or bool(record)
     around = dict(knowledge_files(root)) if root is not None and paths is not None else {}
     library: World | None = None
     aside: list[str] = []
@@ -121,13 +127,13 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
             # Nothing of a law can rest on a rule, and there are more of these to judge.
             aside = [path for path in shipped if path.endswith(RULE_SUFFIXES)]
         files = [(path, file) for path, file in shipped.items() if path not in aside]
-        library = World(files, _LIBRARY, kept)
+        library = World(files, _LIBRARY, kept, whole=whole and paths is None)
     if paths is None and library is not None:
         own, above = library, None
         library.stand_below(None)
         library.judge()
     else:
-        own, above = World([*named.items(), *around.items()], "", kept), library
+        own, above = World([*named.items(), *around.items()], "", kept, whole=whole), library
         # Loaded only where there is something to judge: a check of what is known starts fast.
         crew = import_module("lawc.pipeline.workers") if own.unknown else None
         workers = crew.start(own.unknown) if crew is not None else []
@@ -139,7 +145,6 @@ def _judged(paths: Sequence[Path] | None, keeper: Keeper | None) -> Survey:
         finally:
             if crew is not None:
                 crew.end(workers)
-    record = published(root if paths is not None else shelves.library())
     if keeper is not None:
         worlds = [world for world in (own, above) if world is not None]
         keeper.store(
@@ -221,7 +226,7 @@ def _survey(own: World, above: World | None, named: Collection[str], record: Rec
     entries = [block.entry for block in blocks]
     first = first_of_each(entries)
     findings = [found for verdict in own.verdicts.values() for found in verdict.findings]
-    findings += across(entries, own.shelf)
+    findings += across(entries, own.shelf, partial(_read, own))
     beyond = [block.entry for block in above.blocks()] if above is not None else []
     findings += check_succession(first, {e.identity for e in beyond if e.kind != "constants"})
     laws: dict[str, Entry] = {}
@@ -230,7 +235,7 @@ def _survey(own: World, above: World | None, named: Collection[str], record: Rec
         if first[entry.identity] is not entry:
             continue
         findings += block.findings
-        if entry.digest and entry.path in named:
+        if entry.gist and entry.path in named:
             laws[entry.identity] = entry
             if block.evidence:
                 evidence[entry.identity] = block.evidence

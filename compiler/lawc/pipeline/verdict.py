@@ -20,7 +20,7 @@ _HEAD = tuple[
 ]
 _JSON = json.JSONEncoder(separators=(",", ":"))
 _LINE = (str, str, int, int)
-_BLOCK = (str, str, int, int, str, list, str, str, list)
+_BLOCK = (str, str, int, int, str, list, str, str, str, list)
 
 
 @immutable
@@ -43,6 +43,7 @@ class Verdict:
         mentioned: Other files that its findings point into.
         systems: Names of its systems, which are judged when all laws are known.
         blocks: Each known by itself.
+        whole: Whether its entries have digests and marks, and its blocks keys of evidence.
     """
 
     findings: tuple[Diagnostic, ...]
@@ -51,6 +52,7 @@ class Verdict:
     mentioned: tuple[str, ...]
     systems: tuple[str, ...]
     blocks: tuple[Judged, ...]
+    whole: bool = True
 
 
 def to_text(verdict: Verdict) -> str:
@@ -62,8 +64,9 @@ def to_text(verdict: Verdict) -> str:
             e.kind,
             e.start,
             e.end,
-            e.digest,
+            e.gist,
             e.head,
+            e.digest,
             e.mark,
             b.evidence,
             encode(b.findings),
@@ -71,7 +74,7 @@ def to_text(verdict: Verdict) -> str:
         for b in verdict.blocks
         for e in (b.entry,)
     ]
-    return _JSON.encode([encode(head), blocks])
+    return _JSON.encode([encode(head), blocks, verdict.whole])
 
 
 def from_text(path: str, text: str) -> Verdict:
@@ -84,21 +87,20 @@ def from_text(path: str, text: str) -> Verdict:
         data = json.loads(text)
     except (ValueError, RecursionError) as problem:
         raise UnreadError("this is not JSON") from problem
-    if type(data) is not list or len(data) != 2 or type(data[1]) is not list:
+    if type(data) is not list or len(data) != 3 or type(data[1]) is not list:
         raise UnreadError("expected a head and blocks")
     findings, constants, asked, mentioned, systems = decode(_HEAD, data[0])
     blocks = tuple(_judged(path, row) for row in data[1])
-    return Verdict(findings, constants, asked, mentioned, systems, blocks)
+    return Verdict(findings, constants, asked, mentioned, systems, blocks, data[2] is True)
 
 
 def _judged(path: str, row: Any) -> Judged:
     if type(row) is not list or tuple(map(type, row)) != _BLOCK:
         raise UnreadError("expected a block")
-    identity, kind, start, end, digest, head, mark, evidence, findings = row
+    identity, kind, start, end, gist, head, digest, mark, evidence, findings = row
     found = decode(tuple[Diagnostic, ...], findings) if findings else ()
-    return Judged(
-        Entry(identity, kind, path, start, end, digest, _lines(head), mark), found, evidence
-    )
+    entry = Entry(identity, kind, path, start, end, gist, _lines(head), digest, mark)
+    return Judged(entry, found, evidence)
 
 
 def _lines(head: list[Any]) -> tuple[tuple[str, str, int, int], ...]:

@@ -33,9 +33,23 @@ class World:
     """Files that are judged together, with the constants of another world above them."""
 
     def __init__(
-        self, files: Iterable[tuple[str, Traversable]], prefix: str, kept: Mapping[str, Kept]
+        self,
+        files: Iterable[tuple[str, Traversable]],
+        prefix: str,
+        kept: Mapping[str, Kept],
+        *,
+        whole: bool = True,
     ) -> None:
+        """Read files, and what is kept of them.
+
+        Args:
+            files: Each with the path that it is shown under.
+            prefix: Of the names under which verdicts on these files are kept.
+            kept: What is kept of all worlds.
+            whole: Whether verdicts on them are to be whole; whole ones serve in any case.
+        """
         self.prefix = prefix
+        self._whole = whole
         self.texts: dict[str, bytes] = {}
         for shown, file in files:
             if shown not in self.texts:
@@ -51,9 +65,11 @@ class World:
             known = kept.get(prefix + path)
             if known is not None and known.key.startswith(key):
                 try:
-                    self._known[path] = known.key, from_text(path, known.text)
+                    verdict = from_text(path, known.text)
                 except UnreadError:
                     continue
+                if verdict.whole or not whole:
+                    self._known[path] = known.key, verdict
 
     @property
     def unknown(self) -> list[tuple[str, bytes]]:
@@ -93,7 +109,7 @@ class World:
             first()
         else:
             judge_all = import_module("lawc.pipeline.crew").judge_all
-            found = judge_all(self.shelf, todo, workers, first)
+            found = judge_all(self.shelf, todo, workers, first, whole=self._whole)
             for (path, _), (text, verdict) in zip(todo, found, strict=True):
                 key = _full_key(path, verdict, keys)
                 self._known[path] = key, verdict
@@ -105,7 +121,7 @@ class World:
         paths = [path for path in self.texts if self._known[path][1].systems]
         if not paths:
             return
-        seen = [(e.identity, e.kind, bool(e.digest)) for e in self._entries()]
+        seen = [(e.identity, e.kind, bool(e.gist)) for e in self._entries()]
         around = (seen, Answers(self.shelf).answer(("all", "")), [keys[path] for path in paths])
         base = sha256(repr(around).encode()).hexdigest()
         rows = {path: f"{self.prefix}{SYSTEMS}{path}" for path in paths}
