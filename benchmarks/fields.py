@@ -4,7 +4,8 @@
 
 Each problem of the material is a law of at most 25 lines in `fields/problems.law`. Its reference is
 solved until Richardson's test shows its accuracy, checked against the law, and compared with the
-published one by the relative L2 norm.
+published one by the relative L2 norm. Where a published file is off its own statement, another law
+states what the file holds, and is compared with it as well.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=list(PROBLEMS))
     chosen = parser.parse_args()
     known = laws()
-    print("| problem | compared with | relative L2 | our estimated error | seconds | verdict |")
+    columns = ("problem", "compared with", "relative L2", "our estimated error", "CPU s", "verdict")
+    print(f"| {' | '.join(columns)} |")
     print("|---|---|---|---|---|---|")
     for name in chosen.names:
         for row in PROBLEMS[name](known[name], chosen.material):
@@ -74,17 +76,21 @@ def poisson_on_an_l(law: lawc.Law, material: Path) -> list[Row]:
     good = ~np.isnan(stored["y_ref"][:, 0])
     x, y = stored["X_test"][good].T.astype(float)
     truth = stored["y_ref"][good, 0]
-    row = _against(law, "x y -> u", {"x": x, "y": y}, "u", truth, "deepxde/Poisson_Lshape.npz")
-    started = time.perf_counter()
+    where = "deepxde/Poisson_Lshape.npz"
+    row = _against(law, "x y -> u", {"x": x, "y": y}, "u", truth, where)
+    row = replace(row, verdict=f"{row.verdict}: the file holds -(∂²u/∂x² + ∂²u/∂y²) + u = 1")
+    screened = laws()["screened-poisson-on-an-l"]
+    held = _against(screened, "x y -> u", {"x": x, "y": y}, "u", truth, where)
+    started = time.process_time()
     solver = solver_of(lawc.compile(law, "x y -> u").plan)
     solved = solver.solution({})
     inner = solved.space.inside()
     local = solved.unknowns[inner.numbers[0]][:, None, :]  # type: ignore[index]
     whole = float((np.matmul(local, inner.values[0])[:, 0] * inner.weights).sum())
     known = 0.2140758036
-    off, spent = abs(whole - known) / known, time.perf_counter() - started
+    off, spent = abs(whole - known) / known, time.process_time() - started
     other = "integral of u, 0.2140758036 in the literature"
-    return [row, Row(law.name, other, off, max(solved.estimate), spent, _verdict(off, 1e-6))]
+    return [row, held, Row(law.name, other, off, max(solved.estimate), spent, _verdict(off, 1e-6))]
 
 
 def lorenz(law: lawc.Law, material: Path) -> list[Row]:
@@ -92,11 +98,11 @@ def lorenz(law: lawc.Law, material: Path) -> list[Row]:
     stored = np.load(material / "deepxde" / "Lorenz.npz")
     t = stored["t"][:, 0]
     rows = {"t": t, "s": np.full(25, 10.0), "r": np.full(25, 15.0), "b": np.full(25, 8 / 3)}
-    started = time.perf_counter()
+    started = time.process_time()
     found = lawc.compile(law, "t s r b -> x y z").reference(rows)
     ours = np.stack([found[name] for name in "xyz"], axis=1)
     off = _relative(ours, stored["y"])
-    spent = time.perf_counter() - started
+    spent = time.process_time() - started
     return [Row(law.name, "deepxde/Lorenz.npz", off, 1e-10, spent, _verdict(off))]
 
 
@@ -125,39 +131,85 @@ def lid_driven_cavity(law: lawc.Law, material: Path) -> list[Row]:
         path = material / f"pinnacle/ref/lid_driven_a{a}.dat"
         x, y, u, v, p = np.loadtxt(path, comments="%").T
         rows = {"x": x, "y": y, "nu": np.full(x.size, 0.01), "a": np.full(x.size, float(a))}
-        found += _flow(law, "x y nu a", rows, (u, v, p), f"pinnacle/{path.name}")
+        # The lid gives ∂u/∂x = a in the corner and the wall ∂v/∂y = 0: there the pressure grows
+        # like a logarithm, and a single node of a mesh stands on each corner.
+        corner = (y > 1 - 1e-9) & ((x < 1e-9) | (x > 1 - 1e-9))
+        parts = {"without the nodes on two corners, where p has no bound": ~corner}
+        found += _flow(law, "x y nu a", rows, (u, v, p), f"pinnacle/{path.name}", parts)
     return found
 
 
+def cavity_under_a_plate(law: lawc.Law, material: Path) -> list[Row]:
+    """Compare the flow that everybody calculates with the spectral one of the literature.
+
+    O. Botella, R. Peyret, Computers & Fluids 27 (1998) 421–433.
+    """
+    del material
+    published = {
+        100: (-0.2140424, 0.1795728, -0.2538030),
+        1000: (-0.3885698, 0.3769447, -0.5270771),
+    }
+    rows = []
+    along, half = np.linspace(0.02, 0.98, 4001), np.full(4001, 0.5)
+    for number, extremes in published.items():
+        started = time.process_time()
+        program = lawc.compile(law, "x y nu -> v[x] v[y] p")
+        x, y = np.concatenate([half, along]), np.concatenate([along, half])
+        found = program.reference({"x": x, "y": y, "nu": np.full(x.size, 1 / number)})
+        u, v = found["v[x]"][:4001], found["v[y]"][4001:]
+        ours = np.array([u.min(), v.max(), v.min()])
+        off = _relative(ours, np.array(extremes))
+        spent = time.process_time() - started
+        where = f"extremes on the middle lines at Re {number:,}, Botella and Peyret 1998"
+        estimate = found.lineage["estimated error"]
+        rows.append(Row(law.name, where, off, estimate, spent, _verdict(off)))
+    return rows
+
+
 def backward_step(law: lawc.Law, material: Path) -> list[Row]:
-    """Compare velocity and pressure."""
+    """Compare velocity and pressure, for the stated outlet and for the one that the file holds.
+
+    Along the outlet v[y] = 0, so that ∂v[x]/∂x = 0 there by continuity, and what flows through it
+    says p = 0 as stated. The file holds p = -100*v[x]² where fluid would come back.
+    """
     x, y, u, v, p = np.loadtxt(material / "pinnacle/ref/ns_0_obstacle.dat", comments="%").T
     rows = {"x": x, "y": y, "nu": np.full(x.size, 0.01)}
-    return _flow(law, "x y nu", rows, (u, v, p), "pinnacle/ns_0_obstacle.dat")
+    where = "pinnacle/ns_0_obstacle.dat"
+    stated = _flow(law, "x y nu", rows, (u, v, p), where)
+    stated = [
+        replace(row, verdict=f"{row.verdict}: its outlet keeps fluid from coming back")
+        for row in stated
+    ]
+    away = np.hypot(x - 2, y - 1) > 0.1
+    parts = {"0.1 away from the edge of the step": away}
+    parts["and from the outlet"] = away & (x < 3.9)
+    other = laws()["backward-step-without-return"]
+    return stated + _flow(other, "x y nu", rows, (u, v, p), where, parts)
 
 
 def _flow(
-    law: lawc.Law, inputs: str, rows: dict[str, np.ndarray], truth: tuple, where: str
+    law: lawc.Law,
+    inputs: str,
+    rows: dict[str, np.ndarray],
+    truth: tuple,
+    where: str,
+    parts: dict[str, np.ndarray] | None = None,
 ) -> list[Row]:
-    started = time.perf_counter()
+    """Return a row for each field; `parts` are nodes on which it is compared once more."""
+    started = time.process_time()
     program = lawc.compile(law, f"{inputs} -> v[x] v[y] p")
-    found = program.reference(rows, strict=False)
-    spent = time.perf_counter() - started
+    found = program.reference(rows)
+    spent = time.process_time() - started
     estimate = found.lineage["estimated error"]
     good = np.isfinite(np.asarray(found["p"])) & np.isfinite(truth[2])
     told = []
     for name, column in zip(("v[x]", "v[y]", "p"), truth, strict=True):
-        ours, other = np.asarray(found[name])[good], column[good]
-        off = _relative(ours, other)
+        ours = np.asarray(found[name])
+        off = _relative(ours[good], column[good])
         verdict = _verdict(off)
-        if name == "p":
-            # Where a lid meets a wall the pressure has no bound, and published meshes are coarse.
-            inner = np.minimum(abs(rows["x"] - 0.5), 9)[good] < 0.45
-            if rows["x"].max() > 1:
-                inner = np.ones(inner.size, dtype=bool)
-            shift = (other - ours)[inner].mean()
-            apart = _relative(ours[inner] + shift, other[inner])
-            verdict += f"; up to a constant and 0.05 away from side walls {apart:.1e}"
+        for part, chosen in (parts or {}).items():
+            inner = _relative(ours[good & chosen], column[good & chosen])
+            verdict += f"; {part} {inner:.1e}"
         told.append(Row(law.name, f"{where} {name}", off, estimate, spent, verdict))
         spent = 0.0
     return told
@@ -171,10 +223,10 @@ def _against(
     truth: np.ndarray,
     where: str,
 ) -> Row:
-    started = time.perf_counter()
+    started = time.process_time()
     found = lawc.compile(law, signature).reference(rows)
     off = _relative(np.asarray(found[name]), truth)
-    spent = time.perf_counter() - started
+    spent = time.process_time() - started
     estimate = found.lineage.get("estimated error", 0.0)
     return Row(law.name, where, off, estimate, spent, _verdict(off))
 
@@ -196,6 +248,7 @@ PROBLEMS: dict[str, Callable[[lawc.Law, Path], list[Row]]] = {
     "four-disks": four_disks,
     "heat-in-a-graded-plate": heat_in_a_graded_plate,
     "lid-driven-cavity": lid_driven_cavity,
+    "cavity-under-a-plate": cavity_under_a_plate,
     "backward-step": backward_step,
 }
 

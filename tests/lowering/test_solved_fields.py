@@ -19,6 +19,7 @@ from lawc.lowering.fields import solver_of
 from lawc.lowering.reference import reference
 from lawc.solvers.assembling import Assembly
 from lawc.solvers.elements import Space
+from lawc.solvers.field_refining import division
 from lawc.solvers.field_steady import rest
 from lawc.solvers.meshing import scattered
 
@@ -275,3 +276,32 @@ def test_parameters_without_a_solution_take_no_others_with_them_where_asked() ->
     assert np.abs(found[1:] - [1, 0.5]).max() < 1e-5
     with pytest.raises(DomainError, match="do not determine"):
         reference(plan, rows)
+
+
+TURNED = "v[y] = 0 at x = 1\nnu*∂v[x]/∂x = p at x = 1"
+FREE = "nu*∂v/∂x = vector(p, 0) at x = 1"
+
+
+@pytest.mark.parametrize(("outlet", "width"), [(TURNED, 0.03), (FREE, 0.2)])
+def test_an_outlet_that_turns_a_flow_gets_thin_cells(outlet: str, width: float) -> None:
+    channel = law(
+        """
+        x, y : place            [1] 0 .. 1
+        v    : velocity (x, y)  [1] vector2
+        p    : pressure (x, y)  [1]
+        nu   : viscosity        [1] 0.05 .. 1 log
+        """,
+        "motion: (v·∇)v = -∇p + nu*∇²v\ncontinuity: ∇·v = 0",
+        head="  coordinates x, y",
+        boundary=f"""
+        v = vector(y*(1 - y), 0) at x = 0
+        {outlet}
+        v = vector(0, 0) at y = 0
+        v = vector(0, 0) at y = 1
+        """.replace("\n", "\n    "),
+    )
+    program = lawc.compile(channel, "x y nu -> v[x] v[y] p")
+    space = division(solver_of(program.plan).problem({"nu": 0.1}), 6, 0)
+    places = np.unique(space.places(2)[0].round(9))
+    # Unknowns of the pressure stand at thirds of the edges of a cell.
+    assert 3 * (places[-1] - places[-2]) < width

@@ -15,7 +15,7 @@ from lawc.diagnostics.diagnostic import DomainError
 from lawc.solvers.assembling import Assembly
 from lawc.solvers.elements import Reading, Space
 from lawc.solvers.field_motion import Course, motion
-from lawc.solvers.field_problem import Array, Problem
+from lawc.solvers.field_problem import Array, Disk, Problem
 from lawc.solvers.field_steady import rest
 from lawc.solvers.meshing import scattered, smallest_gap
 from lawc.solvers.patience import look_at_clock
@@ -25,6 +25,8 @@ TIMES = 12
 PARTS = {1: 8, 2: 6, 3: 4}
 LARGEST = {(1, False): 60_000, (2, False): 150_000, (3, False): 20_000}
 LARGEST |= {(1, True): 6_000, (2, True): 30_000, (3, True): 8_000}
+LAYERS = 3
+"""Halvings of cells at ends where an outlet turns a flow, which takes a thin layer."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,7 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
     level = 0
     while True:
         look_at_clock()
-        layers = 2 + level if problem.time is not None else 0
-        space = Space(
-            problem.shape, lower, parts, _depth(dimension, level), problem.periodic, layers
-        )
+        space = division(problem, parts, level)
         if space.size > LARGEST[dimension, problem.time is not None] and level > 1:
             break
         assembly = Assembly(problem, space)
@@ -135,6 +134,26 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
     )
 
 
+def division(problem: Problem, parts: int, level: int) -> Space:
+    """Return the space of a problem whose longest side has so many parts."""
+    dimension = problem.shape.dimension
+    depth, layers = (2 + 2 * level) if dimension == 1 else (4 + 3 * level), 0
+    if problem.time is not None:
+        layers = 2 + level
+        round_ = any(isinstance(hole, Disk) for hole in problem.shape.holes)
+        depth = depth if dimension == 1 or round_ else 0
+    elif problem.lower and _is_turned(problem):
+        layers = LAYERS
+    lower = [field in problem.lower for field in range(len(problem.fields))]
+    return Space(problem.shape, lower, parts, depth, problem.periodic, layers)
+
+
+def _is_turned(problem: Problem) -> bool:
+    """Return whether an end lets a flow through and holds its direction."""
+    let_through = {flux.end for flux in problem.fluxes if flux.integrand.values}
+    return any(fixed.end in let_through for fixed in problem.fixed)
+
+
 def _estimate(differences: list[Array]) -> Array:
     """Return what is left after the last refinement: the difference over its observed shrinking.
 
@@ -154,10 +173,6 @@ def _first_parts(problem: Problem) -> int:
     gap = smallest_gap(problem.shape)
     longest = max(np.subtract(problem.shape.box.high, problem.shape.box.low))
     return int(max(parts, min(64, np.ceil(2 * longest / gap)))) if gap < longest else parts
-
-
-def _depth(dimension: int, level: int) -> int:
-    return (2 + 2 * level) if dimension == 1 else (4 + 3 * level)
 
 
 def _carried(solution: Solution, space: Space) -> Array | None:

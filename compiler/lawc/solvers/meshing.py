@@ -60,7 +60,6 @@ def divide(shape: Shape, parts: int, depth: int, layers: int = 0) -> Grid:
         return _line(axes[0], depth)
     if layers and not disks:
         axes = [_graded(axis, layers) for axis in axes]
-        depth = 0
     kept = _kept(shape, axes)
     if not kept.any():
         raise CompileError("the holes leave nothing of the region")
