@@ -81,7 +81,7 @@ def test_a_tiny_field_is_held_to_its_law_like_any_other() -> None:
 
 def test_every_published_problem_is_stated_in_at_most_25_lines() -> None:
     laws = PROBLEMS.split("\nlaw ")[1:]
-    assert len(laws) == 7
+    assert len(laws) >= 7
     for block in laws:
         lines = [line for line in block.splitlines() if line.strip()]
         assert len(lines) <= 25, lines[0]
