@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
+from lawc.analysis.checking import check
 from lawc.cli.app import app
 from lawc.diagnostics.diagnostic import CheckError, LawcError, Place, Source
 from lawc.export.formats import schema_text
@@ -24,23 +25,41 @@ from lawc.export.json_reading import MOST_BYTES, UnfitError, read_json
 from lawc.export.json_schema import schema
 from lawc.importers.formats import import_file
 from lawc.syntax import document as written
+from lawc.syntax import rule_document
 from lawc.syntax.comparing import without_places
 from lawc.syntax.document import Document
 from lawc.syntax.parsing import parse
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "syntax"))
 from formulas import LAW, conditions, law, sides
+from rule_texts import HEAD
 
 ROOT = Path(__file__).parents[2]
 EVERY = (Path(__file__).parent / "every_line.law").read_text(encoding="utf-8")
 PUBLISHED = ROOT / "compiler" / "lawc" / "export" / "law-document.schema.json"
+EVERY_RULE = (Path(__file__).parent / "every_line.rule").read_text(encoding="utf-8")
+RULES = tuple(sorted((ROOT / "rules").rglob("*.rule")))
 SHIPPED = tuple(sorted((ROOT / "knowledge").rglob("*.law")))
 CORPUS = {
     **{path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in SHIPPED},
     "docs/language.law.md": (ROOT / "docs" / "language.md").read_text(encoding="utf-8"),
+    "docs/rule-language.rule.md": (ROOT / "docs" / "rule-language.md").read_text(encoding="utf-8"),
     "every/line.law": EVERY,
+    "every/line.rule": EVERY_RULE,
     "formulas.law": LAW,
 }
+
+value = st.recursive(
+    st.sampled_from(["x", "y", "2 [USD]", "x/2", "-x", "1e-3", "value(x, [USD])", "min(x, y)"]),
+    lambda inner: st.one_of(
+        st.builds("({} + {})".format, inner, inner),
+        st.builds("{}*({} - {})".format, inner, inner, inner),
+        st.builds("(if {} is known then {} else {})".format, inner, inner, inner),
+        st.builds("(({} is not applicable or {} < {}) and not d > 2024-01-01)".format,
+                  inner, inner, inner),
+    ),
+    max_leaves=5,
+)  # fmt: skip
 
 validator = Draft202012Validator(schema())
 
@@ -97,8 +116,9 @@ def leaves(value: Any) -> Iterator[Any]:
 def test_every_field_of_a_document_is_carried() -> None:
     kinds = {
         kind
-        for kind in vars(written).values()
-        if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == written.__name__
+        for module in (written, rule_document)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
     } - {Document, written.Word}
     wanted = {f"{kind.__name__}.{name}" for kind in kinds for name in told(kind)}
     filled = {
@@ -113,13 +133,40 @@ def test_every_field_of_a_document_is_carried() -> None:
     assert wanted - filled == set()
 
 
+def of_rules(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the digests of all rules of some texts."""
+    base, findings = check([document(text, path) for path, text in texts.items()])
+    assert [found for found in findings if found.is_error] == []
+    return {identity: rule.digest for identity, rule in base.rules.items()}
+
+
+def test_every_shipped_rule_keeps_its_digest() -> None:
+    constants = {path: text for path, text in CORPUS.items() if "constants" in path}
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in RULES}
+    back: dict[str, str] = {}
+    for path, text in texts.items():
+        form = to_json(document(text, path))
+        after, back[path] = read_json("rules.json", json.dumps(form).encode())
+        assert to_json(after) == form
+    before = of_rules({**constants, **texts})
+    assert len(before) >= 139 and of_rules({**constants, **back}) == before
+
+
+@settings(max_examples=60)
+@given(value, value)
+def test_any_formula_of_a_rule_goes_to_json_and_back(one: str, other: str) -> None:
+    text = f"  clauses\n    x = {one} when stage = G1\n    x = 2 [USD] when not ({other} > 3)\n"
+    cell = f"  table stage by y\n    | y | stage |\n    | < {one} | G1 |\n    | - | very-high |\n"
+    hold(HEAD + text + "\n" + cell, "a.rule")
+
+
 def test_the_published_schema_is_the_one_of_the_form() -> None:
     Draft202012Validator.check_schema(schema())
     assert PUBLISHED.read_text(encoding="utf-8") == schema_text()
 
 
-def small() -> dict[str, Any]:
-    return to_json(document(EVERY))
+def small(text: str = EVERY) -> dict[str, Any]:
+    return to_json(document(text))
 
 
 def refused(form: Any) -> str:
@@ -196,6 +243,58 @@ def test_what_would_be_read_as_something_else_is_refused(
     assert "laws.json" in refused(form) or "a.law" in refused(form)
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("steps", 0, "rows", 0, "cells", 5, "text"), 'one" | "two'),
+        (("steps", 0, "rows", 0, "cells", 6, "text"), "G1"),
+        (("steps", 0, "rows", 0, "cells", 5, "text"), 'a" # "b'),
+        (("steps", 0, "rows", 0, "cells", 0, "tests", 0, "low"), "90 | - | -"),
+        (("steps", 0, "rows", 0, "cells", 0, "tests", 0, "relation"), ">= 3, <"),
+        (("steps", 0, "rows", 0, "cells", 0), {"value": "3 + 1"}),
+        (("steps", 0, "rows", 0, "cells"), []),
+        (("steps", 0, "header", 1, "name"), "ACR | x"),
+        (("steps", 0, "policy"), "last"),
+        (("steps", 0, "kind"), "score"),
+        (("steps", 0, "step"), "scale"),
+        (("steps", 0, "step"), "nothing"),
+        (("steps", 1, "header", 1, "name"), "> 3"),
+        (("steps", 1, "header", 1, "tests"), []),
+        (("steps", 2, "rounding", "mode"), "down to 3 [USD] by"),
+        (("steps", 4, "words"), 'a" when x > 3 "'),
+        (("steps", 4, "label"), "A1: x = 3 [USD] when y"),
+        (("steps", 5, "defeats"), ["A1 when x"]),
+        (("soft", 0, "widths", 0, 1), "3, x +/- 2"),
+        (("sample", 0, "unit"), "USD] 3"),
+        (("sample", 0, "family"), "normal(3)"),
+        (("applies", 0, "jurisdiction"), "US from 2020-01-01"),
+        (("applies", 0, "since"), "3"),
+        (("calendar", 0, "key"), "holiday"),
+        (("calendar", 0, "values"), ["2024-01-01, 3"]),
+        (("cases", 0, "header", 0, "name"), "as  of"),
+        (("parameters", 0, "rows", 0, "cells", 1, "value"), "1 [USD] # no"),
+    ],
+)
+def test_what_would_be_read_as_another_rule_is_refused(
+    path: tuple[str | int, ...], value: Any
+) -> None:
+    form = small(EVERY_RULE)
+    node: Any = form["blocks"][0]["rule"]
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] = value
+    assert "laws.json" in refused(form) or "a.law" in refused(form)
+
+
+def test_a_law_has_no_part_of_a_rule_and_a_rule_no_equation() -> None:
+    law_form, rule_form = small(), small(EVERY_RULE)
+    equations = law_form["blocks"][0]["equations"]
+    law_form["blocks"][0]["rule"] = rule_form["blocks"][0]["rule"]
+    rule_form["blocks"][0]["equations"] = equations
+    assert "#/blocks/0/rule" in refused(law_form)
+    assert "#/blocks/0" in refused(rule_form)
+
+
 @pytest.mark.parametrize("keys", [("right", "variable"), ("variable",), ("variable", "at")])
 def test_a_boundary_that_says_no_place_is_refused(keys: tuple[str, ...]) -> None:
     form = small()
@@ -246,9 +345,9 @@ odd = st.one_of(
 
 
 @settings(max_examples=100)
-@given(data=st.data())
-def test_any_change_is_refused_or_carried_without_loss(data: st.DataObject) -> None:
-    form = small()
+@given(text=st.sampled_from([EVERY, EVERY_RULE]), data=st.data())
+def test_any_change_is_refused_or_carried_without_loss(text: str, data: st.DataObject) -> None:
+    form = small(text)
     node: Any = form
     while True:
         key: Any = data.draw(

@@ -166,7 +166,7 @@ def test_a_score_has_points_and_conditions() -> None:
     step = sections(text).steps[0]
     assert isinstance(step, ScoreSection)
     conditions = [write(row.cells[1].value) for row in step.rows if row.cells[1].value]
-    assert conditions == ["x >= 75 [USD] and not z", "not is_known(x) or stage = very-high"]
+    assert conditions == ["x >= 75 [USD] and not z", "x is unknown or stage = very-high"]
     assert step.rows[0].cells[2].text == "age"
 
 

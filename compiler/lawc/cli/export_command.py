@@ -17,7 +17,9 @@ from lawc.syntax.parsing import parse, read_source
 
 
 def command(
-    file: Annotated[Path | None, typer.Argument(help="A .law or .law.md file.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A .law or .rule file, or a page of one.")
+    ] = None,
     to: Annotated[str, typer.Option("--to", help="The format: json.")] = "json",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="A file; printed if left out.")

@@ -9,49 +9,57 @@ out. Places, comments and the layout are no part of it.
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from lawc.diagnostics.diagnostic import LawcError
 from lawc.syntax.comparing import said
 from lawc.syntax.composing import known_names, write_formula
-from lawc.syntax.document import AlwaysLine, Block, Document, ExampleLine, Word
-from lawc.syntax.scope import Scope
+from lawc.syntax.document import Block, Document, Word
+from lawc.syntax.rule_document import (
+    Cell,
+    ClauseLine,
+    Column,
+    RuleSections,
+    ScaleSection,
+    ScoreSection,
+    TableSection,
+)
 from lawc.syntax.tree import Name, Node, UnitText
+from lawc.syntax.writing import write
 
 VERSION = 1
+_DERIVED: dict[tuple[type, str], Any] = {(Cell, "text"): "", (Column, "name"): None}
+"""Fields that may lack, since others say the same."""
 SCHEMA_ID = f"urn:lawc:schema:document:{VERSION}"
 
 UNTOLD: dict[type, frozenset[str]] = {
-    # What broken lines would have declared; a document with broken lines has no JSON form. The
-    # sections of a rule have none yet, and a document with rules is refused.
-    Block: frozenset({"declared", "mentioned", "rule"}),
-    # Only claims and examples of rules have them.
-    AlwaysLine: frozenset({"jumps"}),
-    ExampleLine: frozenset({"day"}),
+    # What broken lines would have declared; a document with broken lines has no JSON form.
+    Block: frozenset({"declared", "mentioned"}),
 }
-_LATE = {"RuleSections": object}
+TOLD: dict[type, tuple[str, ...]] = {
+    # What people are told in a cell stands nowhere else.
+    Cell: ("text",),
+}
+STEPS: dict[type, str] = {
+    TableSection: "table",
+    ScaleSection: "scale",
+    ScoreSection: "score",
+    ClauseLine: "clause",
+}
+"""What a step of a rule says of itself under `step`."""
+_LATE = {"RuleSections": RuleSections}
 """What a document imports only for type checkers, so that laws load nothing of rules."""
 
 
 def to_json(document: Document) -> dict[str, Any]:
-    """Return the JSON form of a document that was read without findings.
-
-    Raises:
-        LawcError: It has a rule, which has no JSON form.
-    """
-    for block in document.blocks:
-        if block.kind == "rule":
-            raise LawcError(
-                f"`{block.name.text}` is a rule, and the JSON form is for laws; its decision as "
-                "of a day is written by `lawc emit`"
-            )
+    """Return the JSON form of a document that was read without findings."""
     return {
         "$schema": SCHEMA_ID,
         # Of a page only its fences are told, so that what comes back is an ordinary file.
         "path": document.source.path.removesuffix(".md"),
-        "blocks": [_encoded(block, Block, known_names(block)) for block in document.blocks],
+        "blocks": [_encoded(block, Block, _writer(block)) for block in document.blocks],
     }
 
 
@@ -60,7 +68,8 @@ def told(kind: type) -> dict[str, Any]:
     """Return the fields of a dataclass that stand in the form, with their types."""
     hints = get_type_hints(kind, localns=_LATE)
     untold = UNTOLD.get(kind, frozenset())
-    return {name: hints[name] for name in said(kind) if name not in untold}
+    names = (*said(kind), *TOLD.get(kind, ()))
+    return {name: hints[name] for name in names if name not in untold}
 
 
 @cache
@@ -70,6 +79,8 @@ def usual(kind: type) -> dict[str, Any]:
     for field in fields(kind):
         if field.default is not MISSING:
             found[field.name] = field.default
+        elif (kind, field.name) in _DERIVED:
+            found[field.name] = _DERIVED[kind, field.name]
         elif field.default_factory is not MISSING:
             found[field.name] = field.default_factory()
         elif options(told(kind).get(field.name))[1]:
@@ -90,23 +101,39 @@ def is_formula(kinds: tuple[Any, ...]) -> bool:
     return Node in kinds
 
 
-def _encoded(value: Any, hint: Any, known: Scope) -> Any:
+def _writer(block: Block) -> Callable[[Node], str]:
+    """Return what writes the formulas of a block: those of a rule have one reading."""
+    if block.kind == "rule":
+        return write
+    known = known_names(block)
+    return lambda node: write_formula(node, known)
+
+
+def _encoded(value: Any, hint: Any, written: Callable[[Node], str]) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple):
         inner = get_args(hint)
         each = inner[:1] * len(value) if inner[1:] == (...,) else inner
-        return [_encoded(part, kind, known) for part, kind in zip(value, each, strict=True)]
+        return [_encoded(part, kind, written) for part, kind in zip(value, each, strict=True)]
     if isinstance(value, Word | UnitText):
         return value.text
     if isinstance(value, Name):
         return value.name
     if isinstance(value, Node):
-        return write_formula(value, known)
+        return written(value)
     kind = type(value)
     default = usual(kind)
-    return {
-        name: _encoded(part, part_hint, known)
-        for name, part_hint in told(kind).items()
-        if (part := getattr(value, name)) != default.get(name, MISSING)
-    }
+    made = {"step": STEPS[kind]} if kind in STEPS else {}
+    for name, part_hint in told(kind).items():
+        part = getattr(value, name)
+        if part != default.get(name, MISSING) and not _repeats(value, name):
+            made[name] = _encoded(part, part_hint, written)
+    return made
+
+
+def _repeats(value: Any, name: str) -> bool:
+    """Return whether a field only says in other words what the others say."""
+    if isinstance(value, Cell) and name == "text":
+        return bool(value.tests or value.value is not None or value.text in ("-", "otherwise"))
+    return isinstance(value, Column) and name == "name" and bool(value.tests)

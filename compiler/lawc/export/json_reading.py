@@ -12,13 +12,14 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, get_args, get_origin
 
 from lawc.diagnostics.diagnostic import CheckError, Diagnostic, LawcError, Place, Source
 from lawc.diagnostics.frame import render
-from lawc.export.json_form import SCHEMA_ID, is_formula, options, told, usual
+from lawc.export.json_form import SCHEMA_ID, STEPS, is_formula, options, to_json, told, usual
+from lawc.syntax.choices import odd_words
 from lawc.syntax.comparing import say_the_same
 from lawc.syntax.composing import compose
 from lawc.syntax.document import (
@@ -35,6 +36,9 @@ from lawc.syntax.document import (
 from lawc.syntax.parsing import parse
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError
+from lawc.syntax.rule_cells import NOT_APPLICABLE, write_test
+from lawc.syntax.rule_document import Cell, Column, RuleSections
+from lawc.syntax.rule_formulas import read_value
 from lawc.syntax.scope import scope
 from lawc.syntax.spelling import NAME, normal
 from lawc.syntax.tree import Broken, Name, Node, Number, Range, UnitText
@@ -54,6 +58,8 @@ DECLARING = {"symbols": "names", "constants": "names", "imports": "names"}
 
 # Kinds whose default is one of their words.
 _WORDED = ("one of", "yes/no")
+
+_WRITTEN = (Document.__module__, RuleSections.__module__)
 
 # The line of the grammar that a formula is, where it is not a plain value.
 _FORMS = {
@@ -141,6 +147,7 @@ class _Reader:
         self.findings: list[Diagnostic] = []
         self.sources: dict[str, Source] = {}
         self.scope = scope(name, ())
+        self.is_rule = False
 
     def document(self, data: Any) -> tuple[Document, str]:
         top = self._object(data, "", {"$schema", "path", "blocks"}, {"$schema", "blocks"})
@@ -153,6 +160,9 @@ class _Reader:
         for number, item in enumerate(self._list(top["blocks"], "/blocks")):
             names, parts = _names(item, DECLARING), _names(item, {"uses": "name"})
             self.scope = scope(path, names, parts, _indexed(item))
+            self.is_rule = isinstance(item, Mapping) and item.get("kind") == "rule"
+            if self.is_rule:
+                self.scope = replace(self.scope, words=odd_words(_choices(item)))
             blocks.append(self._read(item, (Block,), f"/blocks/{number}"))
         if self.findings:
             text = render(self.findings, self.sources, color=False)
@@ -163,6 +173,8 @@ class _Reader:
         if not say_the_same(again, document):
             where = _difference(document, again, "")
             raise UnfitError(f"{self.name}#{where}: this cannot be written in the language")
+        if to_json(again) != to_json(document):
+            raise UnfitError(f"{self.name}: a remark in it cannot be written in the language")
         if findings:
             sources = {path: Source(path, text)}
             raise CheckError(findings, "\n" + render(findings, sources, color=False))
@@ -171,6 +183,12 @@ class _Reader:
     def _read(self, value: Any, kinds: tuple[Any, ...], path: str, form: str = "cell") -> Any:
         """Return a value as one of these types."""
         kind = kinds[0]
+        if kind in STEPS:
+            given = value.get("step") if isinstance(value, dict) else None
+            step = next((step for step in kinds if STEPS[step] == given), None)
+            if step is None:
+                raise self._unfit(path, f"an object whose step is {_said(STEPS.values())}", value)
+            return self._line(value, step, path)
         if Word in kinds and is_formula(kinds):
             text = self._text(value, path)
             if text in ("oo", "-oo"):
@@ -185,6 +203,8 @@ class _Reader:
             return kind(self._place(path, text), text)
         if kind is Name:
             text = self._text(value, path)
+            if text == "as of" and self.is_rule:
+                return Name(self._place(path, text), text)
             if _ELEMENT.fullmatch(text):
                 return Name(self._place(path, text), text)
             if not _NAME.fullmatch(text):
@@ -216,7 +236,8 @@ class _Reader:
     def _line(self, value: Any, kind: type, path: str) -> Any:
         """Return a block, a line or a part of one."""
         hints, default = told(kind), usual(kind)
-        given = self._object(value, path, set(hints), set(hints) - set(default))
+        tag = {"step"} if kind in STEPS else set[str]()
+        given = self._object(value, path, set(hints) | tag, (set(hints) | tag) - set(default))
         parts: dict[str, Any] = {}
         for name, hint in hints.items():
             kinds, optional = options(hint)
@@ -235,6 +256,14 @@ class _Reader:
             if kind is EquationLine and name == "each":
                 form = "range"
             parts[name] = self._read(given[name], kinds, f"{path}/{name}", form)
+        if kind is Cell and parts["text"] and (parts["tests"] or parts["value"] is not None):
+            raise self._unfit(f"{path}/text", "no text beside a value", parts["text"])
+        if kind is Column and parts["name"] is None:
+            # The column of a grid is called by when it counts.
+            if not parts["tests"]:
+                raise self._unfit(path, "a name, or tests", value)
+            text = ", ".join(map(write_test, parts["tests"]))
+            parts["name"] = Name(self._place(path, text), text)
         return kind(place=self._place(path, ""), **parts) if _placed(kind) else kind(**parts)
 
     def _formula(self, text: str, path: str, form: str) -> Node:
@@ -251,6 +280,10 @@ class _Reader:
         if form == "range":
             form = "cell"
         try:
+            if self.is_rule:
+                if text == NOT_APPLICABLE:
+                    return Name(place, text)
+                return read_value(text, 0, len(text), known)
             if form == "constant":
                 self.sources[place.path] = Source(place.path, f"= {text}")
                 return read_line(f"= {text}", 0, len(text) + 2, form, known)
@@ -321,6 +354,20 @@ def _indexed(block: Any) -> set[str]:
     return found
 
 
+def _choices(block: Mapping[str, Any]) -> set[str]:
+    """Return the choices that lines of a rule declare, as far as they can be found."""
+    found: set[str] = set()
+    lines = block.get("symbols")
+    for line in lines if isinstance(lines, list) else ():
+        listed = line.get("choices") if isinstance(line, Mapping) else None
+        found.update(word for word in listed or () if isinstance(word, str))
+    return found
+
+
+def _said(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
 def _is_condition(field: str, form: Any) -> bool:
     return field == "where" or (field == "subject" and form == "comparison")
 
@@ -340,7 +387,7 @@ def _difference(one: Any, other: Any, path: str) -> str:
             if not say_the_same(left, right):
                 return _difference(left, right, f"{path}/{number}")
         return path
-    if type(one) is type(other) and type(one).__module__ == Document.__module__:
+    if type(one) is type(other) and type(one).__module__ in _WRITTEN:
         for name in told(type(one)):
             left, right = getattr(one, name), getattr(other, name)
             if not say_the_same(left, right):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, get_args, get_origin
 
-from lawc.export.json_form import SCHEMA_ID, is_formula, options, told, usual
+from lawc.export.json_form import SCHEMA_ID, STEPS, is_formula, options, told, usual
 from lawc.syntax.document import Block, Word
 from lawc.syntax.tree import Name, UnitText
 
@@ -24,8 +24,8 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
-        "title": "Laws as JSON",
-        "description": "The blocks of a .law file; see docs/exchange.md.",
+        "title": "Laws and rules as JSON",
+        "description": "The blocks of a .law or a .rule file; see docs/exchange.md.",
         "type": "object",
         "properties": {
             "$schema": {"const": SCHEMA_ID},
@@ -44,6 +44,9 @@ def _define(kind: type, definitions: dict[str, Any]) -> None:
     definitions[kind.__name__] = {}
     properties: dict[str, Any] = {}
     required: list[str] = []
+    if kind in STEPS:
+        properties["step"] = {"const": STEPS[kind]}
+        required.append("step")
     for name, hint in told(kind).items():
         kinds, optional = options(hint)
         properties[name] = _of(kinds, optional, definitions)
@@ -65,6 +68,10 @@ def _of(kinds: tuple[Any, ...], optional: bool, definitions: dict[str, Any]) -> 
 
 def _one(kinds: tuple[Any, ...], definitions: dict[str, Any]) -> dict[str, Any]:
     kind = kinds[0]
+    if kind in STEPS:
+        for step in kinds:
+            _define(step, definitions)
+        return {"anyOf": [{"$ref": f"#/$defs/{step.__name__}"} for step in kinds]}
     if is_formula(kinds):
         return {"$ref": "#/$defs/formula"}
     if get_origin(kind) is tuple:

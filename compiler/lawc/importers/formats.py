@@ -63,7 +63,7 @@ FORMATS: tuple[Format, ...] = (
         read_formulas,
         read_formulas_with_units,
     ),
-    Format("laws as JSON", (".json",), looks_like_laws, read_laws),
+    Format("laws and rules as JSON", (".json",), looks_like_laws, read_laws),
     Format("a CellML model", (".cellml", ".xml"), looks_like_cellml, read_cellml),
     Format("a model of DMN", (".dmn", ".xml"), looks_like_dmn, read_decisions),
     Format("a model in SBML", (".sbml", ".xml"), looks_like_sbml, read_model_in_sbml),

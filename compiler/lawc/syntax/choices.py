@@ -21,4 +21,9 @@ def words_of(text: str, lines: Iterable[Line]) -> frozenset[str]:
         if match is not None:
             choices = _UNKNOWN.sub("", match[1].rstrip()).split(",")
             found.update(choice.strip() for choice in choices)
-    return frozenset(word for word in found if word and not _PLAIN.fullmatch(word))
+    return odd_words(found)
+
+
+def odd_words(words: Iterable[str]) -> frozenset[str]:
+    """Return those of some choices that are no names by their letters."""
+    return frozenset(word for word in words if word and not _PLAIN.fullmatch(word))

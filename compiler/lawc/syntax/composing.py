@@ -38,6 +38,8 @@ from lawc.syntax.events import STOP
 from lawc.syntax.formatting import formatted
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError
+from lawc.syntax.rule_composing import write_applies, write_checks, write_sections
+from lawc.syntax.rule_document import RuleSections
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.tree import Binary, Comparison, Derivative, Logic, Name, Node
 from lawc.syntax.writing import write
@@ -104,6 +106,9 @@ def _plainly(node: Any) -> Any:
 
 
 def _block(block: Block) -> Iterator[str]:
+    if block.kind == "rule":
+        yield from _rule(block)
+        return
     known = known_names(block)
     version = f"@{block.version.text}" if block.version is not None else ""
     yield f"{block.kind} {block.name.text}{version}"
@@ -112,6 +117,27 @@ def _block(block: Block) -> Iterator[str]:
             yield f"  {section}"
         for line in lines:
             yield " " * level + _WRITERS[type(line)](line, known)
+
+
+def _rule(block: Block) -> Iterator[str]:
+    known = known_names(block)
+    sections = block.rule if block.rule is not None else RuleSections()
+    version = f"@{block.version.text}" if block.version is not None else ""
+    yield f"rule {block.name.text}{version}"
+    yield from (f"  {_head(line, known)}" for line in block.head)
+    yield from (f"  {write_applies(line)}" for line in sections.applies)
+    yield from (f"  {_import(line, known)}" for line in block.imports)
+    checks = write_checks(sections, block.examples, block.always)
+    parts = [
+        ("symbols", [_declaration(line, known) for line in block.symbols]),
+        *write_sections(sections),
+        ("checks", checks),
+    ]
+    for header, lines in parts:
+        if lines:
+            yield ""
+            yield f"  {header}"
+            yield from (f"    {line}" for line in lines)
 
 
 def _sections(block: Block) -> Iterable[tuple[str, int, Sequence[Any]]]:

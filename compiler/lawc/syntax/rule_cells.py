@@ -15,7 +15,7 @@ from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import NAME
 from lawc.syntax.tokens import check_name
 from lawc.syntax.tree import Date, Name, Negative, Node, Number, UnitText
-from lawc.syntax.writing import write
+from lawc.syntax.writing import write_sum
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
@@ -157,10 +157,10 @@ def read_test(text: str, cell: Line, scope: Scope) -> Cell:
 def write_test(test: CellTest) -> str:
     """Return a test as text: `< 30`, `30 ..< 300`, `G1`."""
     if test.high is None:
-        low = write(test.low)
+        low = write_sum(test.low)
         return low if test.relation == "=" else f"{test.relation} {low}"
     dots = ("<" if test.low_open else "") + ".." + ("<" if test.high_open else "")
-    return f"{write(test.low)} {dots} {write(test.high)}"
+    return f"{write_sum(test.low)} {dots} {write_sum(test.high)}"
 
 
 def _value(text: str, cell: Line, scope: Scope) -> Node | None:

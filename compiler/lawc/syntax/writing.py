@@ -37,6 +37,11 @@ def write(node: Node) -> str:
     return _write(node)[0]
 
 
+def write_sum(node: Node) -> str:
+    """Return a node as text where a sum is read: a condition stands in brackets."""
+    return _within(node, _SUM)
+
+
 def _write(node: Node) -> tuple[str, int]:
     """Return a node as text, and how tightly its outermost sign binds."""
     match node:
@@ -52,6 +57,11 @@ def _write(node: Node) -> tuple[str, int]:
             return f"-{_within(of, _SIGNED)}", _SIGNED
         case Binary():
             return _binary(node), _BINDS[node.operator]
+        case Call(_, Name(_, ("is_known" | "is_applicable") as state), (of,)):
+            return f"{_within(of, _SUM)} {state.replace('_', ' ')}", _COMPARE
+        case Logic(_, "not", (Call(_, Name(_, ("is_known" | "is_applicable") as state), (of,)),)):
+            word = "is unknown" if state == "is_known" else "is not applicable"
+            return f"{_within(of, _SUM)} {word}", _COMPARE
         case Call(_, function, arguments):
             return f"{function.name}({', '.join(write(part) for part in arguments)})", _ATOM
         case Derivative():
