@@ -299,6 +299,16 @@ def test_a_frozen_module_loads_no_compiler(program: str) -> None:
     assert rooms & {"syntax", "knowledge", "analysis", "lowering", "units"} == set()
 
 
+def test_a_frozen_rule_loads_no_torch() -> None:
+    program = "import lawc\nlawc.rule"
+    heads = loaded_by(program)
+    assert "numpy" in heads
+    slow = {"torch", "sympy", "pint", "lark", "z3", "scipy", "networkx", "pandas", "mpmath"}
+    assert heads & slow == set()
+    rooms = {"artifact", "decision", "deciding", "diagnostics", "project"}
+    assert loaded_rooms(program) <= rooms
+
+
 def loaded_rooms(program: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", f"{program}\nimport sys\nprint('\\n'.join(sys.modules))"],

@@ -11,6 +11,7 @@ torch and running a frozen module loads no compiler.
     found = lawc.fit(law, "swings.csv", "L")              # parameters from observations
 
     module = lawc.module("medicine/absorption")           # frozen: value, error, inside
+    rule = lawc.rule("law/tax")                           # a frozen rule alone, without torch
     model = lawc.Blend(module, net, how="scale", support=columns)
 """
 
@@ -30,6 +31,8 @@ _WHERE = {
     "certify": "lawc.pipeline.api",
     "freeze": "lawc.pipeline.api",
     "module": "lawc.artifact.finding",
+    "rule": "lawc.artifact.frozen_rule",
+    "FrozenRule": "lawc.artifact.frozen_rule",
     "FrozenModule": "lawc.artifact.module",
     "Answer": "lawc.forms.answer",
     "fit": "lawc.estimation.fitting",

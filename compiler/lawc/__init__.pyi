@@ -1,4 +1,6 @@
 from lawc.artifact.finding import module as module
+from lawc.artifact.frozen_rule import FrozenRule as FrozenRule
+from lawc.artifact.frozen_rule import rule as rule
 from lawc.artifact.module import FrozenModule as FrozenModule
 from lawc.diagnostics.diagnostic import BuildError as BuildError
 from lawc.diagnostics.diagnostic import CheckError as CheckError

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from lawc.artifact.card import card
-from lawc.artifact.finding import built, module
+from lawc.artifact.finding import module
 from lawc.artifact.manifest import LawRecord
+from lawc.artifact.places import built
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.pipeline.facts import slips
 from lawc.pipeline.finding import find_law

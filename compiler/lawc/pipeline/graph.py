@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 
 import networkx as nx
 
-from lawc.artifact.finding import built
+from lawc.artifact.places import built
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law, Quantity
