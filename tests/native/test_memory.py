@@ -13,6 +13,11 @@ from lawc.native.memory import MOST_KEPT, columns
 LARGE = 1 << 17
 
 
+@pytest.fixture
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_kept", [])
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2 * LARGE), st.booleans()), max_size=9))
 def test_what_is_held_is_never_written_over(asked: list[tuple[int, int, bool]]) -> None:
@@ -31,6 +36,7 @@ def place(column: np.ndarray) -> int:
     return column.ctypes.data
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_memory_that_nobody_holds_is_given_again() -> None:
     first = place(columns(2, LARGE)[0])
     kept = columns(2, LARGE)[0]
@@ -47,8 +53,8 @@ def test_the_memory_behind_columns_cannot_be_written_to() -> None:
     assert column.base is not None and not column.base.flags.writeable
 
 
-def test_no_more_is_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_kept", [])
+@pytest.mark.usefixtures("nothing_kept")
+def test_no_more_is_kept_than_may_be() -> None:
     for rows in (LARGE, 40 * LARGE, 60 * LARGE, 80 * LARGE, 200 * LARGE):
         columns(1, rows)
         assert sum(piece.nbytes for piece in memory._kept) <= MOST_KEPT

@@ -45,7 +45,8 @@ def _piece(size: int) -> Array:
     if 8 * size < _LARGE or 8 * size > MOST_KEPT or not _counted():
         return np.empty(size)
     with _lock:
-        for place in range(len(_kept)):
+        # What was used last may still be in the processor's cache.
+        for place in reversed(range(len(_kept))):
             # One reference is of the list, one is asked about.
             if size <= _kept[place].size <= 2 * size and sys.getrefcount(_kept[place]) == 2:
                 piece = _kept.pop(place)
