@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.forms.tape import Step, Tape
+from lawc.native.memory import columns
 from lawc.native.threads import in_parts
 
 CHUNK = 1 << 14
@@ -62,7 +63,9 @@ def run_in_chunks(
             with np.errstate(all="ignore"):
                 registers.append(table[step.operation](*given))
     kinds = _give_buffers(tape, moves, truths)
-    results = [np.empty(rows, bool if truths[r] else np.float64) for _, r in tape.outputs]
+    results: list[NDArray[Any]] = [
+        np.empty(rows, bool) if truths[r] else columns(1, rows)[0] for _, r in tape.outputs
+    ]
 
     written = {register: number for number, (_, register) in enumerate(tape.outputs)}
     for move in moves:

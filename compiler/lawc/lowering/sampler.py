@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
 import numpy as np
-from numpy.random import PCG64, Generator, default_rng
+from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.forms.tape import Tape
@@ -22,9 +21,12 @@ from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.groups import require_ranges
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
-from lawc.lowering.spreading import WIDEST, Span, logarithm, spread
+from lawc.lowering.sequences import SEQUENCES, Draw, in_turn, sobol
+from lawc.lowering.spreading import CHUNK, WIDEST, Span, logarithm, spread, spread_out
 from lawc.native.drawing import Drawn, Stretch, drawing
 from lawc.native.formulas import is_exact
+from lawc.native.memory import columns as columns_of
+from lawc.native.threads import in_parts
 
 KINDS = ("domain", "iid", "faces")
 MANY = 100_000
@@ -39,7 +41,6 @@ _MOST_COMPILED = 64
 _EARLY = 0.5
 _EARLIEST = 1e-4
 
-Draw = Callable[[int], Array]
 Batch = Callable[[int], Drawn]
 """Draws the next items of a sequence, as many as it is told."""
 Counts = NDArray[np.int64]
@@ -69,8 +70,9 @@ def sample(
         return {}
     valid = valid or valid_region(plan)
     batch = _compiled(inputs, valid, seed, what) if n >= MANY else None
-    if batch is None:
-        batch = _by_numpy(inputs, valid, _DRAWS[what](len(inputs), seed))
+    if batch is None and what == "faces":
+        batch = _of_shares(inputs, valid, _faces(len(inputs), seed))
+    batch = batch or _by_numpy(inputs, valid, seed, what)
     return dict(zip(plan.signature.inputs, _accepted(plan, valid, batch, n).columns, strict=True))
 
 
@@ -138,9 +140,7 @@ def stream(
         raise CompileError(f"{plan.signature} has no input, so there is one row only")
     valid = valid_region(plan)
     batch = _compiled(inputs, valid, seed, what, start=start) if block >= MANY_AT_ONCE else None
-    if batch is None:
-        make = _sobol if what == "domain" else _random
-        batch = _by_numpy(inputs, valid, make(len(inputs), seed, start))
+    batch = batch or _by_numpy(inputs, valid, seed, what, start=start)
     have, tried, failures = 0, 0, np.zeros(len(valid.conditions), dtype=np.int64)
     while True:
         drawn = batch(block)
@@ -178,7 +178,7 @@ def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str,
         return points.reshape(size, times, len(inputs))
 
     valid = valid_region(plan)
-    drawn = _accepted(plan, valid, _by_numpy(inputs, valid, draw), count, times)
+    drawn = _accepted(plan, valid, _of_shares(inputs, valid, draw), count, times)
     return dict(zip(plan.signature.inputs, drawn.columns, strict=True))
 
 
@@ -195,8 +195,7 @@ def declared_inputs(plan: Plan) -> list[Quantity]:
 
 def stretch(inputs: Sequence[Quantity], unit: Array) -> dict[str, Array]:
     """Return columns in declared units from points of the unit cube, shape (n, inputs)."""
-    spans = [Span(q.low or 0.0, q.high or 0.0, q.log) for q in inputs]
-    return dict(zip((q.name for q in inputs), spread(spans, unit), strict=True))
+    return dict(zip((q.name for q in inputs), spread(_spans(inputs), unit), strict=True))
 
 
 def to_si(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> dict[str, Array]:
@@ -204,21 +203,58 @@ def to_si(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> dict[str,
     return {q.name: np.asarray(columns[q.name]) * q.unit.factor + q.unit.offset for q in inputs}
 
 
-def _by_numpy(inputs: Sequence[Quantity], valid: Region, draw: Draw) -> Batch:
+def _spans(inputs: Sequence[Quantity]) -> list[Span]:
+    return [Span(q.low or 0.0, q.high or 0.0, q.log) for q in inputs]
+
+
+def _by_numpy(
+    inputs: Sequence[Quantity], valid: Region, seed: int, what: str, *, start: int = 0
+) -> Batch:
+    """Return what draws the points of a sequence chunk by chunk, on all cores."""
+    spans, points = _spans(inputs), SEQUENCES[what](len(inputs), seed)
+    drawn = start
+
     def batch(size: int) -> Drawn:
-        points = draw(size)
-        rows = points.reshape(-1, len(inputs))
-        columns = stretch(inputs, rows)
-        if not valid.conditions:
-            return Drawn(list(columns.values()), np.zeros(0, dtype=np.int64))
-        truth = valid.holds(to_si(inputs, columns))
-        of_each = len(rows) // size
-        per_item = truth.reshape(len(truth), size, of_each).all(axis=2)
-        good = per_item.all(axis=0)
-        kept = [values[np.repeat(good, of_each)] for values in columns.values()]
-        return Drawn(kept, (~per_item).sum(axis=1), np.flatnonzero(good))
+        nonlocal drawn
+        first, drawn = drawn, drawn + size
+        made = columns_of(len(inputs), size)
+
+        def part(begin: int, end: int) -> None:
+            read = points(first + begin)
+            for at in range(begin, end, CHUNK):
+                pieces = [column[at : min(at + CHUNK, end)] for column in made]
+                read(pieces)
+                for span, piece in zip(spans, pieces, strict=True):
+                    spread_out(span, piece)
+
+        in_parts(part, size)
+        return _held(inputs, valid, made, size)
 
     return batch
+
+
+def _of_shares(inputs: Sequence[Quantity], valid: Region, draw: Draw) -> Batch:
+    """Return what draws items of one row or more, in turn."""
+
+    def batch(size: int) -> Drawn:
+        shares = draw(size).reshape(-1, len(inputs))
+        return _held(inputs, valid, spread(_spans(inputs), shares), size)
+
+    return batch
+
+
+def _held(inputs: Sequence[Quantity], valid: Region, columns: list[Array], items: int) -> Drawn:
+    """Return the items, of one row or more, of which all rows hold."""
+    if not valid.conditions:
+        return Drawn(columns, np.zeros(0, dtype=np.int64))
+    names = [quantity.name for quantity in inputs]
+    truth = valid.holds(to_si(inputs, dict(zip(names, columns, strict=True))))
+    of_each = len(columns[0]) // items
+    per_item = truth.reshape(len(truth), items, of_each).all(axis=2)
+    good = per_item.all(axis=0)
+    if not good.all():
+        columns = [values[np.repeat(good, of_each)] for values in columns]
+    return Drawn(columns, (~per_item).sum(axis=1), np.flatnonzero(good))
 
 
 def _compiled(
@@ -300,34 +336,6 @@ def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Counts
     )
 
 
-def _sobol(dimensions: int, seed: int, start: int = 0) -> Draw:
-    if dimensions == 0:
-        return lambda size: np.zeros((size, 0))
-    engine = qmc.Sobol(dimensions, scramble=True, bits=53, rng=default_rng(seed))
-    # It warns of a first draw that is no power of two.
-    first = engine.random(1)
-    # Drawn and dropped: the engine's own leap knows 32 bits only.
-    for done in range(1, start, 1 << 20):
-        engine.random(min(1 << 20, start - done))
-
-    def draw(size: int) -> Array:
-        nonlocal first
-        if not len(first) or start:
-            return engine.random(size)
-        points, first = np.concatenate([first, engine.random(size - 1)]), first[:0]
-        return points
-
-    return draw
-
-
-def _random(dimensions: int, seed: int, start: int = 0) -> Draw:
-    bits = PCG64(seed)
-    # One draw of the generator makes one number.
-    bits.advance(start * dimensions)
-    generator = Generator(bits)
-    return lambda size: generator.random((size, dimensions))
-
-
 def _faces(dimensions: int, seed: int) -> Draw:
     """Return corners first, in random order where they are very many, then points on faces."""
     generator, inner = default_rng([seed, 2]), _sobol(dimensions, seed)
@@ -351,11 +359,8 @@ def _faces(dimensions: int, seed: int) -> Draw:
     return draw
 
 
-_DRAWS: Mapping[str, Callable[[int, int], Draw]] = {
-    "domain": _sobol,
-    "iid": _random,
-    "faces": _faces,
-}
+def _sobol(dimensions: int, seed: int) -> Draw:
+    return in_turn(sobol(dimensions, seed), dimensions)
 
 
 def _times(generator: Generator, count: int, times: int, log: bool) -> Array:

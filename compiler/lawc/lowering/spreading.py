@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lawc.native.memory import columns
 from lawc.native.threads import in_parts
 
 Array = NDArray[np.float64]
@@ -21,10 +22,10 @@ Array = NDArray[np.float64]
 WIDEST = 1300.0
 """Logarithms of high/low beyond this would leave the exponents of float64."""
 
-_CHUNK = 1 << 13
+CHUNK = 1 << 13
+"""Rows that are spread at once, which stay in the processor's cache."""
 _ONE_DOUBLING = 700.0
 _WHOLE = 1.5 * 2.0**52
-_WHOLE_BITS = np.float64(_WHOLE).view(np.int64)
 _PER_DOUBLING = float.fromhex("0x1.71547652b82fep+0")
 _HIGH, _LOW = float.fromhex("0x1.62e42feep-1"), float.fromhex("0x1.a39ef35793c76p-33")
 _TERMS = tuple(1.0 / math.factorial(n) for n in range(11, -1, -1))
@@ -49,34 +50,35 @@ def spread(spans: Sequence[Span], shares: Array) -> list[Array]:
     Returns:
         An array of shape (rows,) for each span.
     """
-    found = [np.empty(len(shares)) for _ in spans]
+    found = columns(len(spans), len(shares))
 
     def part(begin: int, end: int) -> None:
-        with np.errstate(all="ignore"):
-            for first in range(begin, end, _CHUNK):
-                rows = slice(first, min(first + _CHUNK, end))
-                for number, (span, values) in enumerate(zip(spans, found, strict=True)):
-                    _between(span, np.ascontiguousarray(shares[rows, number]), values[rows])
+        for first in range(begin, end, CHUNK):
+            rows = slice(first, min(first + CHUNK, end))
+            for number, (span, values) in enumerate(zip(spans, found, strict=True)):
+                share = shares[rows, number]
+                values[rows] = share
+                spread_out(span, values[rows])
+                np.copyto(values[rows], span.high, where=share == 1)
 
     in_parts(part, len(shares))
     return found
 
 
-def _between(span: Span, share: Array, into: Array) -> None:
+def spread_out(span: Span, values: Array) -> None:
+    """Replace shares of [0, 1), contiguous, by the values that they stand for."""
     low, high = span.low, span.high
-    width = logarithm(low, high) if span.log and low > 0 else 0.0
-    if width > WIDEST:
-        np.multiply(np.power(high / low, share), low, out=into)
-    elif width:
-        _grown(low, width, share, into)
-    else:
-        np.multiply(share, np.subtract(high, low), out=into)
-        into += low
-    if not math.isfinite(high - low):
-        np.copyto(into, low, where=share == 0)
-    if np.maximum.reduce(share, initial=0.0) == 1:
-        np.copyto(into, high, where=share == 1)
-    np.clip(into, low, high, out=into)
+    log = logarithm(low, high) if span.log and low > 0 else 0.0
+    with np.errstate(all="ignore"):
+        if log > WIDEST:
+            values[:] = np.power(high / low, values) * low
+        elif log:
+            _grow(low, log, values)
+        else:
+            _lengthen(low, high, values)
+        # Otherwise no share is spread further than the end.
+        if log or not low + np.subtract(high, low) <= high:
+            np.minimum(values, high, out=values)
 
 
 def logarithm(low: float, high: float) -> float:
@@ -84,31 +86,48 @@ def logarithm(low: float, high: float) -> float:
     return math.log(high) - math.log(low)
 
 
-def _grown(low: float, log: float, share: Array, into: Array) -> None:
-    """Write low*exp(share*log), to about 1e-14."""
-    x = share * log
-    shifted = x * _PER_DOUBLING
+def _lengthen(low: float, high: float, values: Array) -> None:
+    length = np.subtract(high, low)
+    if math.isfinite(length):
+        values *= length
+        values += low
+        return
+    upper = values * high
+    np.subtract(1.0, values, out=values)
+    values *= low
+    values += upper
+    np.maximum(values, low, out=values)
+
+
+def _grow(low: float, log: float, values: Array) -> None:
+    """Replace shares by low*exp(share*log), to about 1e-14."""
+    values *= log
+    shifted = values * _PER_DOUBLING
     shifted += _WHOLE
-    number = shifted.view(np.int64) - _WHOLE_BITS
+    # The lowest bits are a whole number, and those of _WHOLE are zero.
+    exponent = shifted.view(np.int64) << 52
     shifted -= _WHOLE
-    x -= shifted * _HIGH
+    part = shifted * _HIGH
+    values -= part
     shifted *= _LOW
-    x -= shifted
-    np.multiply(x, _TERMS[0], out=into)
+    values -= shifted
+    grown = np.multiply(values, _TERMS[0], out=part)
     for term in _TERMS[1:-1]:
-        into += term
-        into *= x
-    into += _TERMS[-1]
+        grown += term
+        grown *= values
+    grown += _TERMS[-1]
     if log < _ONE_DOUBLING:
-        into *= _doublings(number)
-        into *= low
+        bits = grown.view(np.int64)
+        bits += exponent
+        np.multiply(grown, low, out=values)
         return
     # In two halves, since one doubling may be beyond the exponents where the value is not.
+    number = exponent >> 52
     half = number >> 1
     once = _doublings(half) * low
     number -= half
-    once *= into
-    np.multiply(once, _doublings(number), out=into)
+    once *= grown
+    np.multiply(once, _doublings(number), out=values)
 
 
 def _doublings(count: NDArray[np.int64]) -> Array:

@@ -147,7 +147,7 @@ def drawing(
     library = None if text is None else shared_library(text, FLAGS, ["draw"])
     if library is None:
         return None
-    numbers = _directions(len(stretches), seed) if sobol else None
+    numbers = directions(len(stretches), seed) if sobol else None
     if sobol and numbers is None:
         return None
     function = library.draw
@@ -220,7 +220,7 @@ IN vi answer(const vd *x, vd *y)
 """
 
 
-def _directions(inputs: int, seed: int) -> NDArray[np.uint64] | None:
+def directions(inputs: int, seed: int) -> NDArray[np.uint64] | None:
     """Return what scipy scrambled for a seed: directions and shift of each input.
 
     None where this scipy keeps them elsewhere, or they do not give its points.

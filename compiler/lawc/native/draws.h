@@ -60,8 +60,7 @@ IN vd spread(int kind, stretch_t s, vd number)
         /* Doubled by its exponent. */
         return lesser((vd)((vi)sum + (doublings << 52)) * s.low, all(s.high));
     }
-    /* Neither is below the lower end, and a share of 0 is that end, unless the range is so wide
-       that its length is infinite. */
+    /* None is below the lower end, and a share of 0 is that end. */
     const vd share = number * 0x1p-53;
     vd value = s.low + s.span * share;
     if (s.log) {
@@ -70,8 +69,7 @@ IN vd spread(int kind, stretch_t s, vd number)
         const vi half = doublings >> 1;
         value = s.low * (vd)((half + 1023) << 52) * sum * (vd)((doublings - half + 1023) << 52);
     } else if (s.span == INFINITY) {
-        value = pick((vi)(share == 0), all(s.low), value);
-        value = v_max(value, all(s.low));
+        value = v_max(s.low * (1 - share) + s.high * share, all(s.low));
     }
     return lesser(value, all(s.high));
 }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lawc.forms.tape import Tape
 from lawc.native.compiling import shared_library
 from lawc.native.formulas import FLAGS, lines, prelude
+from lawc.native.memory import columns
 from lawc.native.threads import in_parts
 
 Array = NDArray[np.float64]
@@ -99,17 +100,19 @@ class Evaluator:
             np.ascontiguousarray(v) if v.ndim else np.full(8, v, dtype=np.float64) for v in values
         ]
         steps = [int(v.ndim) for v in values]
-        found = [np.empty(rows, dtype=bool if truth else np.float64) for truth in self.truths]
+        found: list[NDArray] = [
+            np.empty(rows, dtype=bool) if truth else columns(1, rows)[0] for truth in self.truths
+        ]
         stride = (ctypes.c_int64 * len(steps))(*steps)
 
         def part(first: int, last: int) -> int:
-            columns = (ctypes.c_void_p * len(held))(
+            given = (ctypes.c_void_p * len(held))(
                 *(v.ctypes.data + 8 * first * s for v, s in zip(held, steps, strict=True))
             )
             results = (ctypes.c_void_p * len(found))(
                 *(v.ctypes.data + v.itemsize * first for v in found)
             )
-            return self._function(last - first, columns, stride, results)
+            return self._function(last - first, given, stride, results)
 
         odd = in_parts(part, rows)
         return found, not any(odd)

@@ -1,0 +1,124 @@
+"""Draw points of the unit cube, known by their number alone, in numpy.
+
+Both sequences can be read from anywhere, so that parts of it are drawn side by side: scrambled
+Sobol points by the Gray code of their number, independent ones by stepping PCG64 ahead. They are
+the very numbers that scipy and numpy draw, and that generated C draws (`native/drawing.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.random import PCG64, Generator, default_rng
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from lawc.native.drawing import BITS, directions
+
+Array = NDArray[np.float64]
+Read = Callable[[Sequence[Array]], None]
+"""Writes the next points, a column for each coordinate, in [0, 1)."""
+Points = Callable[[int], Read]
+"""Opens a sequence at one of its points."""
+Draw = Callable[[int], Array]
+"""Returns the next points, shape (n, coordinates)."""
+
+_TILE_BITS = 13
+_TILE = 1 << _TILE_BITS
+
+
+def sobol(coordinates: int, seed: int) -> Points:
+    """Return scrambled Sobol points."""
+    known = directions(coordinates, seed) if coordinates else None
+    if known is None:
+        return lambda first: _by_scipy(coordinates, seed, first)
+    numbers = known
+    # The points of a tile are those of the first one, moved together.
+    pattern = np.zeros((coordinates, 1), dtype=np.uint64)
+    for bit in range(_TILE_BITS):
+        pattern = np.hstack([pattern, pattern[:, ::-1] ^ numbers[:, bit : bit + 1]])
+
+    def points(first: int) -> Read:
+        at = first
+
+        def read(columns: Sequence[Array]) -> None:
+            nonlocal at
+            done, rows = 0, len(columns[0])
+            while done < rows:
+                tile, begin = divmod(at, _TILE)
+                count = min(_TILE - begin, rows - done)
+                moved = _moved(numbers, tile << _TILE_BITS)
+                for column, of_tile, by in zip(columns, pattern, moved, strict=True):
+                    part = column[done : done + count]
+                    number = of_tile[begin : begin + count] ^ by
+                    np.copyto(part, number.view(np.int64))
+                    part *= 2.0**-BITS
+                at, done = at + count, done + count
+
+        return read
+
+    return points
+
+
+def independent(coordinates: int, seed: int) -> Points:
+    """Return independent points, evenly spread."""
+
+    def points(first: int) -> Read:
+        bits = PCG64(seed)
+        # One draw of the generator makes one number.
+        bits.advance(first * coordinates)
+        generator = Generator(bits)
+
+        def read(columns: Sequence[Array]) -> None:
+            drawn = generator.random((len(columns[0]), coordinates))
+            for number, column in enumerate(columns):
+                column[:] = drawn[:, number]
+
+        return read
+
+    return points
+
+
+SEQUENCES: Mapping[str, Callable[[int, int], Points]] = {"domain": sobol, "iid": independent}
+
+
+def in_turn(points: Points, coordinates: int) -> Draw:
+    """Return what draws the points of a sequence from its first one, as many as it is told."""
+    read = points(0)
+
+    def draw(size: int) -> Array:
+        columns = np.empty((coordinates, size))
+        if coordinates:
+            read(list(columns))
+        return columns.T
+
+    return draw
+
+
+def _moved(numbers: NDArray[np.uint64], first: int) -> NDArray[np.uint64]:
+    """Return by what all points of the tile that begins at a number are moved."""
+    gray = first ^ first >> 1
+    bits = [bit for bit in range(gray.bit_length()) if gray >> bit & 1]
+    return np.bitwise_xor.reduce(numbers[:, [*bits, BITS]], axis=1)
+
+
+def _by_scipy(coordinates: int, seed: int, first: int) -> Read:
+    engine = qmc.Sobol(coordinates, scramble=True, bits=BITS, rng=default_rng(seed))
+    # It warns of a first draw that is no power of two.
+    kept = engine.random(1)
+    # Drawn and dropped: the engine's own leap knows 32 bits only.
+    for done in range(1, first, 1 << 20):
+        engine.random(min(1 << 20, first - done))
+    if first:
+        kept = kept[:0]
+
+    def read(columns: Sequence[Array]) -> None:
+        nonlocal kept
+        rows = len(columns[0])
+        drawn = np.concatenate([kept, engine.random(max(0, rows - len(kept)))])
+        kept = drawn[rows:]
+        for number, column in enumerate(columns):
+            column[:] = drawn[:rows, number]
+
+    return read
