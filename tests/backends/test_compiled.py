@@ -96,6 +96,11 @@ def test_without_a_compiler_the_message_says_what_needs_none(
         objective.cost_and_slope(initial(objective.sizes, 0))
 
 
-@pytest.mark.parametrize(("points", "length"), [(1, 32), (33, 64), (512, 512), (10_000, 512)])
+@pytest.mark.parametrize(("points", "length"), [(1, 32), (33, 64), (512, 512), (10_000, 1024)])
 def test_tiles_are_a_power_of_two_and_bounded(points: int, length: int) -> None:
     assert tile_length(points, "cpu") == length
+
+
+def test_tiles_are_no_longer_than_what_fits() -> None:
+    assert tile_length(10_000, "cpu", 256) == 256
+    assert tile_length(40, "cpu", 256) == 64

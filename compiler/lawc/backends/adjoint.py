@@ -31,6 +31,24 @@ def with_adjoint(tape: Tape, wanted: Sequence[str]) -> Tape | None:
     return None if writer.failed else writer.result
 
 
+def without_idle(tape: Tape) -> Tape:
+    """Return a tape without the steps that no output needs."""
+    count = len(tape.inputs)
+    needed = {register for _, register in tape.outputs}
+    for k in reversed(range(len(tape.steps))):
+        if count + k in needed:
+            needed.update(tape.steps[k].operands)
+    places = {register: register for register in range(count)}
+    steps: list[Step] = []
+    for k, step in enumerate(tape.steps):
+        if count + k in needed:
+            places[count + k] = count + len(steps)
+            operands = tuple(places[operand] for operand in step.operands)
+            steps.append(Step(step.operation, operands, step.value))
+    outputs = tuple((name, places[register]) for name, register in tape.outputs)
+    return Tape(tape.inputs, tuple(steps), outputs)
+
+
 class _Writer:
     def __init__(self, tape: Tape, wanted: Sequence[str]) -> None:
         count = len(tape.inputs)
@@ -70,7 +88,7 @@ class _Writer:
         if any(register < 0 for _, register in outputs):
             zero = self.number(0.0)
             outputs = [(name, zero if r < 0 else r) for name, r in outputs]
-        self.result = Tape(self.inputs, tuple(self.steps), tuple(outputs))
+        self.result = without_idle(Tape(self.inputs, tuple(self.steps), tuple(outputs)))
 
     def step(self, operation: str, *operands: int, value: float = 0.0) -> int:
         self.steps.append(Step(operation, operands, value))
@@ -83,7 +101,20 @@ class _Writer:
         return self.constants[key]
 
     def plus(self, total: int | None, part: int) -> int:
-        return part if total is None else self.step("add", total, part)
+        if total is None:
+            return part
+        one, other = self.negated(total), self.negated(part)
+        if one is not None and other is not None:
+            return self.step("negative", self.step("add", one, other))
+        if other is not None:
+            return self.step("subtract", total, other)
+        return self.step("add", total, part) if one is None else self.step("subtract", part, one)
+
+    def negated(self, register: int) -> int | None:
+        """Return what this register is the negative of, if a step says so."""
+        k = register - len(self.inputs)
+        step = self.steps[k] if k >= 0 else None
+        return step.operands[0] if step is not None and step.operation == "negative" else None
 
     def part(
         self, step: Step, number: int, x: list[int], y: int, back: int, power: float | None

@@ -12,7 +12,7 @@ in its own cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -20,12 +20,13 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from lawc.backends.eager import Eager, OnTile
-from lawc.backends.propagation import Plan, Tile, cost_and_slope
+from lawc.backends.eager import Eager, OfWeights
+from lawc.backends.passes import cost_and_slope
+from lawc.backends.propagation import Plan, Tile
 
 __all__ = ["Compiled", "NoCompilationError"]
 
-LONGEST = {"cpu": 512, "cuda": 16_384}
+LONGEST = {"cpu": 1024, "cuda": 16_384}
 """Points in a tile, at most: channels of a layer stay in the cache of a processor."""
 SHORTEST = 32
 
@@ -48,20 +49,28 @@ class Compiled(Eager):
     backend = "compiled"
 
     @cached_property
-    def _work(self) -> list[tuple[OnTile, list[Tile]]]:
-        work: list[tuple[OnTile, list[Tile]]] = []
+    def _work(self) -> list[OfWeights]:
+        work: list[OfWeights] = []
         for block in self.blocks:
             plan = Plan(block)
-            length = tile_length(len(block.points), self.device.type)
+            most = plan.fitting if self.device.type == "cpu" else None
+            length = tile_length(len(block.points), self.device.type, most)
             tiles = plan.tiles(length, padded=True)
             graph = _graph(plan, tiles[0], self.dtype, self.device)
-            work.append((partial(_called, graph), tiles))
+            work.append(partial(_called, graph, tiles))
         return work
 
 
-def tile_length(points: int, device: str) -> int:
-    """Return a power of two that holds the points in few tiles, none of them nearly empty."""
+def tile_length(points: int, device: str, most: int | None = None) -> int:
+    """Return a power of two that holds the points in few tiles, none of them nearly empty.
+
+    Args:
+        points: Their number.
+        device: Its kind.
+        most: What fits the cache there.
+    """
     longest = LONGEST.get(device, LONGEST["cuda"])
+    longest = longest if most is None else min(longest, most)
     length = SHORTEST
     while length < min(points, longest):
         length *= 2
@@ -93,9 +102,13 @@ def _made_fast(traced: torch.fx.GraphModule, device: torch.device) -> Graph:
     return torch.compile(traced, dynamic=False, fullgraph=True, options=options)
 
 
-def _called(graph: Graph, theta: Tensor, tile: Tile) -> tuple[Tensor, Tensor]:
+def _called(graph: Graph, tiles: Sequence[Tile], theta: Tensor) -> tuple[Tensor, Tensor]:
+    cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
     try:
-        return graph(theta, *tile.seen, *tile.held, *tile.counts)
+        for tile in tiles:
+            part, move = graph(theta, *tile.seen, *tile.held, *tile.counts)
+            cost += part
+            slope += move
     except RuntimeError as error:
         # Named, not imported: those rooms of torch take seconds to load.
         if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
@@ -105,3 +118,4 @@ def _called(graph: Graph, theta: Tensor, tile: Tile) -> tuple[Tensor, Tensor]:
             f"torch.compile does not work here ({why[0] if why else type(error).__name__}); "
             "the backend eager needs no compiler"
         ) from error
+    return cost, slope

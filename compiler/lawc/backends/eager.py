@@ -8,14 +8,16 @@ of the processor, so that memory does not grow with the number of points.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lawc.backends.propagation import Plan, Tile, cost_and_slope
+from lawc.backends.passes import cost_and_slope
+from lawc.backends.propagation import Plan
+from lawc.backends.rooms import Rooms
 from lawc.backends.statement import Block, Objective, Statement
 from lawc.forms.network import propagate, split
 from lawc.forms.tape import run
@@ -25,10 +27,8 @@ from lawc.jets.partials import partials
 
 PIECE = 8192
 """Points whose residuals are evaluated at once."""
-OnTile = Callable[[Tensor, Tile], tuple[Tensor, Tensor]]
-"""From weights and a tile to its cost and the gradient of that."""
-TILES: Mapping[str, int] = {"cpu": 512}
-"""Points whose slope is found at once, by kind of device; elsewhere as many as residuals."""
+OfWeights = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""From weights to a cost and the gradient of that."""
 _NUMBERS = 1 << 22
 """Entries of a Jacobian that are found at once."""
 
@@ -43,11 +43,11 @@ class Eager(Objective):
         return [piece for block in self.blocks for piece in _pieces(block)]
 
     @cached_property
-    def _work(self) -> list[tuple[OnTile, list[Tile]]]:
-        """Return what answers for each block, and its tiles."""
+    def _work(self) -> list[OfWeights]:
+        """Return what answers for each block."""
         plans = [Plan(block) for block in self.blocks]
-        length = TILES.get(self.device.type, PIECE)
-        return [(partial(cost_and_slope, plan), plan.tiles(length)) for plan in plans]
+        small = self.device.type == "cpu"
+        return [_tiled(plan, plan.fitting if small else PIECE) for plan in plans]
 
     def residuals(self, theta: Tensor) -> Tensor:
         """Return all rows, weighted; autograd and torch.func see through."""
@@ -63,11 +63,10 @@ class Eager(Objective):
         theta = self.checked(theta).detach()
         cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
         with torch.no_grad():
-            for answer, tiles in self._work:
-                for tile in tiles:
-                    part, move = answer(theta, tile)
-                    cost += part
-                    slope += move
+            for answer in self._work:
+                part, move = answer(theta)
+                cost += part
+                slope += move
         return float(cost), slope
 
     def jacobian(self, theta: Tensor) -> Tensor:
@@ -93,6 +92,23 @@ class Eager(Objective):
             slope.addmv_(part.T, found)
             cost += float(found.square().sum())
         return cost, matrix, slope
+
+
+def _tiled(plan: Plan, length: int) -> OfWeights:
+    """Return the cost and slope of a plan, tile by tile."""
+    tiles = plan.tiles(length)
+    if len(plan.statement.sizes) > 2:
+        return Rooms(plan, tiles).cost_and_slope
+
+    def answer(theta: Tensor) -> tuple[Tensor, Tensor]:
+        cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
+        for tile in tiles:
+            part, move = cost_and_slope(plan, theta, tile)
+            cost += part
+            slope += move
+        return cost, slope
+
+    return answer
 
 
 class _Piece:

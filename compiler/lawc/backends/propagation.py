@@ -1,9 +1,8 @@
-"""The cost of a block and its slope, written out in plain operations of torch.
+"""What follows from a block for its cost and slope: channels, how they multiply, and its tape.
 
-Channels go through the layers, the tape makes rows of them, and what the cost says of them comes
-back by formulas, not by autograd: with u = u₀ + δ, tanh(u) is Σ tₘ·δᵐ in the algebra of channels,
-and moves with u by the channels of its slope, Σ (m+1)·tₘ₊₁·δᵐ. So there is one list of operations,
-which runs as it is, a tile of points at a time, or is traced once and compiled whole.
+Channels go through the layers (`passes`), the tape makes rows of them, and what the cost says of
+them comes back by formulas, not by autograd. So there is one list of operations, which runs as it
+is, a tile of points at a time, or is traced once and compiled whole.
 """
 
 from __future__ import annotations
@@ -15,21 +14,25 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from lawc.backends.adjoint import bar, with_adjoint
+from lawc.backends.adjoint import with_adjoint
 from lawc.backends.collapsing import collapsed
 from lawc.backends.operators import algebra
 from lawc.backends.statement import Block, Statement
-from lawc.forms.network import split
 from lawc.forms.tape import Step, Tape, run
-from lawc.forms.torch_table import TABLE, evaluate
+from lawc.forms.torch_table import TABLE
 from lawc.jets.closure import Partial
 from lawc.jets.partials import partials
 
-__all__ = ["Plan", "Tile", "cost_and_slope"]
+__all__ = ["Channels", "Plan", "Tile", "keep_freed_memory", "wide"]
 
 Channels = list[Tensor | None]
 """By channel; None is zero everywhere."""
-_Term = tuple[float, Tensor, Tensor]
+
+
+FEWEST, MOST = 256, 1024
+"""Points of a tile on a processor: of less, starting operations takes longer than they do."""
+_CACHE = 4 << 20
+"""Bytes that the channels of a tile may take."""
 
 
 class Tile(NamedTuple):
@@ -39,7 +42,8 @@ class Tile(NamedTuple):
         seen: Channels of the coordinates that are not zero everywhere: the value of shape
             (n, coordinates), others also (1, coordinates) where all points have the same.
         held: What the tape reads beside operators, each of shape (n,).
-        counts: What the square of each row counts, each of shape (n,).
+        counts: Twice what the square of each row counts, each of shape (n,): what the cost says of
+            a row is this times the row.
     """
 
     seen: list[Tensor]
@@ -67,11 +71,11 @@ class Plan:
         )
         channels = self._coordinates(block)
         self.present = tuple(k for k, channel in enumerate(channels) if channel is not None)
-        held, factors = block.held, block.factors.square()
+        held, counts = block.held, 2 * block.factors.square()
         self._whole = Tile(
             [channel for channel in channels if channel is not None],
             [held[name] for name in self._collapsed.held],
-            [row.expand(len(block.points)) for row in factors],
+            [row.expand(len(block.points)) for row in counts],
         )
 
     @property
@@ -111,35 +115,52 @@ class Plan:
             before = set(made)
 
     @cached_property
+    def fitting(self) -> int:
+        """A power of two: points whose channels in all layers fit into a processor's cache."""
+        widths = sum(self.statement.sizes[1:-1])
+        each = max(1, widths * len(self.algebra) * self._whole.seen[0].element_size())
+        length = FEWEST
+        while length < MOST and 2 * length * each <= _CACHE:
+            length *= 2
+        return length
+
+    @cached_property
+    def alive(self) -> tuple[tuple[int, ...], ...]:
+        """The channels that are not zero everywhere: of the coordinates, then of each layer."""
+        found = [self.present]
+        for _ in self.statement.sizes[1:-1]:
+            given = last = {k for k in found[-1] if k}
+            made = {0, *given}
+            for table in self.powers:
+                last = {
+                    k
+                    for k, terms in table.items()
+                    if any(i in given and j in last for i, j, _ in terms)
+                }
+                made |= last
+            found.append(tuple(sorted(made)))
+        return tuple(found)
+
+    @cached_property
     def tape(self) -> Tape:
-        """From operators, held columns and counts to the cost of a point."""
+        """From operators, held columns and counts to the cost of a point, twice."""
         tape = self._collapsed.tape
-        counts = [f"count {row}" for row, _ in tape.outputs]
-        before, more = len(tape.inputs), len(counts)
-
-        def moved(register: int) -> int:
-            return register if register < before else register + more
-
-        steps = [Step(s.operation, tuple(map(moved, s.operands)), s.value) for s in tape.steps]
-        total: int | None = None
-        for row, (_, register) in enumerate(tape.outputs):
-            here = before + more + len(steps)
-            steps += [
-                Step("square", (moved(register),)),
-                Step("multiply", (here, before + row)),
-            ]
-            if total is None:
-                total = here + 1
-            else:
-                steps.append(Step("add", (total, here + 1)))
-                total = here + 2
-        assert total is not None
-        return Tape((*tape.inputs, *counts), tuple(steps), (("cost", total),))
+        count = len(tape.outputs)
+        steps = _moved(tape.steps, len(tape.inputs), count)
+        outputs = tuple((n, r if r < len(tape.inputs) else r + count) for n, r in tape.outputs)
+        bars = tuple(f"bar {name}" for name, _ in outputs)
+        return _with_cost(Tape((*tape.inputs, *bars), steps, outputs), count)
 
     @cached_property
     def adjoint(self) -> Tape | None:
-        """The same tape with the slope by the operators, where steps can say it."""
-        return with_adjoint(self.tape, self.names)
+        """The same tape with the slope by the operators after it, where steps can say it."""
+        tape = with_adjoint(self._collapsed.tape, self.names)
+        return None if tape is None else _with_cost(tape, len(self._collapsed.tape.outputs))
+
+    @cached_property
+    def needed(self) -> tuple[int, ...]:
+        """The channels of the outputs that operators read."""
+        return tuple(sorted({k for _, parts in self.reads for k, _ in parts}))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,7 +190,7 @@ class Plan:
                 return torch.stack([columns[name] for name in names], dim=-1)
             given = [columns[name] for name in statement.before.inputs]
             made = run(statement.before, given, TABLE)
-            return torch.stack([_wide(one, values) for one in made], dim=-1)
+            return torch.stack([wide(one, values) for one in made], dim=-1)
 
         wanted: dict[tuple[int, ...], Partial] = {
             index: tuple(sorted((n, o) for n, o in zip(names, index, strict=True) if o))
@@ -196,184 +217,6 @@ def keep_freed_memory() -> None:
     torch.empty(31 << 20, dtype=torch.uint8)
 
 
-def cost_and_slope(plan: Plan, theta: Tensor, tile: Tile) -> tuple[Tensor, Tensor]:
-    """Return the cost of a tile and its gradient by the weights, of shapes () and (P,)."""
-    layers = split(theta, plan.statement.sizes)
-    channels: Channels = [None] * len(plan.algebra)
-    for k, channel in zip(plan.present, tile.seen, strict=True):
-        channels[k] = channel
-    taken: list[Channels] = []
-    slopes: list[Channels] = []
-    for matrix, offset in layers[:-1]:
-        taken.append(channels)
-        turned = matrix.t()
-        before: Channels = [None if c is None else torch.mm(c, turned) for c in channels[1:]]
-        first = channels[0]
-        assert first is not None
-        channels, slope = _activated(plan, [torch.addmm(offset, first, turned), *before])
-        slopes.append(slope)
-    taken.append(channels)
-    cost, back = _told(plan, layers[-1], channels, tile)
-    parts: list[Tensor] = []
-    for number in reversed(range(len(layers))):
-        matrix, offset = layers[number]
-        of_matrix = _sum_of_products(back, taken[number], matrix)
-        first = back[0]
-        of_offset = torch.zeros_like(offset) if first is None else first.sum(0)
-        parts += [of_offset, of_matrix.reshape(-1)]
-        if number:
-            told: Channels = [None if c is None else torch.mm(c, matrix) for c in back]
-            # What is zero whatever the weights tells them nothing.
-            wanted = [c is not None for c in taken[number - 1]]
-            back = _returned(plan, told, slopes[number - 1], wanted)
-    return cost, torch.cat(parts[::-1])
-
-
-def _activated(plan: Plan, given: Channels) -> tuple[Channels, Channels]:
-    """Return the channels of tanh and those of its slope."""
-    value = given[0]
-    assert value is not None
-    order = len(plan.powers) + 1
-    series = _tanh(value, order + 1)
-    powers: list[Mapping[int, Tensor]] = [
-        {k: c for k, c in enumerate(given) if k and c is not None}
-    ]
-    steps = powers[0]
-    for table in plan.powers:
-        last = powers[-1]
-        made: dict[int, Tensor] = {}
-        for channel, terms in table.items():
-            some = [(c, steps[i], last[j]) for i, j, c in terms if i in steps and j in last]
-            if some:
-                made[channel] = _total(some)
-        powers.append(made)
-    found: Channels = [series[0]]
-    slopes: Channels = [series[1]]
-    for k in range(1, len(given)):
-        here = [(m, power[k]) for m, power in enumerate(powers, start=1) if k in power]
-        found.append(_total([(1.0, series[m], p) for m, p in here]) if here else None)
-        slopes.append(_total([(m + 1.0, series[m + 1], p) for m, p in here]) if here else None)
-    return found, slopes
-
-
-def _returned(plan: Plan, told: Channels, slopes: Channels, wanted: Sequence[bool]) -> Channels:
-    """Return what the cost says of channels from what it says of those of tanh of them."""
-    slope = slopes[0]
-    assert slope is not None
-    terms: list[list[_Term]] = [[] for _ in told]
-    for k, (one, other) in enumerate(zip(told, slopes, strict=True)):
-        if one is not None and other is not None:
-            terms[0].append((1.0, one, other))
-        if k and one is not None:
-            terms[k].append((1.0, one, slope))
-    for k, products in enumerate(plan.algebra.products):
-        one = told[k]
-        for i, j, c in products:
-            other = slopes[j]
-            if one is not None and other is not None:
-                terms[i].append((c, one, other))
-    return [
-        _total(some) if some and want else None for some, want in zip(terms, wanted, strict=True)
-    ]
-
-
-def _told(
-    plan: Plan, layer: tuple[Tensor, Tensor], channels: Channels, tile: Tile
-) -> tuple[Tensor, Channels]:
-    """Return the cost, and what it says of the channels of the network's outputs."""
-    matrix, offset = layer
-    turned = matrix.t()
-    needed = {k for _, parts in plan.reads for k, _ in parts}
-    outputs: dict[int, Tensor] = {}
-    for k in sorted(needed):
-        channel = channels[k]
-        if channel is not None:
-            made = torch.addmm(offset, channel, turned) if k == 0 else torch.mm(channel, turned)
-            outputs[k] = made
-    like = tile.counts[0]
-    reads = []
-    for output, parts in plan.reads:
-        some = [c * outputs[k][:, output - 1] for k, c in parts if k in outputs]
-        reads.append(_plus(some).expand_as(like) if some else torch.zeros_like(like))
-    cost, said = _of_tape(plan, reads, [*tile.held, *tile.counts])
-    columns: list[dict[int, list[Tensor]]] = [{} for _ in channels]
-    for (output, parts), one in zip(plan.reads, said, strict=True):
-        for k, c in parts:
-            columns[k].setdefault(output, []).append(c * one)
-    back: Channels = []
-    for k, by_output in enumerate(columns):
-        if k not in outputs:
-            back.append(None)
-            continue
-        filled = [
-            _plus(by_output[output]) if output in by_output else torch.zeros_like(like)
-            for output in range(1, plan.statement.sizes[-1] + 1)
-        ]
-        back.append(torch.stack(filled, dim=1))
-    return cost, back
-
-
-def _of_tape(plan: Plan, reads: list[Tensor], rest: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
-    """Return the cost of all points, and what it says of each operator, of shape (n,)."""
-    like = rest[-1]
-    if plan.adjoint is not None:
-        names = [name for name, _ in plan.adjoint.outputs]
-        found = dict(zip(names, run(plan.adjoint, [*reads, *rest, 1.0], TABLE), strict=True))
-        said = [found.get(bar(name), 0.0) for name in plan.names]
-        return found["cost"].sum(), [_wide(one, like) for one in said]
-    with torch.enable_grad():
-        leaves = [read.detach().requires_grad_() for read in reads]
-        given = dict(zip(plan.tape.inputs, [*leaves, *rest], strict=True))
-        cost = evaluate(plan.tape, given)["cost"].sum()
-        said = torch.autograd.grad(cost, leaves, materialize_grads=True)
-    return cost.detach(), list(said)
-
-
-def _tanh(value: Tensor, order: int) -> list[Tensor]:
-    """Return the Taylor coefficients of tanh: y′ = 1 − y², order by order."""
-    found = [torch.tanh(value)]
-    found.append(torch.addcmul(torch.ones_like(value), found[0], found[0], value=-1))
-    for k in range(1, order):
-        pairs: list[_Term] = [(-2.0 / (k + 1), found[i], found[k - i]) for i in range((k + 1) // 2)]
-        if k % 2 == 0:
-            pairs.append((-1.0 / (k + 1), found[k // 2], found[k // 2]))
-        found.append(_total(pairs))
-    return found
-
-
-def _total(terms: Sequence[_Term]) -> Tensor:
-    """Return a sum of products of two, each with a number before it."""
-    number, one, other = terms[0]
-    total = one * other
-    if number != 1:
-        total = total.mul_(number)
-    for number, one, other in terms[1:]:
-        if total.shape[0] < max(one.shape[0], other.shape[0]):
-            total = torch.addcmul(total, one, other, value=number)
-        else:
-            total = total.addcmul_(one, other, value=number)
-    return total
-
-
-def _sum_of_products(back: Channels, taken: Channels, matrix: Tensor) -> Tensor:
-    """Return Σ over channels of backᵀ·taken, of the shape of the layer's matrix."""
-    total: Tensor | None = None
-    for one, other in zip(back, taken, strict=True):
-        if one is None or other is None:
-            continue
-        if len(other) == 1 and len(one) > 1:
-            one = one.sum(0, keepdim=True)
-        total = torch.mm(one.t(), other) if total is None else total.addmm_(one.t(), other)
-    return torch.zeros_like(matrix) if total is None else total
-
-
-def _plus(parts: Sequence[Tensor]) -> Tensor:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
-
-
 def _stretch(whole: Tile, start: int, end: int, length: int, padded: bool) -> Tile:
     missing = length - (end - start) if padded else 0
 
@@ -392,8 +235,50 @@ def _stretch(whole: Tile, start: int, end: int, length: int, padded: bool) -> Ti
     )
 
 
-def _wide(given: Any, like: Tensor) -> Any:
+def wide(given: Any, like: Tensor) -> Any:
     """Return a column as it is, and a number as one."""
     if hasattr(given, "ndim") and given.ndim:
         return given
     return torch.as_tensor(given, dtype=like.dtype, device=like.device).expand(len(like))
+
+
+def _with_cost(tape: Tape, rows: int) -> Tape:
+    """Return a tape of rows and their slope with twice the cost in the place of the rows.
+
+    Args:
+        tape: Rows first among its outputs; its last inputs are what the cost says of each row, and
+            no step of a row reads them. The new tape has there what each row counts.
+        rows: Their number.
+    """
+    inputs = len(tape.inputs)
+    first = inputs - rows
+    registers = [register for _, register in tape.outputs[:rows]]
+    after = max(inputs - 1, *registers) + 1
+    places = {first + k: after + k for k in range(rows)}
+
+    def moved(register: int) -> int:
+        return places.get(register, register if register < after else register + rows)
+
+    steps = list(tape.steps[: after - inputs])
+    steps += [Step("multiply", (register, first + k)) for k, register in enumerate(registers)]
+    steps += [
+        Step(step.operation, tuple(map(moved, step.operands)), step.value)
+        for step in tape.steps[after - inputs :]
+    ]
+    total = -1
+    for k, register in enumerate(registers):
+        steps.append(Step("multiply", (register, after + k)))
+        last = inputs + len(steps) - 1
+        if k:
+            steps.append(Step("add", (total, last)))
+        total = inputs + len(steps) - 1
+    slopes = tuple((name, moved(register)) for name, register in tape.outputs[rows:])
+    return Tape(tape.inputs, tuple(steps), (("cost", total), *slopes))
+
+
+def _moved(steps: Sequence[Step], after: int, by: int) -> tuple[Step, ...]:
+    """Return steps whose registers from some on have moved."""
+    return tuple(
+        Step(s.operation, tuple(r if r < after else r + by for r in s.operands), s.value)
+        for s in steps
+    )
