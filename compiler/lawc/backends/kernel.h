@@ -32,7 +32,7 @@ typedef real some __attribute__((vector_size(W * sizeof(real)), aligned(sizeof(r
 
 #define R(x) ((real)(x))
 #define AT(p) (*(vec *)(p))
-IN vec each(real x) { return x - (vec){0}; }
+IN vec spread(real x) { return x - (vec){0}; }
 IN real total(vec x)
 {
     real sum = 0;
@@ -59,13 +59,13 @@ IN vec hyperbolic(vec x)
     static const double terms[] = {1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720,
         1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800,
         1.0 / 479001600, 1.0 / 6227020800};
-    const bits sign = (bits)x & (bits)each(R(-0.0));
+    const bits sign = (bits)x & (bits)spread(R(-0.0));
     vec size = (vec)((bits)x ^ sign);
     const bits far = size > most;
-    size = (vec)((far & (bits)each(most)) | (~far & (bits)size)) * 2;
+    size = (vec)((far & (bits)spread(most)) | (~far & (bits)size)) * 2;
     const vec shifted = size * R(1.4426950408889634) + round, n = shifted - round;
     const vec r = size - n * high - n * low;
-    vec p = each(R(terms[count - 1]));
+    vec p = spread(R(terms[count - 1]));
     UNROLL for (int k = count - 2; k >= 0; k--) p = p * r + R(terms[k]);
     const vec power = (vec)(((bits)shifted + bias) << mantissa);
     const vec e = p * r * power + (power - 1);
@@ -79,12 +79,12 @@ IN void block(const int rows, const int vectors, const int K, const real *a, con
     vec s[MOST_ROWS][PANEL];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < vectors; j++)
-            s[i][j] = add ? AT(c + i * ldc + j * LANES) : each(0);
+            s[i][j] = add ? AT(c + i * ldc + j * LANES) : spread(0);
     for (int k = 0; k < K; k++) {
         vec x[PANEL];
         UNROLL for (int j = 0; j < vectors; j++) x[j] = AT(b + k * ldb + j * LANES);
         UNROLL for (int i = 0; i < rows; i++) {
-            vec f = each(a[i * ra + k * ka]);
+            vec f = spread(a[i * ra + k * ka]);
             UNROLL for (int j = 0; j < vectors; j++) s[i][j] += f * x[j];
         }
     }

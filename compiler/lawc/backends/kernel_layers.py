@@ -120,7 +120,7 @@ APART neurons_{low}_{high}(real *y, const real *b)
             offset = f" + p[BL + {o}]" if c == 0 else ""
             body += [
                 "for (int t = 0; t < T; t++) {",
-                "    vec s = each(0);",
+                "    vec s = spread(0);",
                 f"    for (int v = 0; v < UP({width}); v += LANES)",
                 f"        s += AT(y + ({c} * T + t) * UP({width}) + v)"
                 f" * AT(p + WL + {o} * UP({width}) + v);",
@@ -148,7 +148,7 @@ APART neurons_{low}_{high}(real *y, const real *b)
             for o in used:
                 if (c, o) in self.read:
                     place = f"q[({c} * {self.outputs} + {o}) * T + t]"
-                    inner.append(f"const vec q{c}_{o} = each({place});")
+                    inner.append(f"const vec q{c}_{o} = spread({place});")
                     inner.append(f"g{o} += q{c}_{o} * y{c};")
                     terms.append(f"q{c}_{o} * o{o}")
             if terms:
@@ -247,7 +247,7 @@ APART towards_{low}_{high}(const real *b, const real *w, real *c)
             if self.before:
                 inner += [f"n{i} += d{c} * x[{c * self.inputs + i} * stride + t];" for i in inputs]
             else:
-                first.append(f"vec m{c} = each(0);")
+                first.append(f"vec m{c} = spread(0);")
                 inner.append(f"m{c} += d{c};")
                 last = [f"n{i} += R({f.hex()}) * m{c};" for i, f in self.first[c]] + last
         return first, inner, last
@@ -279,7 +279,7 @@ APART towards_{low}_{high}(const real *b, const real *w, real *c)
 def _stores(found: dict[int, str], channels: int, width: str, to: str) -> list[str]:
     """Return statements that store all channels; one that is left out is zero."""
     return [
-        f"AT({to} + ({c} * T + t) * {width} + v) = {found.get(c, 'each(0)')};"
+        f"AT({to} + ({c} * T + t) * {width} + v) = {found.get(c, 'spread(0)')};"
         for c in range(channels)
     ]
 
