@@ -124,10 +124,12 @@ class _Reader:
     def listed(self, model: Any) -> Tree:
         """Return a rule list: each rule answers for one side, the next ones for the other."""
         *rules, last = model.rules_
-        tree: Tree = Leaf(self._likely(last["val"]))
+        classes = getattr(model, "classes_", None)
+        words = (0, 1) if classes is None or len(classes) != 2 else tuple(classes)
+        tree: Tree = Leaf(self._likely(last["val"], words))
         for rule in reversed(rules):
             self._count()
-            told = Leaf(self._likely(rule["val_right"]))
+            told = Leaf(self._likely(rule["val_right"], words))
             cut = Cut(exact(float(rule["cutoff"])), keeps=False)
             low, high = (told, tree) if rule["flip"] else (tree, told)
             tree = self._branch(str(rule["col"]), cut, low, high)
@@ -158,9 +160,10 @@ class _Reader:
             return low
         return Branch(name, cut, low, high)
 
-    def _likely(self, share: Any) -> Value:
-        """Return the answer of a rule that tells a share of yes."""
-        return self._answer(int(float(share) >= 0.5))
+    def _likely(self, share: Any, words: tuple[Any, ...]) -> Value:
+        """Return the answer of a rule that tells the share of the second of two classes."""
+        # Where both are as likely, imodels predicts the first.
+        return self._answer(words[float(share) > 0.5])
 
     def _answer(self, told: Any) -> Value:
         port = self._output
