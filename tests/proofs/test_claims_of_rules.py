@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -27,6 +28,7 @@ from lawc.decision.values import Absent
 from lawc.knowledge.rule import RuleClaim
 from lawc.knowledge.words import Always
 from lawc.proofs.claims import prove_claim
+from lawc.proofs.exhausting import Exhaustive
 from lawc.proofs.search import Limits
 from lawc.proofs.verdict import Verdict, Word
 
@@ -202,11 +204,19 @@ def test_a_verdict_is_what_a_look_at_every_case_says(
         truth = by_hand(decision, said)
     except DecisionError:
         return
-    verdict = prove_claim(decision, said, QUICK)
-    if verdict.word is Word.PROVED:
-        assert truth
-    if verdict.word is Word.REFUTED:
-        assert not truth and replays(decision, said, verdict)
+    # So few boxes that the cases are too many to be tried one by one.
+    for limits in (QUICK, Limits(1.0, 1_000_000, 2)):
+        verdict = prove_claim(decision, said, limits)
+        if verdict.word is Word.PROVED:
+            assert truth
+        if verdict.word is Word.REFUTED:
+            assert not truth and replays(decision, said, verdict)
+    whole = replace(decision, decided=(Port("q", "integer"), Port("r", "integer")))
+    every = Exhaustive(whole, said)
+    if every.rows is not None:
+        found = every.tried()
+        assert (found is True) == truth
+        assert found is True or (isinstance(found, tuple) and all(len(c) == 3 for c in found))
 
 
 def test_the_region_of_a_claim_is_heeded() -> None:

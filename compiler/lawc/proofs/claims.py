@@ -1,7 +1,8 @@
 """Decide what an author claims: proved, refuted with a case, or unknown.
 
-The order is that of cost: some hundred cases, slopes over the whole range at once, the solver, the
-solver in logarithms, and boxes. A refutation is always two numbers of the exact evaluator.
+The order is that of cost: some hundred cases, slopes over the whole range at once, every case
+where they are few, the solver, the solver in logarithms, and boxes. A refutation is always two
+numbers of the exact evaluator.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lawc.proofs.continuity import prove_continuous
 from lawc.proofs.cutting import cut_at
 from lawc.proofs.directions import direction_of
 from lawc.proofs.drawing import draw_cases
+from lawc.proofs.exhausting import Exhaustive
 from lawc.proofs.peeling import peeled
 from lawc.proofs.questions import ORDERED, Question, question_of
 from lawc.proofs.replay import Case, shortened
@@ -23,6 +25,8 @@ from lawc.proofs.search import Clock, Limits
 from lawc.proofs.verdict import Verdict, Word
 
 CASES = 60
+ROWS_A_BOX = 20
+"""Cases that are tried in columns at the cost of a box."""
 
 
 def prove_claim(decision: Decision, claim: RuleClaim, limits: Limits | None = None) -> Verdict:
@@ -60,6 +64,10 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
     for cases in draw_cases(decision, claim, CASES):
         if question.breaks(cases):
             return _refuted(question, cases, "cases")
+    # What months do to days is tried sooner than it is solved.
+    has_days = any(port.kind == "date" for port in decision.inputs)
+    if has_days and (verdict := _tried(question, limits.boxes)) is not None:
+        return verdict
     if claim.form in ORDERED:
         way = direction_of(decision, question.definitions, claim)
         if way is not None and way in (0, -1 if claim.form is Always.FALLS else 1):
@@ -78,6 +86,8 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
             return Verdict(Word.PROVED, boxes=boxes, means=means)
         if isinstance(found, tuple) and question.breaks(found):
             return _refuted(question, found, "solver")
+    if not has_days and (verdict := _tried(question, limits.boxes, boxes)) is not None:
+        return verdict
     if judge is not None:
         made = branch(decision, question.definitions, judge, limits, along)
         boxes += made.boxes
@@ -88,6 +98,19 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
                 if question.breaks(cases):
                     return _refuted(question, cases, "intervals")
     return Verdict(Word.UNKNOWN, boxes=boxes)
+
+
+def _tried(question: Question, most: int, boxes: int = 0) -> Verdict | None:
+    """Return what trying every case says; None where they are too many or not told apart."""
+    every = Exhaustive(question.decision, question.claim)
+    if every.rows is None or every.rows > ROWS_A_BOX * most:
+        return None
+    tried = every.tried()
+    if tried is True:
+        return Verdict(Word.PROVED, boxes=boxes, means="every case")
+    if isinstance(tried, tuple) and question.breaks(tried):
+        return _refuted(question, tried, "every case")
+    return None
 
 
 def _attempts(question: Question, claim: RuleClaim) -> Iterator[Question]:

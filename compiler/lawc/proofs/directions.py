@@ -16,14 +16,15 @@ from lawc.decision.decision import Decision, Port, decides, reads
 from lawc.decision.formula import Apply, Formula, Named, NotApplicable, Number, names, walk
 from lawc.knowledge.rule import RuleClaim
 from lawc.knowledge.words import Always
+from lawc.proofs.brackets import direction_in_brackets
 from lawc.proofs.branching import branch
 from lawc.proofs.encoding import Encoding
 from lawc.proofs.intervals import Bounds, Range
-from lawc.proofs.logarithms import whole_range
 from lawc.proofs.peeling import peeled
 from lawc.proofs.questions import Question
+from lawc.proofs.regions import hull
 from lawc.proofs.search import Limits, ask
-from lawc.proofs.steps import Definition
+from lawc.proofs.steps import Definition, definitions
 from lawc.proofs.terms import as_number
 from lawc.proofs.world import Real, World
 
@@ -55,8 +56,8 @@ class Directions:
         self._known: dict[str, Direction] = {port.name: 0 for port in decision.inputs}
         self._known[by] = 1
         self._partial = _partial(definitions)
-        inputs = {port.name: whole_range(port) for port in decision.inputs}
-        self._bounds = Bounds(inputs, definitions)
+        # Two cases of the claim lie in the region, and so does the way between them in its hull.
+        self._bounds = Bounds(hull(decision, where), definitions)
 
     def of(self, formula: Formula) -> Direction:
         """Return the direction of a formula."""
@@ -106,6 +107,8 @@ class Directions:
         found = self.of(definition.value)
         if found is None:
             found = self._sloping(name)
+        if found is None:
+            found = self._in_brackets(name)
         return self._by_reads(name, definition) if found is None else found
 
     def _sloping(self, name: str) -> Direction:
@@ -122,6 +125,17 @@ class Directions:
                 return way
         return None
 
+    def _in_brackets(self, name: str) -> Direction:
+        """Return what the brackets of a whole amount say, where it moves and decides all."""
+        for on in sorted(names(self._definitions[name].spoken)):
+            way = self._of_name(on)
+            if way:
+                within = self._bounds.named(on)
+                found = direction_in_brackets(self._decision, self._definitions, name, on, within)
+                if found is not None:
+                    return way * found
+        return None
+
     def _by_reads(self, name: str, definition: Definition) -> Direction:
         """Return what follows from the directions of all that a step reads."""
         step = self._decision.steps[definition.step]
@@ -136,7 +150,25 @@ class Directions:
             (step,),
             self._decision.calendars,
         )
-        return self._alone(alone, name, ways)
+        found = self._alone(alone, name, ways)
+        return self._along_reads(alone, name, ways) if found is None else found
+
+    def _along_reads(self, alone: Decision, name: str, ways: dict[str, Direction]) -> Direction:
+        """Return what the slopes of a step along each moving quantity that it reads say."""
+        found: list[Direction] = []
+        known = definitions(alone)
+        for moving in (other for other, way in ways.items() if way):
+            for form, sign in ((Always.RISES, 1), (Always.FALLS, -1)):
+                claim = RuleClaim(form, Named(name), moving)
+                judge = Question(alone, claim, Named(name), sign < 0).judge()
+                if judge is None:
+                    return None
+                if branch(alone, known, judge, _FEW, moving).holds:
+                    found.append(_times(ways[moving], sign))
+                    break
+            else:
+                return None
+        return _joined(found)
 
     def _given(self, name: str) -> Port:
         """Return a quantity as an input of a step, in the range that earlier steps leave it."""
@@ -217,6 +249,8 @@ def _signed(operation: str, ways: list[Direction], bounds: list[Range]) -> Direc
             return _joined([way, _times(ways[1], base)])
         case "abs":
             return _times(ways[0], signs[0])
+        case "date" if ways[1:] == [0, 0]:
+            return ways[0]
     return None
 
 

@@ -70,6 +70,8 @@ class World:
         for known in self._applied:
             if known.function == function and known.argument.eq(key):
                 return known.result
+            if function == "ln" and known.function == "exp" and known.result.eq(key):
+                return known.argument
         result = self.fresh()
         made = Application(function, key, result)
         value = as_fraction(key)
@@ -139,6 +141,9 @@ def enclosure(function: str, argument: Fraction) -> tuple[Fraction, Fraction]:
     if function.startswith("line:"):
         ends = sorted(end * argument for end in _logarithm(function))
         return ends[0], ends[1]
+    if argument == (1 if function == "ln" else 0):
+        middle = Fraction(int(function != "ln"))
+        return middle, middle
     at = float(argument)
     if function == "ln":
         middle = math.log(at)
