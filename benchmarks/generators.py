@@ -5,7 +5,8 @@
 Every contender answers the same rows; all answers are compared with those of numpy by hand before
 anything is timed. Runs alternate: one of each contender, then the next round; the figure is the
 median. `core ns` is the time of cores for each row, which other work on the machine disturbs less.
-numexpr stands in an environment that this command makes and removes.
+C that only adds up the inputs says what memory allows. numexpr stands in an environment that this
+command makes and removes.
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ from typing import Any
 import numpy as np
 import sympy
 import torch
+from generators_laws import CASES, OSCILLATOR, Case
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
 import lawc
+from lawc.forms.tape import Step, Tape
 from lawc.lowering.program import Program
 from lawc.native.compiling import available
 from lawc.native.evaluator import evaluator
@@ -47,65 +50,6 @@ AGREEMENT = 1e-11
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
-
-OSCILLATOR = """
-law driven-response
-  title   "Response of a driven oscillator, written out"
-  status  draft
-  source  "L. D. Landau, E. M. Lifshitz, Mechanics, 3rd ed. (1976), §26"
-
-  symbols
-    t   : time                     [s]      0 .. 60
-    m   : mass                     [kg]     0.5 .. 10 log
-    c   : damping coefficient      [kg/s]   0.01 .. 1
-    k   : spring stiffness         [N/m]    1 .. 1000 log
-    F0  : drive amplitude          [N]      0 .. 10
-    w   : drive angular frequency  [rad/s]  0.1 .. 50 log
-    x0  : initial displacement     [m]     -0.5 .. 0.5
-    phi : phase                    [rad]    0 .. 3
-    g   : damping rate             [1/s]
-    v   : own frequency            [1/s]
-    d   : detuning                 [1/s^2]
-    x   : displacement             [m]
-
-  equations
-    rate:   g := c/(2*m)
-    own:    v := sqrt(k/m - g^2)
-    tuning: d := k/m - (w/1 [rad])^2
-    answer: x = x0*exp(-g*t)*cos(v*t*1 [rad]) + F0/m/sqrt(d^2 + (2*g*w/1 [rad])^2)*cos(w*t - phi)
-"""
-
-
-def oscillator(xp: Any, t: Any, m: Any, c: Any, k: Any, F0: Any, w: Any, x0: Any, phi: Any) -> Any:
-    g = c / (2 * m)
-    v = xp.sqrt(k / m - g**2)
-    d = k / m - w**2
-    free = x0 * xp.exp(-g * t) * xp.cos(v * t)
-    return free + F0 / m / xp.sqrt(d**2 + (2 * g * w) ** 2) * xp.cos(w * t - phi)
-
-
-def radiation(xp: Any, epsilon: Any, A: Any, T: Any, Te: Any) -> Any:
-    return epsilon * 5.670374419184431e-08 * A * (T**4 - Te**4)
-
-
-def nernst(xp: Any, E0: Any, T: Any, n: Any, Q: Any) -> Any:
-    return E0 - 8.31446261815324 * T / (n * 96485.33212331001) * xp.log(Q)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A law, and what a person would write for it."""
-
-    law: str
-    signature: str
-    function: Callable[..., Any]
-
-
-CASES = (
-    Case("driven-response", "t m c k F0 w x0 phi -> x", oscillator),
-    Case("physics.heat.radiative-exchange", "epsilon A T Te -> P", radiation),
-    Case("chemistry.electrochemistry.nernst-equation", "E0 T n Q -> E", nernst),
-)
 
 
 class Peer:
@@ -223,6 +167,18 @@ def answering(
             Contender("lawc, C: the evaluator alone", timed(lambda: native(given, rows)[0][0])),
         ]
     return found
+
+
+def adding(program: Program, rows: int) -> Contender:
+    """Return C that only adds up the inputs: it moves what an answer moves, and bounds it."""
+    columns = program.sample(rows, seed=1)
+    names = program.signature.inputs
+    count = len(names)
+    steps = [Step("add", (0, 1)), *(Step("add", (count + k, k + 2)) for k in range(count - 2))]
+    native = evaluator(Tape(names, tuple(steps), (("sum", count + len(steps) - 1),)))
+    assert native is not None
+    given = [columns[name] for name in names]
+    return Contender("C that adds up the inputs", timed(lambda: native(given, rows)[0][0]))
 
 
 def drawing(case: Case, program: Program, rows: int, plain: Peer) -> list[Contender]:
@@ -375,12 +331,17 @@ def main() -> None:
             contenders = answering(case, program, rows, numexpr, plain, folder)
             worst = compared(contenders)
             title = f"{case.law}: {len(program.inputs)} inputs, {operations} operations"
+            contenders += [adding(program, rows)] if available() else []
             found = medians(contenders, arguments.rounds)
             against = ("numpy by hand, chunks of 16,000", "sympy lambdify")
             short = {"numpy by hand, chunks of 16,000": "chunked"}
             found = {short.get(name, name): cost for name, cost in found.items()}
             print(table(title, found, rows, tuple(short.get(n, n) for n in against)))
-            print(f"largest difference between answers {worst:.1e}\n")
+            print(f"largest difference between answers {worst:.1e}")
+            if bound := found.get("C that adds up the inputs"):
+                moved = rows * 8 * (len(program.inputs) + 1)
+                print(f"memory alone: {moved / bound[0] / 1e9:.0f} GB/s")
+            print()
             found = medians(drawing(case, program, rows, plain), arguments.rounds)
             title = f"{case.law}: drawn and answered"
             print(table(title, found, rows, ("numpy uniform, numpy by hand",)))

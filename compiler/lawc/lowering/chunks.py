@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -93,13 +94,13 @@ def run_in_chunks(
                 else:
                     function(current[operands[0]], current[operands[1]], out=out)
                 current[register] = out
-            for number, ((_, register), result) in enumerate(
-                zip(tape.outputs, results, strict=True)
-            ):
+            for number, (_, register) in enumerate(tape.outputs):
+                made = current[register]
                 if number not in moved:
-                    result[first:last] = current[register]
+                    made = results[number][first:last]
+                    made[...] = current[register]
                 # A sum is finite only if all its terms are.
-                finite = finite and bool(np.isfinite(np.add.reduce(result[first:last])))
+                finite = finite and isfinite(np.add.reduce(made))
         return finite
 
     def part(begin: int, end: int) -> bool:

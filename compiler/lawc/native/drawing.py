@@ -178,8 +178,7 @@ def drawing_source(
         *(["#define SOBOL"] if sobol else []),
     ]
     numbers = "" if sobol else prelude("pcg64.h")
-    wide = "#if W > 2\n#include <immintrin.h>\n#endif"
-    return "\n".join([prelude(), wide, *head, hold, answer, numbers, prelude("draws.h")])
+    return "\n".join([prelude(), *head, hold, answer, numbers, prelude("draws.h")])
 
 
 def _hold(stretches: Sequence[Stretch], truth: Tape) -> str | None:

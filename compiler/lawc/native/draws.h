@@ -25,13 +25,7 @@ static int kind_of(const stretch_t *s)
 }
 
 /* The smaller of two that are no NaN. */
-#if W == 8
-IN vd lesser(vd x, vd y) { return (vd)_mm512_min_pd((__m512d)x, (__m512d)y); }
-#elif W == 4
-IN vd lesser(vd x, vd y) { return (vd)_mm256_min_pd((__m256d)x, (__m256d)y); }
-#else
 IN vd lesser(vd x, vd y) { return pick((vi)(x < y), x, y); }
-#endif
 
 /* exp(x) for x >= 0 as a factor near 1 and a number of doublings, by the same steps as
    `lowering/spreading.py`. */

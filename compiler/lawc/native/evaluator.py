@@ -18,6 +18,9 @@ from lawc.native.threads import in_parts
 
 Array = NDArray[np.float64]
 
+MANY = 1 << 17
+"""Rows of a thread from which answers leave the processor's cache before anybody reads them."""
+
 
 def evaluator_source(tape: Tape) -> str | None:
     """Return C that carries out a tape on rows; None where a step has no form in C.
@@ -29,6 +32,9 @@ def evaluator_source(tape: Tape) -> str | None:
     written = lines(tape, [f"s{number}" for number in range(len(tape.inputs))])
     if written is None or not tape.outputs:
         return None
+    ahead = [
+        f"__builtin_prefetch(in[{k}] + (i + AHEAD) * step[{k}]);" for k in range(len(tape.inputs))
+    ]
     loads = [
         f"const vd s{k} = load(in[{k}] + i * step[{k}]); /* {_comment(name)} */"
         for k, name in enumerate(tape.inputs)
@@ -38,13 +44,23 @@ def evaluator_source(tape: Tape) -> str | None:
         if truth:
             stores.append(f"store_truth((uint8_t *)out[{k}] + i, {text}); /* {_comment(name)} */")
         else:
-            stores.append(f"store((double *)out[{k}] + i, {text}); /* {_comment(name)} */")
+            stores.append(f"put((double *)out[{k}] + i, {text}, past); /* {_comment(name)} */")
             stores.append(f"odd |= (vi)({text} - {text} != 0);")
-    body = "\n    ".join([*loads, *written.statements, *stores])
+    body = "\n    ".join([*ahead, *loads, *written.statements, *stores])
     count, results = max(1, len(tape.inputs)), len(tape.outputs)
     sizes = ", ".join("1" if truth else "8" for _, truth in written.outputs)
+    places = [f"(uintptr_t)out[{k}]" for k, (_, truth) in enumerate(written.outputs) if not truth]
+    lines_begin = f"({' | '.join(places) or '0'}) % 64 == 0"
     return f"""{prelude()}
-IN vi group(const double *const *in, const int64_t *step, void *const *out, int64_t i)
+#define AHEAD 512
+
+IN void put(double *to, vd x, int past)
+{{
+    if (past) store_past(to, x);
+    else store(to, x);
+}}
+
+IN vi group(const double *const *in, const int64_t *step, void *const *out, int64_t i, int past)
 {{
     vi odd = {{0}};
     {body}
@@ -59,7 +75,12 @@ int rows(int64_t n, const double *const *columns, const int64_t *steps, void *co
     vi odd = {{0}};
     for (int k = 0; k < {len(tape.inputs)}; k++) in[k] = columns[k], step[k] = steps[k];
     for (int k = 0; k < {results}; k++) out[k] = results[k];
-    for (int64_t i = 0; i < whole; i += W) odd |= group(in, step, out, i);
+    if (n >= {MANY} && {lines_begin}) {{
+        for (int64_t i = 0; i < whole; i += W) odd |= group(in, step, out, i, 1);
+        settle();
+    }} else {{
+        for (int64_t i = 0; i < whole; i += W) odd |= group(in, step, out, i, 0);
+    }}
     if (whole < n) {{
         /* The last rows, filled up with the last one. */
         static const int size[{results}] = {{{sizes}}};
@@ -72,7 +93,7 @@ int rows(int64_t n, const double *const *columns, const int64_t *steps, void *co
             in[k] = given[k], step[k] = 0;
         }}
         for (int k = 0; k < {results}; k++) out[k] = found[k];
-        odd |= group(in, step, out, 0);
+        odd |= group(in, step, out, 0, 0);
         for (int k = 0; k < {results}; k++)
             memcpy((char *)results[k] + whole * size[k], found[k], (n - whole) * size[k]);
     }}

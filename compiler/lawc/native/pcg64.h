@@ -3,6 +3,10 @@
    Lanes are neighbouring rows, so that each steps over as many rows as there are lanes. Two
    vectors step at once, since one alone would wait for itself. */
 
+#if W > 2
+#include <immintrin.h>
+#endif
+
 typedef unsigned __int128 wide;
 
 #define VECTORS 2

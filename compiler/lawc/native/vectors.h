@@ -46,6 +46,19 @@ IN vd all(double x) { return x - (vd){0}; }
 IN vu each(uint64_t x) { return x - (vu){0}; }
 IN vd load(const double *from) { return *(const vd_anywhere *)from; }
 IN void store(double *to, vd x) { *(vd_anywhere *)to = x; }
+/* Store whole lines past the cache, which need not be read first; `settle` ends them. */
+#if defined(__clang__)
+IN void store_past(double *to, vd x) { __builtin_nontemporal_store(x, (vd *)to); }
+#elif defined(__x86_64__) && W == 8
+IN void store_past(double *to, vd x) { __builtin_ia32_movntpd512(to, x); }
+#elif defined(__x86_64__) && W == 4
+IN void store_past(double *to, vd x) { __builtin_ia32_movntpd256(to, x); }
+#elif defined(__x86_64__)
+IN void store_past(double *to, vd x) { __builtin_ia32_movntpd(to, x); }
+#else
+IN void store_past(double *to, vd x) { store(to, x); }
+#endif
+IN void settle(void) { __sync_synchronize(); }
 IN void store_truth(uint8_t *to, vi x) { EACH(k) to[k] = x[k] & 1; }
 IN vd pick(vi where, vd x, vd y) { return (vd)((where & (vi)x) | (~where & (vi)y)); }
 IN int any(vi x) { int64_t found = 0; EACH(k) found |= x[k]; return found != 0; }
