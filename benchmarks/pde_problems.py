@@ -28,7 +28,8 @@ from lawc.diagnostics.diagnostic import LawcError
 from lawc.forms.form import Form
 from lawc.lowering.program import Program
 from lawc.training.descent import ACCEPTANCE, LOOKING
-from lawc.training.fields import Judged, learn, split_rows
+from lawc.training.fields import learn
+from lawc.training.judging import Judged, split_rows
 from lawc.training.recipe import Recipe, Train
 from lawc.training.settings import Settings
 from lawc.training.solved import solved

@@ -30,7 +30,8 @@ from results import keep
 
 import lawc
 from lawc.lowering.program import Program
-from lawc.training.fields import Judged, learn
+from lawc.training.fields import learn
+from lawc.training.judging import Judged
 from lawc.training.settings import Settings
 
 Array = NDArray[np.float64]

@@ -15,7 +15,8 @@ from lawc.distillation.distil import distil
 from lawc.lowering.program import Program
 from lawc.lowering.statements import state
 from lawc.training.checkpoint import CheckpointError
-from lawc.training.fields import FieldTeacher, learn, problem_of, reference_rows
+from lawc.training.fields import FieldTeacher, learn, problem_of
+from lawc.training.judging import reference_rows
 from lawc.training.recipe import Recipe, RecipeError, Train, read_recipe
 from lawc.training.settings import Settings
 from lawc.training.train import train

@@ -12,11 +12,13 @@ from lawc.forms.expansion import Expansion
 from lawc.forms.form import Form
 from lawc.forms.formula import Formula
 from lawc.forms.network import Network
+from lawc.forms.slabs import Slabs
 
 KINDS = {
     "formula": Formula.from_spec,
     "network": Network.from_spec,
     "expansion": Expansion.from_spec,
+    "slabs": Slabs.from_spec,
     "decision": DecisionForm.from_spec,
 }
 

@@ -113,6 +113,7 @@ class Ansatz:
         exact: Labels of the conditions that hold for any weights.
         soft: Those that training has to bring about.
         sums: What else holds for any weights: sums that nothing changes.
+        carried: Where a network is made for each slab of time: the quantities that are handed on.
     """
 
     plan: Plan
@@ -122,6 +123,7 @@ class Ansatz:
     exact: tuple[str, ...]
     soft: tuple[Part, ...]
     sums: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
 
     def sizes(self, widths: Sequence[int]) -> tuple[int, ...]:
         """Return layer sizes for hidden widths."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from lawc.diagnostics.diagnostic import CompileError, LawcError
 from lawc.forms.network import raw
 from lawc.knowledge.algebra import ONE, ZERO, call, minus, over, plus, times
-from lawc.knowledge.expression import Expression, Number, Symbol, distinct
+from lawc.knowledge.expression import Expression, Number, Symbol, distinct, names
 from lawc.lowering.ansatz import Ansatz, Bound
 from lawc.lowering.domain import span
 from lawc.lowering.exact_fields import written_with
@@ -34,7 +34,11 @@ MISSED = 1e-9
 
 
 def field_ansatz(
-    equations: FieldEquations, *, quick: float | None = None, positive: bool = True
+    equations: FieldEquations,
+    *,
+    quick: float | None = None,
+    positive: bool = True,
+    march: bool = False,
 ) -> Ansatz:
     """Return the exact part of a network for a law of fields.
 
@@ -45,22 +49,26 @@ def field_ansatz(
             rates of the law.
         positive: Whether fields that are never negative are exponentials. A linear law is linear
             in the network without.
+        march: Whether the start holds because what the network says is nothing there, as it is
+            with a network for each slab of time; otherwise the exact part sees to it.
 
     Raises:
-        CompileError: Some fields are periodic in a coordinate and others are not, or a range is
-            not declared.
+        CompileError: Some fields are periodic in a coordinate and others are not, a range is not
+            declared, or the law has no start from which it could be marched.
     """
-    return _Builder(equations, quick, positive).ansatz()
+    return _Builder(equations, quick, positive, march).ansatz()
 
 
 class _Builder:
-    def __init__(self, equations: FieldEquations, quick: float | None, positive: bool) -> None:
+    def __init__(
+        self, equations: FieldEquations, quick: float | None, positive: bool, march: bool
+    ) -> None:
         fields = equations.plan.fields
         assert fields is not None
         self.equations, self.plan, self.fields = equations, equations.plan, fields
         if quick is None:
             quick = min(max(equations.trial.rate() - 1.0, 0.0), MOST_QUICK)
-        self.quick, self.positive = quick, positive
+        self.quick, self.positive, self.march = quick, positive, march
         self.sides = Sides(equations)
         self.coordinates = self._coordinates()
         self.written = {
@@ -80,6 +88,7 @@ class _Builder:
             held, bounds = self._without_one(held, failing)
         exact = {part.label for part in held}
         exact |= {part.label for part in conditions if part.place.twin}
+        carried = self._carried(conditions, exact) if self.march else ()
         return Ansatz(
             self.plan,
             self.coordinates,
@@ -87,7 +96,29 @@ class _Builder:
             self.written,
             tuple(part.label for part in conditions if part.label in exact),
             tuple(part for part in conditions if part.label not in exact),
+            carried=carried,
         )
+
+    def _carried(self, conditions: Sequence[Part], exact: set[str]) -> tuple[str, ...]:
+        """Return the fields that begin with a value and are handed on from slab to slab."""
+        found: list[str] = []
+        for part in conditions:
+            if self._begins(part):
+                if part.label not in exact or part.order or part.field not in self.given:
+                    raise CompileError(
+                        f"no slabs of time are made for {self.plan.law.identity}: its start "
+                        f"`{part.label}` is not one value of a field that can be built in"
+                    )
+                found.append(part.field)
+        if not found or names(self.sides.limits[str(self.fields.time)][0]):
+            raise CompileError(
+                f"no slabs of time are made for {self.plan.law.identity}: it has no start at a "
+                "moment that is the same for all"
+            )
+        return tuple(dict.fromkeys(found))
+
+    def _begins(self, part: Part) -> bool:
+        return any(name == self.fields.time for name, _ in part.place.pins)
 
     def bounds(self, held: Sequence[Part]) -> dict[str, Bound]:
         """Return each field with the conditions that are held built in."""
@@ -98,7 +129,8 @@ class _Builder:
 
     def _bound(self, name: str, said: str, held: Sequence[Part]) -> Bound:
         along = self.sides.along(held, self.quick)
-        given, fading = interpolate(along, self.sides.is_zero), envelope(along)
+        steady = [one for one in along if not (self.march and one.name == self.fields.time)]
+        given, fading = interpolate(along, self.sides.is_zero), envelope(steady)
         rims = self.sides.rims(held)
         if rims:
             given, fading = _joined(given if along else None, fading, rims)
@@ -107,7 +139,7 @@ class _Builder:
         size = written_size(trial.value(name) if free else trial.change(name))
         if self.positive and never_negative(self.plan.law, name):
             level = size if free else given
-            if level == ZERO:
+            if level == ZERO and not self.march:
                 return Bound(times(size, fading), ONE, said, positive=True)
             if free or self._is_positive(level):
                 return Bound(level, fading, said, positive=True)
@@ -158,18 +190,22 @@ class _Builder:
 
     def _failing(self, held: Sequence[Part], bounds: Mapping[str, Bound]) -> list[Part]:
         """Return the parts that are missed although they are built in."""
-        bodies = {name: self._tried(bound) for name, bound in bounds.items()}
+        begun = {part.field for part in held if self._begins(part)}
+        bodies = {n: self._tried(bound, n in begun) for n, bound in bounds.items()}
         for name, body in self.written.items():
             bodies[name] = written_with(body, bodies)
         periodic = [p for p in self.equations.parts.conditions if p.place.twin]
         return [part for part in (*held, *periodic) if not self._holds(part, bodies)]
 
-    def _tried(self, bound: Bound) -> Expression:
+    def _tried(self, bound: Bound, begins: bool) -> Expression:
         """Return a quantity with a smooth function in the network's place."""
         angle: Expression = Number(0.3 + 0.1 * len(bound.said))
         for number, side in enumerate(self.coordinates.values()):
             angle = plus(angle, times(Number(0.7 + 0.31 * number), side))
         smooth = plus(Number(0.4), call("sin", angle))
+        if self.march and begins:
+            time = str(self.fields.time)
+            smooth = times(share(time, *self.sides.limits[time]), smooth)
         return written_with(bound.body, {bound.said: smooth})
 
     def _holds(self, part: Part, bodies: Mapping[str, Expression]) -> bool:

@@ -28,7 +28,9 @@ from lawc.lowering.tapes import tape
 Columns = dict[str, Array]
 
 _NEAR = 1e-9
-_ROUNDS = 200
+_ROUNDS, _FEW_ROUNDS = 200, 6
+Window = Mapping[str, tuple[float, float]]
+"""Shares of the ranges of some variables."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,17 +86,26 @@ class Ground:
             found[name] = over(minus(position, Number(middle)), Number(half))
         return found
 
-    def columns(self, place: Place, n: int, generator: Generator) -> Columns:
+    def columns(
+        self, place: Place, n: int, generator: Generator, window: Window | None = None
+    ) -> Columns:
         """Return SI columns of n points of a place, drawn evenly.
+
+        Args:
+            place: Where.
+            n: How many.
+            generator: Draws them.
+            window: From which share of its range to which other a variable goes; all of it for
+                those that are not named.
 
         Raises:
             DomainError: Nothing of the region is there.
         """
         kept: list[Columns] = []
         have = 0
-        for _ in range(_ROUNDS):
-            drawn = self._drawn(place, max(64, n), generator)
-            good = np.flatnonzero(self.inside(drawn))
+        for _ in range(_FEW_ROUNDS if window else _ROUNDS):
+            drawn = self._drawn(place, max(64, n), generator, window or {})
+            good = np.flatnonzero(self.inside(drawn) & self._seen(drawn, window or {}))
             if len(good):
                 kept.append({name: values[good] for name, values in drawn.items()})
                 have += len(good)
@@ -127,6 +138,15 @@ class Ground:
                 good &= distance >= radius * (1 - _NEAR)
         return good
 
+    def _seen(self, columns: Columns, window: Window) -> np.ndarray:
+        """Return which points lie in a window, its ends among them."""
+        good = np.ones(len(columns[""]), dtype=bool)
+        for name, (begin, end) in window.items():
+            first, last = (self.value(side, columns) for side in self.ends[name])
+            share = (columns[name] - first) / (last - first)
+            good &= (share >= begin - _NEAR) & (share <= end + _NEAR)
+        return good
+
     def value(self, side: Expression | None, columns: Mapping[str, Array]) -> Array:
         """Return an expression of coordinates and parameters at points, shape (n,)."""
         assert side is not None
@@ -153,7 +173,7 @@ class Ground:
             found[name] = np.array([np.sqrt(low * high) if log else (low + high) / 2])
         return found
 
-    def _drawn(self, place: Place, n: int, generator: Generator) -> Columns:
+    def _drawn(self, place: Place, n: int, generator: Generator, window: Window) -> Columns:
         columns: Columns = {"": np.zeros(n)}
         for name in self.problem.parameters:
             low, high = span(self.law, name)
@@ -168,7 +188,11 @@ class Ground:
                 columns[name] = self.value(pinned[name], columns)
             else:
                 first, last = self.value(low, columns), self.value(high, columns)
-                columns[name] = first + (last - first) * generator.random(n)
+                begin, end = (0.0, 1.0) if place.rim else window.get(name, (0.0, 1.0))
+                share = generator.random(n)
+                if window:
+                    share = begin + (end - begin) * share
+                columns[name] = first + (last - first) * share
         if place.rim:
             self._move_to_rim(place.rim, columns, generator)
         return columns

@@ -170,6 +170,7 @@ def state(
     stretch: float = 0.0,
     positive: bool = True,
     sums: bool = True,
+    march: bool = False,
 ) -> Stated:
     """Return what a law says of a network with these hidden widths.
 
@@ -177,6 +178,7 @@ def state(
         program: The law; its ranges count.
         widths: Of the hidden layers.
         quick, stretch, positive, sums: As for `ansatz`.
+        march: Whether the network is one for each slab of time.
 
     Raises:
         CompileError: The law says what no statement can hold.
@@ -184,10 +186,12 @@ def state(
     """
     equations = program.equations
     if isinstance(equations, FieldEquations):
-        around = field_ansatz(equations, quick=quick, positive=positive)
+        around = field_ansatz(equations, quick=quick, positive=positive, march=march)
         # What is written out holds by itself.
         parts = [part for part in equations.parts.equations if part.field not in around.written]
         return _stated(around, parts, equations.sizes, widths)
+    if march:
+        raise CompileError(f"slabs of time are made for laws of fields, no {program.law.identity}")
     along = course(equations, stretch=stretch, positive=positive, sums=sums)
     return _stated(along.ansatz, along.parts, along.sizes, widths)
 

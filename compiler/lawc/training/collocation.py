@@ -95,10 +95,11 @@ class Task:
         """Return points where a demand holds from their SI columns."""
         other = None
         if demand.place.twin:
-            other = self._placed({**columns, **self.ground.pinned(demand.place.twin, columns)})
-        return Sheet(demand, self._placed(columns), other)
+            other = self.placed({**columns, **self.ground.pinned(demand.place.twin, columns)})
+        return Sheet(demand, self.placed(columns), other)
 
-    def _placed(self, columns: Columns) -> Placed:
+    def placed(self, columns: Columns) -> Placed:
+        """Return points as functions see them."""
         found = evaluate(self.before, {n: columns.get(n, columns[""]) for n in self.before.inputs})
         size = len(columns[""])
         z = np.stack([np.broadcast_to(found[name], (size,)) for name in self.scaled], axis=1)

@@ -9,7 +9,7 @@ its seconds is a matter of time. What is kept is the best seen by the judge, nev
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from lawc.training.balance import balanced
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.causality import LEARNED, STRENGTHS, point_weights, slab_losses, slab_weights
 from lawc.training.optimiser import Optimiser, parameters, stored
-from lawc.training.points import cast, choose_points, weighted
+from lawc.training.points import cast, choose_points, kept_points, most_bytes, weighted
 from lawc.training.problem import Errors, Problem, blocks_of
 from lawc.training.settings import OPTIMISERS, Settings
 from lawc.training.trouble import TrainingError, no_number, worst_term
@@ -48,6 +48,10 @@ LAST_POINTS, LOOKING, ACCEPTANCE = 400_000, 500_000, 700_000
 Certificates draw from 900,000 on."""
 
 
+Look = tuple[int, float, float, float]
+"""Steps, seconds, cost and error."""
+
+
 @dataclass(frozen=True)
 class Trained:
     """How a training ended.
@@ -67,8 +71,12 @@ class Trained:
     accepted: bool
     steps: int
     seconds: float
-    history: tuple[tuple[int, float, float, float], ...]
+    history: tuple[Look, ...]
     why: str
+
+
+Leave = Callable[[Sequence[Look], float], str]
+"""From the looks so far and the share of the seconds that is spent, why to leave; empty to stay."""
 
 
 def descend(
@@ -76,6 +84,7 @@ def descend(
     settings: Settings,
     progress: Progress = silent,
     keep: Path | None = None,
+    leave: Leave | None = None,
 ) -> Trained:
     """Train a network on residuals.
 
@@ -84,12 +93,13 @@ def descend(
         settings: Method, time and points.
         progress: Told the share of the budget and the error so far.
         keep: A file for checkpoints; where it holds one of this training, that is gone on with.
+        leave: Says when this way leads nowhere and another one is to be tried.
 
     Raises:
         TrainingError: No start gave a finite cost; the text names the term and the points.
         CheckpointError: The file is no checkpoint of this training.
     """
-    run = _Run(problem, settings, progress, keep)
+    run = _Run(problem, settings, progress, keep, leave)
     run.take_up()
     while not run.why:
         run.stretch()
@@ -101,9 +111,15 @@ class _Run:
     """State of a training; what `facts` and `arrays` name is all of it."""
 
     def __init__(
-        self, problem: Problem, settings: Settings, progress: Progress, keep: Path | None
+        self,
+        problem: Problem,
+        settings: Settings,
+        progress: Progress,
+        keep: Path | None,
+        leave: Leave | None,
     ) -> None:
         self.problem, self.settings, self.progress, self.keep = problem, settings, progress, keep
+        self.leave = leave
         self.budget, self.spent_before, self.saved = Budget(settings.seconds), 0.0, 0.0
         self.base = settings.seed * SEEDS
         self.inside = settings.inside(problem.sizes)
@@ -113,15 +129,13 @@ class _Run:
         self.optimiser: Optimiser | None = None
         self.objective: Objective | None = None
         self.best, self.error, self.why, self.trouble = self._start(0), math.inf, "", ""
-        self.history: list[tuple[int, float, float, float]] = []
+        self.history: list[Look] = []
         self.start = self.method = self.draws = self.steps = self.since = 0
         self.lowest, self.waited, self.lost, self.turns, self.strength = math.inf, 0, 0, 0, 0
         self.unit = 0.0
         self.weights: list[tuple[float, ...]] = [
             site.weights or (1.0,) * len(site.statement.rows) for site in problem.sites
         ]
-
-    # What is done between two looks.
 
     def stretch(self) -> None:
         """Make some steps, on new points where it is time, and look."""
@@ -190,6 +204,8 @@ class _Run:
             self.why = _OPEN[1]
         elif self.spent >= self.settings.seconds or self.budget.is_over:
             self.why = _OPEN[2]
+        elif self.leave is not None:
+            self.why = self.leave(self.history, self.spent / self.settings.seconds)
         if self.why:
             return
         assert self.optimiser is not None and self.objective is not None
@@ -246,6 +262,8 @@ class _Run:
         self.optimiser, self.objective, self.lowest, self.unit = None, None, math.inf, 0.0
 
     def _start(self, number: int) -> Tensor:
+        if number == 0 and self.problem.begin is not None:
+            return self.problem.begin.clone()
         return initial(self.problem.sizes, self.base + number)
 
     def _theta(self) -> Tensor:
@@ -293,8 +311,6 @@ class _Run:
             weights = slab_weights(losses / self.unit, STRENGTHS[self.strength])
         self.points[0] = weighted(points, point_weights(weights, times, low, high))
 
-    # What is put away and taken up.
-
     _NUMBERS = (
         "start", "method", "draws", "steps", "since", "lowest", "waited", "lost", "turns",
         "strength", "unit", "error", "why", "trouble",
@@ -323,7 +339,10 @@ class _Run:
 
     def take_up(self) -> None:
         """Read the checkpoint, if there is one."""
-        found = checkpoint.load(self.keep, self._most_bytes()) if self.keep is not None else None
+        sites = enumerate(self.problem.sites)
+        points = sum(self._count(k) * (len(s.statement.tape.inputs) + 8) for k, s in sites)
+        most = most_bytes(self.problem.sizes, points)
+        found = checkpoint.load(self.keep, most) if self.keep is not None else None
         if found is None:
             return
         arrays, facts = found
@@ -356,7 +375,10 @@ class _Run:
     def _rebuild(self, arrays: Mapping[str, Tensor]) -> None:
         if "points 0" not in arrays:
             return
-        self.points = [self._kept(arrays, number) for number in range(len(self.problem.sites))]
+        self.points = [
+            kept_points(arrays, k, site.statement, self.settings.dtype, self.settings.device)
+            for k, site in enumerate(self.problem.sites)
+        ]
         self.objective = self._objective()
         state = {
             name.removeprefix("optimiser "): array.numpy().T
@@ -367,28 +389,9 @@ class _Run:
         self.optimiser = kind(self.objective, stored(state, "theta", count(self.problem.sizes)))
         self.optimiser.restore(state)
 
-    def _kept(self, arrays: Mapping[str, Tensor], number: int) -> Points:
-        """Return the points of a site as a checkpoint has them."""
-        statement, dtype = self.problem.sites[number].statement, self.settings.dtype
-        values = checkpoint.fitting(arrays, f"points {number}", dtype, -1, len(statement.inputs))
-        size, weights = len(values), f"weights {number}"
-        columns = {
-            name: checkpoint.fitting(arrays, f"column {number} {name}", dtype, size)
-            for name in statement.columns
-        }
-        mine = checkpoint.fitting(arrays, weights, dtype, size) if weights in arrays else None
-        return cast(Points(values, columns, mine), dtype, self.settings.device)
-
-    def _most_bytes(self) -> int:
-        """Return what a checkpoint may have: a matrix, pairs of vectors, points, and a text."""
-        size = count(self.problem.sizes)
-        sites = enumerate(self.problem.sites)
-        points = sum(self._count(k) * (len(s.statement.tape.inputs) + 8) for k, s in sites)
-        return 2**26 + 8 * (size * (size + 128) + points)
-
     def _settings(self) -> dict[str, Any]:
         """Return what must be the same for a training to be gone on with."""
         free = {"seconds": 0.0, "steps": 1, "goal": 0.0, "save_every": 0.0}
         settings = replace(self.settings, **free)  # type: ignore[arg-type]
-        told = {name: str(value) for name, value in vars(settings).items()}
+        told = {name: str(value) for name, value in vars(settings).items() if name != "slabs"}
         return {**told, "sizes": str(self.problem.sizes), "problem": self.problem.told}

@@ -7,37 +7,40 @@ hold by construction, and the reference only says when it is good enough.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lawc.backends.statement import Points
+from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.network import Network, count
+from lawc.forms.slabs import Slabs
 from lawc.knowledge.law import Quantity
+from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import to_si
 from lawc.lowering.statements import Sided, Stated, state
 from lawc.training.budget import Progress, silent
-from lawc.training.descent import ACCEPTANCE, LOOKING, Trained, descend
-from lawc.training.problem import Errors, Judge, Problem, Site
+from lawc.training.descent import ACCEPTANCE, LOOKING, Leave, Look, Trained, descend
+from lawc.training.judging import Rows, field_judge, reference_rows
+from lawc.training.marching import March, march
+from lawc.training.problem import Problem, Site
 from lawc.training.recipe import Recipe
 from lawc.training.settings import Settings
 
 GOAL = 0.4
 """Share of the tolerance at which training is content and stops."""
-Judged = tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]
-"""Inputs, outputs of the reference, and what an error of each is measured against, in SI."""
-Rows = Callable[[int], Judged]
-"""What a seed is judged by: those from `ACCEPTANCE` on accept, others choose."""
 
-JUDGED = 2_000
-"""Points on which the reference is asked."""
 SIDED = 0.25
 """Points on each side that is learned, for each one inside."""
+LEAVING = (0.4, 0.6)
+"""Shares of the seconds between which one network may be left for slabs of time."""
+TOO_SLOW = "one network for all times falls too slowly to reach the goal"
+FEWEST_SLABS, MOST_SLABS = 4, 16
+"""Into how many slabs time is cut where nobody says it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,7 @@ class FieldTeacher:
     """
 
     program: Program
-    form: Network
+    form: Network | Slabs
     trained: Trained
     seeds: tuple[int, ...]
 
@@ -88,14 +91,73 @@ def learn(
         TrainingError: No start led to a network; the text names the term and the points.
         CheckpointError: The file is of another training.
     """
-    stated = state(program, widths)
     how = settings or Settings()
-    problem = problem_of(program, stated, rows)
+    asked = rows or (lambda seed: reference_rows(program, seed))
+    if how.slabs is not None and how.slabs > 1:
+        return _marched(program, state(program, widths, march=True), how, progress, keep, asked)
+    stated = state(program, widths)
+    problem = problem_of(program, stated, asked)
     assert problem.judge is not None
     problem.judge(torch.zeros(stated.inside.count, dtype=torch.float64), LOOKING + how.seed)
-    found = descend(problem, how, progress, keep)
-    seeds = (LOOKING + how.seed, ACCEPTANCE + how.seed)
-    return FieldTeacher(program, stated.network(found.theta), found, seeds)
+    cut = _cut(program, widths, how)
+    found = descend(problem, how, progress, keep, None if cut is None else leaves(how.goal))
+    alone = FieldTeacher(program, stated.network(found.theta), found, _seeds(how))
+    if cut is None or found.why != TOO_SLOW:
+        return alone
+    slabs, number = cut
+    beside = None if keep is None else keep.with_name(f"{keep.stem}.slabs{keep.suffix}")
+    how = replace(how, slabs=number)
+    both = (alone, _marched(program, slabs, how, progress, beside, asked, found.seconds))
+    return min(both, key=lambda one: one.error)
+
+
+def leaves(goal: float) -> Leave:
+    """Return what leaves a training that will not reach a goal, while there is time for slabs."""
+
+    def leave(history: Sequence[Look], share: float) -> str:
+        if not LEAVING[0] <= share <= LEAVING[1]:
+            return ""
+        now = history[-1][1]
+        best = min(error for _, _, _, error in history)
+        early = [error for _, seconds, _, error in history if seconds <= now / 2]
+        fall = min(1.0, best / min(early)) if early else 1.0
+        return TOO_SLOW if best * fall ** math.log2(1 / share) > goal else ""
+
+    return leave
+
+
+def _cut(program: Program, widths: Sequence[int], how: Settings) -> tuple[Stated, int] | None:
+    """Return the law for slabs of time and how many they may be; None where it stays whole."""
+    equations = program.equations
+    if how.slabs is not None or how.goal <= 0 or how.optimiser != "auto":
+        return None
+    if not isinstance(equations, FieldEquations) or time_of(program) is None:
+        return None
+    try:
+        stated = state(program, widths, march=True)
+    except CompileError:
+        return None
+    number = round(equations.trial.rate())
+    return (stated, min(max(number, FEWEST_SLABS), MOST_SLABS)) if number > 1 else None
+
+
+def _marched(
+    program: Program,
+    stated: Stated,
+    how: Settings,
+    progress: Progress,
+    keep: Path | None,
+    rows: Rows,
+    spent: float = 0.0,
+) -> FieldTeacher:
+    time = time_of(program)
+    assert time is not None
+    form, found = march(March(stated, rows, time, how, SIDED), progress, keep, spent)
+    return FieldTeacher(program, form, found, _seeds(how))
+
+
+def _seeds(how: Settings) -> tuple[int, ...]:
+    return (LOOKING + how.seed, ACCEPTANCE + how.seed)
 
 
 def by_recipe(
@@ -126,6 +188,7 @@ def by_recipe(
         redraw=asked.redraw,
         starts=asked.starts,
         causal=asked.causal,
+        slabs=asked.slabs,
         dtype=torch.float32 if asked.dtype == "float32" else torch.float64,
         seed=seed,
     )
@@ -139,64 +202,8 @@ def problem_of(program: Program, stated: Stated, rows: Rows | None = None) -> Pr
         Site(one.name, one.statement, lambda n, seed, one=one: _sided(stated, one, n, seed), SIDED)
         for one in stated.sided
     ]
-    judged = field_judge(stated, rows or (lambda seed: reference_rows(program, seed)))
-    return Problem((inside, *sided), judged, _time(program))
-
-
-def field_judge(stated: Stated, rows: Rows) -> Judge:
-    """Return what holds weights against rows of a reference; they are asked once for each seed."""
-    known: dict[int, Judged] = {}
-
-    def judge(theta: Tensor, seed: int) -> Errors:
-        if seed not in known:
-            known[seed] = rows(seed)
-        given, truth, scales = known[seed]
-        with torch.no_grad():
-            said = stated.network(theta)(given)
-        l2, largest, worst = {}, {}, (-1.0, 0)
-        for name, values in truth.items():
-            off = torch.nan_to_num((said[name] - values).abs(), nan=math.inf)
-            share = off / scales[name]
-            l2[name] = float(off.norm() / (values.norm() or 1.0))
-            largest[name] = float(share.max())
-            worst = max(worst, (largest[name], int(share.argmax())))
-        return Errors(
-            l2, largest, {name: float(column[worst[1]]) for name, column in given.items()}
-        )
-
-    return judge
-
-
-def reference_rows(program: Program, seed: int, rows: int = JUDGED) -> Judged:
-    """Return inputs, the reference and what an error is measured against, all in SI."""
-    columns = program.sample(rows, seed)
-    answers, scales = program.reference(columns), program.scale(columns)
-    return (
-        _tensors(to_si(program.inputs, columns)),
-        _tensors(to_si(program.outputs, answers)),
-        {
-            q.name: torch.from_numpy(np.asarray(scales[q.name]) * q.unit.factor)
-            for q in program.outputs
-        },
-    )
-
-
-def split_rows(given: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> Rows:
-    """Return rows of a table in SI, one half to choose by and the other half to accept by."""
-    order = np.random.default_rng(0).permutation(len(next(iter(truth.values()))))
-    halves = order[::2], order[1::2]
-    sizes = {name: float(np.abs(values).max()) or 1.0 for name, values in truth.items()}
-
-    def rows(seed: int) -> Judged:
-        half = halves[int(seed >= ACCEPTANCE)]
-        scales = {name: torch.full((len(half),), size).double() for name, size in sizes.items()}
-        return (
-            _tensors({name: values[half] for name, values in given.items()}),
-            _tensors({name: values[half] for name, values in truth.items()}),
-            scales,
-        )
-
-    return rows
+    judged = field_judge(stated.network, rows or (lambda seed: reference_rows(program, seed)))
+    return Problem((inside, *sided), judged, time_of(program))
 
 
 def _inside(stated: Stated, n: int, seed: int) -> Points:
@@ -207,7 +214,7 @@ def _sided(stated: Stated, one: Sided, n: int, seed: int) -> Points:
     return stated.points(stated.sided_columns(one, n, seed))
 
 
-def _time(program: Program) -> tuple[str, float, float] | None:
+def time_of(program: Program) -> tuple[str, float, float] | None:
     """Return the input in which the fields move, with its range in SI."""
     fields = program.plan.fields
     for quantity in program.inputs:
@@ -221,7 +228,3 @@ def _time(program: Program) -> tuple[str, float, float] | None:
 def _span(quantity: Quantity, low: float, high: float) -> tuple[float, float]:
     ends = to_si((quantity,), {quantity.name: np.array([low, high])})[quantity.name]
     return float(ends[0]), float(ends[1])
-
-
-def _tensors(columns: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
-    return {name: torch.from_numpy(np.array(values)) for name, values in columns.items()}

@@ -7,10 +7,14 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import torch
 from torch import Tensor
 
-from lawc.backends.statement import Points
+from lawc.backends.statement import Points, Statement
+from lawc.forms.network import count
+from lawc.training import checkpoint
 
 
 def density(broken: Tensor) -> Tensor:
@@ -66,3 +70,36 @@ def cast(points: Points, dtype: torch.dtype, device: torch.device | str) -> Poin
 def weighted(points: Points, weights: Tensor | None) -> Points:
     """Return the same points with other weights."""
     return Points(points.values, points.columns, weights)
+
+
+def kept_points(
+    arrays: Mapping[str, Tensor],
+    number: int,
+    statement: Statement,
+    dtype: torch.dtype,
+    device: torch.device | str,
+) -> Points:
+    """Return the points of a statement as a checkpoint has them under a number.
+
+    Raises:
+        ValueError: They are lacking, or are not of this statement.
+    """
+    values = checkpoint.fitting(arrays, f"points {number}", dtype, -1, len(statement.inputs))
+    size, weights = len(values), f"weights {number}"
+    columns = {
+        name: checkpoint.fitting(arrays, f"column {number} {name}", dtype, size)
+        for name in statement.columns
+    }
+    mine = checkpoint.fitting(arrays, weights, dtype, size) if weights in arrays else None
+    return cast(Points(values, columns, mine), dtype, device)
+
+
+def most_bytes(sizes: Sequence[int], numbers: int) -> int:
+    """Return what a checkpoint may have: a matrix, pairs of vectors, points, and a text.
+
+    Args:
+        sizes: Of the network's layers.
+        numbers: Of all points together.
+    """
+    size = count(sizes)
+    return 2**26 + 8 * (size * (size + 128) + numbers)

@@ -81,11 +81,13 @@ class Problem:
         sites: The first is the inside of the domain.
         judge: Holds weights against the reference; None where there is no reference.
         time: The input along which causes come before effects, with its range; None without one.
+        begin: Weights of the first start; None draws them.
     """
 
     sites: tuple[Site, ...]
     judge: Judge | None = None
     time: tuple[str, float, float] | None = None
+    begin: Tensor | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:

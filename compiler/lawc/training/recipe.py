@@ -20,7 +20,7 @@ Range = tuple[
 ]
 
 Optimiser = Literal["auto", "broyden", "levenberg_marquardt", "gauss_newton", "lbfgs", "adam"]
-FOR_FIELDS = ("optimiser", "points", "redraw", "starts", "causal", "dtype")
+FOR_FIELDS = ("optimiser", "points", "redraw", "starts", "causal", "slabs", "dtype")
 SEEDS_OF_STARTS = 64
 """No training begins anew more often."""
 
@@ -47,6 +47,8 @@ class Train(_Strict):
         redraw: For a law of fields: steps between two draws; None for what suits the method.
         starts: For a law of fields: from how many seeds it may begin.
         causal: For a law of fields: whether earlier times are learned first.
+        slabs: For a law of fields: into how many slabs time is cut, each with a network of its
+            own; 1 for one network, None for slabs where one network does not get there.
         dtype: For a law of fields: of its residuals and their slopes.
     """
 
@@ -58,6 +60,7 @@ class Train(_Strict):
     redraw: int | None = Field(default=None, ge=1, le=1_000_000)
     starts: int = Field(default=3, ge=1, le=SEEDS_OF_STARTS)
     causal: bool = False
+    slabs: int | None = Field(default=None, ge=1, le=512)
     dtype: Literal["float64", "float32"] = "float64"
 
 

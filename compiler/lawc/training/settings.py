@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from lawc.forms.network import count
+from lawc.forms.slabs import MOST_SLABS
 from lawc.training.broyden import Broyden
 from lawc.training.first_order import Adam, Lbfgs
 from lawc.training.levenberg_marquardt import GaussNewton, LevenbergMarquardt
@@ -49,6 +50,8 @@ class Settings:
         adaptive: Whether points with large residuals are likelier.
         balance: Whether conditions that are not exact are weighed automatically.
         causal: Whether earlier times are learned first, where there is a time.
+        slabs: Into how many slabs time is cut, each with a network of its own; 1 for one network,
+            None for one where that reaches the goal and slabs where it does not.
         starts: From how many seeds it may begin, the first included.
         seed: All others follow from it.
         dtype: Of residuals and slopes; the steps themselves are float64.
@@ -67,6 +70,7 @@ class Settings:
     adaptive: bool = True
     balance: bool = True
     causal: bool = False
+    slabs: int | None = None
     starts: int = 3
     seed: int = 0
     dtype: torch.dtype = torch.float64
@@ -84,6 +88,9 @@ class Settings:
             raise ValueError(f"expected a seed from 0 to {SEEDS - 1}, got {self.seed}")
         if any(number is not None and number < 1 for number in (self.points, self.redraw)):
             raise ValueError("expected one point and one step between draws at least")
+
+        if self.slabs is not None and not 1 <= self.slabs <= MOST_SLABS:
+            raise ValueError(f"expected 1 to {MOST_SLABS} slabs of time, got {self.slabs}")
 
     def methods(self, sizes: tuple[int, ...], rows: int) -> tuple[str, ...]:
         """Return the methods to try, in turn.

@@ -6,6 +6,7 @@ functions it has; its error is measured against the reference, at points that no
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ from lawc.forms.form import Form
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import to_si
 from lawc.training.budget import Budget, Progress, silent
-from lawc.training.collocation import Task
-from lawc.training.expanding import form_of
-from lawc.training.linear_laws import solve
+from lawc.training.cells import divided
+from lawc.training.collocation import Space, Task
+from lawc.training.expanding import form_of, form_of_cells
+from lawc.training.linear_laws import Choice, solve
 from lawc.training.recipe import Recipe
 
 GOAL = 0.4
@@ -31,6 +33,9 @@ SMALL = 1e-2
 SEEDS = 4
 _FRESH, _FACES = 2_048, 512
 _SHARE = 0.5
+"""Of the seconds, for one set of functions: descent or cells must have time left."""
+CELL_REACH = 3.0
+"""The largest slope of functions, over half a cell."""
 _FALLS, _STALLED = 0.8, 2
 _SETS = 4
 """Sets of parameters that are solved anew for acceptance."""
@@ -110,26 +115,95 @@ def solved(
     if task is None:
         return None
     # Descent must have time left for a law that Newton's method does not solve.
-    budget = Budget(recipe.train.seconds * (1.0 if task.is_linear else _SHARE))
     seeds = tuple(range(seed * SEEDS, (seed + 1) * SEEDS))
-    best: Solved | None = None
-    spent, stalled = 0.0, 0
-    begun = budget.spent
-    for found in solve(task, SMALL * recipe.tolerance, budget, seeds[0]):
-        spent += budget.spent - begun
-        form = form_of(found.space, found.weights)
-        error, typical = accepted(form, program, seeds[1:])
-        (progress or silent)(budget.fraction, error, f"{found.space.width} functions")
-        # The reference has an error of its own: below it more functions show nothing more.
-        stalled = stalled + 1 if best is not None and error > _FALLS * best.error else 0
-        if best is None or error < best.error:
-            best = Solved(form, program, error, typical, found.left, spent, seeds, recipe)
-        if error <= GOAL * recipe.tolerance or stalled >= _STALLED:
-            break
-        begun = budget.spent
+    run = _Run(task, program, recipe, progress or silent, seeds)
+    first = run.take(_whole(task, recipe, run.budget.part(_SHARE), seeds[0]))
+    if first is not None and task.is_linear and run.best_error > GOAL * recipe.tolerance:
+        choice = Choice(
+            np.full(len(task.scaled), CELL_REACH), first.space.special, first.space.sizes
+        )
+        target = SMALL * recipe.tolerance
+        run.take(_in_cells(task, choice, target, run.budget.part(1.0), seeds[0]))
+    best = run.best
     if best is None:
         return None
     return best if task.is_linear or best.error <= recipe.tolerance else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """A form, its functions, and what it leaves of the equations."""
+
+    form: Form
+    space: Space
+    left: float
+    detail: str
+
+
+class _Run:
+    """Holds one answer after another against the reference."""
+
+    def __init__(
+        self,
+        task: Task,
+        program: Program,
+        recipe: Recipe,
+        progress: Progress,
+        seeds: tuple[int, ...],
+    ) -> None:
+        self.task, self.program, self.recipe, self.progress = task, program, recipe, progress
+        self.seeds, self.budget = seeds, Budget(recipe.train.seconds)
+        self.best: Solved | None = None
+        self.spent = 0.0
+
+    @property
+    def best_error(self) -> float:
+        """The least error so far."""
+        return np.inf if self.best is None else self.best.error
+
+    def take(self, answers: Iterable[_Answer]) -> _Answer | None:
+        """Return the last answer, once one is good enough or no more is gained."""
+        begun, stalled, last = self.budget.spent, 0, None
+        for answer in answers:
+            self.spent += self.budget.spent - begun
+            last = answer
+            error, typical = accepted(answer.form, self.program, self.seeds[1:])
+            self.progress(self.budget.fraction, error, answer.detail)
+            # The reference has an error of its own: below it more functions show nothing more.
+            stalled = stalled + 1 if error > _FALLS * self.best_error else 0
+            if error < self.best_error:
+                self.best = Solved(
+                    answer.form,
+                    self.program,
+                    error,
+                    typical,
+                    answer.left,
+                    self.spent,
+                    self.seeds,
+                    self.recipe,
+                )
+            if error <= GOAL * self.recipe.tolerance or stalled >= _STALLED:
+                break
+            begun = self.budget.spent
+        else:
+            self.spent += self.budget.spent - begun
+        return last
+
+
+def _whole(task: Task, recipe: Recipe, budget: Budget, seed: int) -> Iterator[_Answer]:
+    for found in solve(task, SMALL * recipe.tolerance, budget, seed):
+        form = form_of(found.space, found.weights)
+        yield _Answer(form, found.space, found.left, f"{found.space.width} functions")
+
+
+def _in_cells(
+    task: Task, choice: Choice, target: float, budget: Budget, seed: int
+) -> Iterator[_Answer]:
+    for found in divided(task, choice, target, budget, seed):
+        form = form_of_cells(list(found.spaces), list(found.weights), found.cuts)
+        width = sum(space.width for space in found.spaces)
+        detail = f"{width} functions in {len(found.spaces)} cells"
+        yield _Answer(form, found.spaces[0], found.left, detail)
 
 
 def accepted(form: Form, program: Program, seeds: tuple[int, ...]) -> tuple[float, float]:

@@ -1,0 +1,101 @@
+"""Networks of slabs of time are one function without steps, through storage and hostile texts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lawc.forms.network import Network, count
+from lawc.forms.reading import read_form
+from lawc.forms.slabs import Frame, Slabs
+from lawc.forms.tape import Step, Tape
+
+BEFORE = Tape(("x", "t"), (), (("x", 0), ("t", 1)))
+AFTER = Tape(
+    ("x", "network 1", "network 2"),
+    (Step("add", (0, 1)),),
+    (("u", 3), ("p", 2)),
+)
+MARKS = (-1.0, -0.4, 0.1, 1.0)
+SIZES = (2, 5, 2)
+
+
+def slabs(seed: int = 0, marks: tuple[float, ...] = MARKS) -> Slabs:
+    generator = torch.Generator().manual_seed(seed)
+    shape = (len(marks) - 1, count(SIZES))
+    theta = torch.randn(*shape, generator=generator, dtype=torch.float64)
+    return Slabs(Frame(BEFORE, SIZES, AFTER, 1, marks, (True, False)), theta)
+
+
+def ask(form: Slabs | Network, x: float, t: float, name: str = "u") -> float:
+    at = {"x": torch.tensor([x], dtype=torch.float64), "t": torch.tensor([t], dtype=torch.float64)}
+    return float(form(at)[name])
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 99), x=st.floats(-1, 1), cut=st.sampled_from(MARKS[1:-1]))
+def test_no_weights_make_a_step_between_two_slabs(seed: int, x: float, cut: float) -> None:
+    form = slabs(seed)
+    below, above = ask(form, x, cut - 1e-12), ask(form, x, cut + 1e-12)
+    assert above == pytest.approx(below, abs=1e-8)
+    # What is not handed on may step.
+    assert ask(form, x, cut - 1e-12, "p") != ask(form, x, cut + 1e-12, "p")
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 99), x=st.floats(-1, 1))
+def test_nothing_is_said_at_the_start_whatever_the_weights(seed: int, x: float) -> None:
+    assert ask(slabs(seed), x, -1.0) == x
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 99), x=st.floats(-1, 1), t=st.floats(-1, 0.1))
+def test_later_slabs_do_not_touch_earlier_times(seed: int, x: float, t: float) -> None:
+    form, other = slabs(seed), slabs(seed)
+    other.get_buffer("weight0")[2] += 1.0
+    other.get_buffer("bias1")[2] -= 3.0
+    assert ask(form, x, t) == ask(other, x, t)
+    assert ask(form, x, 0.5) != ask(other, x, 0.5)
+
+
+def test_one_slab_is_a_network_that_begins_with_nothing() -> None:
+    form = slabs(3, (-1.0, 1.0))
+    theta = torch.cat([p.reshape(-1) for pair in form.layers(0) for p in pair])
+    alone = Network(BEFORE, SIZES, AFTER, theta)
+    for x, t in ((0.3, -0.7), (-0.9, 0.2), (0.1, 1.0)):
+        assert ask(form, x, t) == pytest.approx(x + (t + 1) / 2 * (ask(alone, x, t) - x), rel=1e-12)
+
+
+def test_slabs_come_back_from_their_description_and_answer_in_any_shape() -> None:
+    form = slabs(7)
+    spec = json.loads(json.dumps(form.spec()))
+    back = read_form(spec, dict(form.named_buffers()))
+    at = {n: torch.rand(4, 3, dtype=torch.float64) * 2 - 1 for n in ("x", "t")}
+    assert torch.equal(form(at)["u"], back(at)["u"])
+    assert form(at)["u"].shape == (4, 3)
+    one = {name: values[2, 1] for name, values in at.items()}
+    assert float(form(one)["u"]) == pytest.approx(float(form(at)["u"][2, 1]), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("marks", [-1.0, 0.5, 0.2, 1.0], "marks that rise"),
+        ("marks", [-1.0, 1.0], "shape"),
+        ("marks", [float("nan")] * 4, "up to a million"),
+        ("marks", [0.0] * 2000, "slabs"),
+        ("carried", [True], "outputs"),
+        ("carried", [1, 0], "true or false"),
+        ("time", 2, "one of them to be cut"),
+        ("sizes", [2, 10**9, 2], "layers of 1 to"),
+        ("more", 1, "slabs are two tapes"),
+    ],
+)
+def test_what_is_none_of_slabs_is_refused(key: str, value: object, says: str) -> None:
+    form = slabs()
+    with pytest.raises(ValueError, match=says):
+        read_form({**form.spec(), key: value}, dict(form.named_buffers()))
