@@ -176,7 +176,9 @@ def test_slabs_follow_a_wave_that_is_known(waves: Program, tmp_path: Path) -> No
     module = lawc.freeze(student, certificate, tmp_path / "waves")
     answer = module({"x": torch.tensor([1.0]).double(), "t": torch.tensor([5.0]).double()})
     at = exact(torch.tensor([1.0]).double(), torch.tensor([5.0]).double())
-    assert float(answer["u"].value) == pytest.approx(float(at["u"]), abs=5e-3)
+    assert answer.value.reshape(-1).tolist() == pytest.approx(
+        [float(v) for v in at.values()], abs=0.01
+    )
 
 
 def test_a_march_that_is_killed_goes_on_bit_for_bit(
@@ -218,10 +220,10 @@ def test_a_recipe_may_ask_for_slabs_and_auto_takes_them_where_one_network_is_too
     slow = [(50 * k, float(k), 1.0, 0.9) for k in range(1, 9)]
     assert leaves(1e-3)(slow, 0.5) == TOO_SLOW
     assert leaves(1e-3)(slow, 0.3) == ""
-    assert leaves(1e-3)(slow, 0.9) == ""
+    assert leaves(1e-3)(slow, 0.95) == ""
     quick = [(50 * k, float(k), 1.0, 10.0**-k) for k in range(1, 9)]
     assert leaves(1e-9)(quick, 0.5) == ""
-    settings = Settings(seconds=1.5, points=250, goal=1e-9, measure="largest")
+    settings = Settings(seconds=3.0, points=250, goal=1e-9, measure="largest")
     teacher = learn(waves, (5,), settings, rows=known)
     assert isinstance(teacher.form, Slabs) or teacher.trained.why == TOO_SLOW
 

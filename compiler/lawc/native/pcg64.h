@@ -43,8 +43,8 @@ IN vu drawn(source_t *s, int vector)
     vu *a = s->parts[vector];
     const vu low = (a[0] & PART) | a[1] << 52, high = (a[1] & PART) >> 12 | a[2] << 40;
     const vu number = (vu)_mm512_rorv_epi64((__m512i)(high ^ low), (__m512i)(high >> 58));
-    const vu b0 = each(s->by[0]), b1 = each(s->by[1]), b2 = each(s->by[2]);
-    vu sum0 = each(s->plus[0]), sum1 = each(s->plus[1]), sum2 = each(s->plus[2]), more = {0};
+    const vu b0 = lanes_of(s->by[0]), b1 = lanes_of(s->by[1]), b2 = lanes_of(s->by[2]);
+    vu sum0 = lanes_of(s->plus[0]), sum1 = lanes_of(s->plus[1]), sum2 = lanes_of(s->plus[2]), more = {0};
     LOWER(sum0, a[0], b0);
     UPPER(sum1, a[0], b0), LOWER(sum1, a[0], b1), LOWER(sum1, a[1], b0);
     UPPER(sum2, a[0], b1), LOWER(sum2, a[0], b2), LOWER(more, a[2], b0);
@@ -81,8 +81,8 @@ IN vu drawn(source_t *s, int vector)
     const vu high = s->high[vector], low = s->low[vector];
     const vu mixed = high ^ low, turn = high >> 58;
     const vu number = mixed >> turn | mixed << ((64 - turn) & 63);
-    const vu b0 = each((uint64_t)s->by), b1 = b0 >> 32;
-    const vu b2 = each((uint64_t)(s->by >> 64)), b3 = b2 >> 32;
+    const vu b0 = lanes_of((uint64_t)s->by), b1 = b0 >> 32;
+    const vu b2 = lanes_of((uint64_t)(s->by >> 64)), b3 = b2 >> 32;
     const vu a1 = low >> 32, a3 = high >> 32;
     const vu p00 = times(low, b0), p01 = times(low, b1), p10 = times(a1, b0);
     const vu middle = (p00 >> 32) + (p01 & 0xffffffff) + p10;

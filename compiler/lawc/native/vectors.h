@@ -43,7 +43,7 @@ typedef double vd_anywhere __attribute__((vector_size(8 * W), aligned(8), may_al
 #define EACH(k) for (int k = 0; k < W; k++)
 
 IN vd all(double x) { return x - (vd){0}; }
-IN vu each(uint64_t x) { return x - (vu){0}; }
+IN vu lanes_of(uint64_t x) { return x - (vu){0}; }
 IN vd load(const double *from) { return *(const vd_anywhere *)from; }
 IN void store(double *to, vd x) { *(vd_anywhere *)to = x; }
 /* Store whole lines past the cache, which need not be read first; `settle` ends them. */

@@ -36,7 +36,7 @@ GOAL = 0.4
 
 SIDED = 0.25
 """Points on each side that is learned, for each one inside."""
-LEAVING = (0.4, 0.6)
+LEAVING = (0.4, 0.8)
 """Shares of the seconds between which one network may be left for slabs of time."""
 TOO_SLOW = "one network for all times falls too slowly to reach the goal"
 FEWEST_SLABS, MOST_SLABS = 4, 16
