@@ -177,6 +177,11 @@ def as_condition(xp: Arrays, cell: Cell) -> Cell:
     return value & ~nothing, xp.where(nothing, xp.full(value, KNOWN, small=True), mask)
 
 
+def unsure(cell: Cell) -> Array:
+    """Return where a condition holds or is to be done exactly."""
+    return cell[0] if cell[1] is None else cell[0] | (cell[1] == EXACTLY)
+
+
 def negation(xp: Arrays, cell: Cell) -> Cell:
     """Return yes for no."""
     return ~cell[0], cell[1]

@@ -24,8 +24,10 @@ from lawc.decision.arrays import (
     flagged,
     joined,
     spread,
+    unsure,
 )
 from lawc.decision.column_days import DAYS, day_operation
+from lawc.decision.column_quotients import Quotient, note, settled
 from lawc.decision.decision import Calendar
 from lawc.decision.formula import Apply, Formula, Named, Number
 from lawc.decision.kinds import (
@@ -65,6 +67,7 @@ class FormulaColumns(Registers):
         self.calendars = calendars
         self.names: dict[str, Operand] = {}
         self.definitions: dict[str, Formula] = {}
+        self.quotients: dict[int, Quotient] = {}
         self._lowered: dict[int, tuple[Formula, Operand]] = {}
 
     def lower(self, formula: Formula) -> Operand:
@@ -120,7 +123,7 @@ class FormulaColumns(Registers):
             return self.rounded(operation, of[0], of[1])
         if operation in _CONDITIONS:
             return _CONDITIONS[operation](self, *of)
-        return _NUMBERS[operation](self, *map(self.number, of))
+        return note(operation, of, _NUMBERS[operation](self, *map(self.number, of)), self.quotients)
 
     # Conditions.
 
@@ -269,7 +272,7 @@ class FormulaColumns(Registers):
             bad = cells[0][0] | ~(abs(by) > least)
             over = cells[2][0] if isinstance(x, Register) else x
             safe = xp.where(bad, by * 0 + 1.0, by)
-            return flagged(xp, (over / safe, joined(xp, cells[1:])), bad | _unsure(cells[0]))
+            return flagged(xp, (over / safe, joined(xp, cells[1:])), bad | unsure(cells[0]))
 
         assert isinstance(y, Register)
         key = ("divide", None if isinstance(x, Register) else x)
@@ -351,7 +354,8 @@ class FormulaColumns(Registers):
             return self.absent(self.like, EXACTLY)
         if isinstance(a.kind, Fixed):
             return rounded_counts(self, operation, a, step)
-        return rounded_reals(self, operation, a, step)
+        made = rounded_reals(self, operation, a, step)
+        return settled(self, operation, made, self.quotients.get(a.place), step)
 
     def _by_column(self, operation: str, a: Operand, step: Register) -> Operand:
         """Round to a step that is a column itself, through the quotient."""
@@ -359,11 +363,6 @@ class FormulaColumns(Registers):
         positive = self.less(Fraction(0), step, False)
         product = self.multiply(quotient, self.number(step))
         return self.where(positive, product, self.absent(self.like, EXACTLY))
-
-
-def _unsure(cell: Cell) -> Any:
-    """Return where a condition is to be done exactly."""
-    return cell[0] if cell[1] is None else cell[0] | (cell[1] == EXACTLY)
 
 
 _CONDITIONS: Mapping[str, Callable[..., Operand]] = {

@@ -78,6 +78,11 @@ _ROUND = {
 }
 
 
+def round_whole(operation: str, xp: Arrays, over: Any, under: Any) -> Any:
+    """Return a quotient of columns of whole numbers, rounded to one; `under` is positive."""
+    return _ROUND[operation](lambda of, by: of // by, xp, over, under, True)
+
+
 def rounded_reals(made: Registers, operation: str, a: Register, step: Fraction) -> Operand:
     """Return floats as counts of a step; what is near to an edge is done exactly."""
     kind = a.kind
