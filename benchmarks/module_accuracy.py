@@ -109,7 +109,7 @@ class Case:
 
 
 CASES = (
-    Case("oscillator", OSCILLATOR, "t m c k x0 -> x", 1e-5, 60, (16, 16, 16)),
+    Case("oscillator", OSCILLATOR, "t m c k x0 -> x", 1e-5, 60, (20, 20, 20)),
     Case("elimination", ELIMINATION, "t C0 Vmax Km -> C", 1e-5, 60, (16, 16, 16)),
     Case("saturation", smooth("x/(x + y)"), "x y -> z", 1e-7, 20, (16, 16)),
     Case("wave", smooth("exp(-x)*cos(y)"), "x y -> z", 1e-7, 20, (16, 16)),

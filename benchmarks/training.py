@@ -1,12 +1,15 @@
 """Accuracy against processor time of trainings on residuals, on one core, in float64.
 
-    python benchmarks/training.py [--problems …] [--methods …] [--seeds N] [--share S] [--write]
+    python benchmarks/training.py [--problems …] [--methods …] [--goals …] [--seeds N] [--write]
 
 Each training sees equations and conditions only. Its relative L2 error is taken on fresh points
 against a truth from another route: the exact field of Poisson's equation, and the quadrature of
 Cole and Hopf for Burgers' equation. Networks and numbers of points are the same for all; DeepXDE
 trains in an environment that this command makes, `~/.cache/lawc-benchmarks/residual-peers`, by
 Adam and then L-BFGS with the same conditions built in. `--seeds 10` shows how starts differ.
+
+Every run is written down as it ends, in the file of `--keep`, and is not made again; so a long
+table can be made in several goes. It shows all runs that are kept.
 """
 
 from __future__ import annotations
@@ -21,10 +24,12 @@ import tempfile
 import venv
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from kept import FOLDER, Run, Runs
 from numpy.typing import NDArray
 from results import keep
 
@@ -112,30 +117,48 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--problems", nargs="*", choices=CASES, default=list(CASES))
     parser.add_argument("--methods", nargs="*", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--goals", nargs="*", type=int, default=[0, 1], help="of a problem")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--share", type=float, default=1.0, help="of the seconds, for a trial")
+    parser.add_argument("--keep", type=Path, default=FOLDER / "training.jsonl")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     if "deepxde" in chosen.methods:
         prepare()
+    runs = Runs(chosen.keep)
+    for name in chosen.problems:
+        for number, (seconds, _) in enumerate(CASES[name].seconds):
+            for method in chosen.methods:
+                if number not in chosen.goals or (number and method != "auto"):
+                    continue
+                for seed in range(chosen.seeds):
+                    asked = {"problem": name, "method": method, "seed": seed}
+                    asked["asked"] = seconds * chosen.share
+                    found = runs.make(asked, partial(train, **asked))
+                    print(f"{name} {method} {asked['asked']:.0f} s, seed {seed}: ", end="")
+                    print(f"{found['error']:.1e}", flush=True)
+    text = table(runs, chosen.share)
+    print(text)
+    if chosen.write:
+        write(text, runs.load)
+
+
+def table(runs: Runs, share: float) -> str:
+    """Return all runs of the given share of the seconds, a line for each method."""
     lines = [
         "| problem | method | seconds asked | spent | relative L2 (median) | best … worst | goal "
         "| starts within 10× of the median |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    print("\n".join(lines), flush=True)
-    for name in chosen.problems:
-        for number, (seconds, goal) in enumerate(CASES[name].seconds):
-            for method in chosen.methods:
-                if number and method != "auto":
-                    continue
-                asked = seconds * chosen.share
-                runs = [train(name, method, asked, seed) for seed in range(chosen.seeds)]
-                lines.append(row(name, method, asked, goal, runs))
-                print(lines[-1], flush=True)
-    if chosen.write:
-        write("\n".join(lines))
+    for name, case in CASES.items():
+        for seconds, goal in case.seconds:
+            for method in METHODS:
+                found = runs.where(problem=name, method=method, asked=seconds * share)
+                if found:
+                    pairs = [(run["error"], run["spent"]) for run in found]
+                    lines.append(row(name, method, seconds * share, goal, pairs))
+    return "\n".join(lines)
 
 
 def row(name: str, method: str, asked: float, goal: float, runs: list[tuple[float, float]]) -> str:
@@ -153,9 +176,9 @@ def row(name: str, method: str, asked: float, goal: float, runs: list[tuple[floa
     )
 
 
-def train(name: str, method: str, seconds: float, seed: int) -> tuple[float, float]:
+def train(problem: str, method: str, asked: float, seed: int) -> Run:
     """Return the relative L2 error on fresh points and the seconds of processor time."""
-    case, places = CASES[name], fresh(name, seed)
+    case, places, name, seconds = CASES[problem], fresh(problem, seed), problem, asked
     if method == "deepxde":
         answer, spent = by_deepxde(name, seconds, seed, places)
     else:
@@ -174,7 +197,8 @@ def train(name: str, method: str, seconds: float, seed: int) -> tuple[float, flo
         with torch.no_grad():
             answer = teacher.form(given(case, places))["u"].numpy()
     truth = case.truth(places)
-    return float(np.linalg.norm(answer - truth) / np.linalg.norm(truth)), spent
+    error = float(np.linalg.norm(answer - truth) / np.linalg.norm(truth))
+    return {"error": error, "spent": spent}
 
 
 def given(case: Case, places: Array) -> dict[str, torch.Tensor]:
@@ -232,14 +256,14 @@ def prepare() -> None:
     (PLACE / "complete").write_text("", encoding="ascii")
 
 
-def write(table: str) -> None:
+def write(text: str, load: str) -> None:
     """Put the table into RESULTS.md, in the place of an older one."""
     keep(
         HEADING,
         "`python benchmarks/training.py`, processor seconds of one thread, float64, "
         f"the same network and number of points for all; {platform.machine()}, {os.cpu_count()} "
-        f"cores, torch {torch.__version__}, {PACKAGES[1]}. Fresh points, truth from another route."
-        f"\n\n{table}",
+        f"cores, torch {torch.__version__}, {PACKAGES[1]}. Fresh points, truth from another route; "
+        f"load of the machine {load}.\n\n{text}",
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lawc.knowledge.algebra import ONE, call, minus, over, plus, power, square, times, total
 from lawc.knowledge.expression import Expression, Number, Symbol, names, substitute
+from lawc.knowledge.law import Quantity
 from lawc.lowering.groups import Group, Reduction
 from lawc.lowering.monomials import monomial
 from lawc.lowering.plan import Assignment, Plan
@@ -98,9 +99,7 @@ def start_of(plan: Plan, reduction: Reduction, name: str) -> Condition | None:
     if group is not None:
         reach = monomial(group.exponents)
     else:
-        quantity = plan.law.quantities[flow.variable]
-        low, high = quantity.low or 0.0, quantity.high if quantity.high is not None else 1.0
-        reach = over(away, Number((high - low) * quantity.unit.factor / 10 or 1.0))
+        reach = over(away, Number(_usual_way(plan.law.quantities[flow.variable], begin)))
     if len(states) == 1:
         fading = call("exp", times(Number(-1), reach))
         envelope = times(Number(-1), call("expm1", times(Number(-1), reach)))
@@ -113,3 +112,16 @@ def start_of(plan: Plan, reduction: Reduction, name: str) -> Condition | None:
     )
     grown_to_one = over(grown, plus(ONE, grown))
     return Condition(None, over(series, plus(ONE, grown)), grown_to_one, reach)
+
+
+def _usual_way(variable: Quantity, begin: Expression) -> float:
+    """Return how far from the start an output is free of it, in SI.
+
+    Where decades of the variable are alike, an output moves from the first of them on: a way of the
+    usual size would leave the network to say numbers that grow by all these decades.
+    """
+    low, high = variable.low or 0.0, variable.high if variable.high is not None else 1.0
+    begun = begin.value if isinstance(begin, Number) else None
+    if variable.log and begun is not None and low * variable.unit.factor > begun:
+        return low * variable.unit.factor - begun
+    return (high - low) * variable.unit.factor / 10 or 1.0

@@ -24,6 +24,7 @@ from lawc.training.fitting import Fit
 STARTS = 3
 ROWS_PER_WEIGHT = 8
 LEAST_ROWS, MOST_ROWS = 2_000, 12_000
+STEEP_COORDINATES, STEEPNESS = 2, 4.0
 REDRAW = 150
 """Steps between two draws; curvature that was learned outlives them."""
 
@@ -172,7 +173,7 @@ class _Run:
         few = self.draw(None, min(self.rows, LEAST_ROWS))
         found = []
         for number in range(STARTS):
-            theta = initial(self.pool.sizes, self.seed * STARTS + number)
+            theta = steeper(self.pool.sizes, self.seed * STARTS + number)
             found.append(levenberg_marquardt.minimise(few, theta, budget, steps=_FIRST_STEPS))
         return min(found, key=lambda d: d.cost if math.isfinite(d.cost) else math.inf).theta
 
@@ -250,6 +251,18 @@ class _Run:
         return self.rung is not None and self.rung.is_lost(
             self.error, self.budget.fraction, self.stalled
         )
+
+
+def steeper(sizes: tuple[int, ...], seed: int) -> Tensor:
+    """Return random weights, with a steeper first layer where there are few coordinates.
+
+    A flat one has to grow before it can say what swings often: a damped oscillation reached 1e-5 in
+    half the steps from a steep one, and smooth laws were no slower.
+    """
+    theta = initial(sizes, seed)
+    if sizes[0] <= STEEP_COORDINATES:
+        theta[: sizes[1] * (sizes[0] + 1)] *= STEEPNESS
+    return theta
 
 
 def _function(fit: Fit, extra: Extra | None) -> Callable[[Array], tuple[float, Array]]:

@@ -23,6 +23,7 @@ from lawc.training.fitting import Fit
 from lawc.training.lawful import Lawful
 from lawc.training.recipe import Recipe
 from lawc.training.rows import Rows, around, drawn, even, joined
+from lawc.training.smoothness import smoother
 from lawc.training.together import ROWS as FIRST_ROWS
 from lawc.training.together import Aim, aim, start_together
 
@@ -139,7 +140,7 @@ class Workshop:
     def around(self) -> Surround:
         """The exact part that a short trial of each choice found to be the easiest."""
         pilot = self.pool.pick(_spread(len(self.pool), _PILOT))
-        open_to = choices(self.program, pilot.pilot)
+        open_to = smoother(self.program, pilot, choices(self.program, pilot.pilot))
         if len(open_to) == 1:
             return surround(self.program, pilot.pilot, open_to[0])
         budget = self.budget.part(0.1)
