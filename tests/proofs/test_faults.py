@@ -163,3 +163,44 @@ def test_a_table_of_a_thousand_rows_is_checked_in_seconds() -> None:
     wide = replace(rows[10], cells=(cuts[0], cuts[1], Interval(Fraction(0), Fraction(1))))
     assert one(table([*rows[:10], wide, *rows[11:]]), Fault.OVERLAP).rows == (10, 11)
     assert process_time() - start < 10
+
+
+PEOPLE = Port("people", "integer", low=Fraction(0), high=Fraction(40))
+ROOMS = Port("rooms", "integer", low=Fraction(0))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        apply("divide", Named("people"), number(2)),
+        apply("divide", apply("multiply", Named("people"), Named("people")), number(4)),
+        apply("where", above("people", 39), number(Fraction(1, 2)), Named("people")),
+        apply("round_floor", Named("people"), number(Fraction(3, 2))),
+    ],
+)
+def test_a_whole_number_that_can_be_a_fraction_is_found_with_a_case(value: Formula) -> None:
+    decision = Decision((PEOPLE,), (ROOMS,), ("rooms",), (Clauses("rooms", (Clause("R", value),)),))
+    case = dict(one(decision, Fault.NOT_WHOLE).case)
+    with pytest.raises(DecisionError, match="no multiple of 1"):
+        decide(decision, case)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        apply("ceiling", apply("divide", Named("people"), number(2))),
+        apply("divide", apply("multiply", number(6), Named("people")), number(3)),
+        apply("round_half_even", apply("divide", Named("people"), number(7)), number(2)),
+        # The product of a number and the next one is even.
+        apply(
+            "divide",
+            apply("multiply", Named("people"), apply("add", Named("people"), number(1))),
+            number(2),
+        ),
+    ],
+)
+def test_a_whole_number_that_is_always_whole_is_not_complained_of(value: Formula) -> None:
+    decision = Decision((PEOPLE,), (ROOMS,), ("rooms",), (Clauses("rooms", (Clause("R", value),)),))
+    answers = [decide(decision, {"people": Fraction(n)}).values["rooms"] for n in range(41)]
+    assert all(isinstance(a, Fraction) and a.denominator == 1 for a in answers)
+    assert check_decision(decision) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,8 +23,11 @@ from lawc.decision.exact import decide
 from lawc.decision.formula import Formula, Named, apply, every, number
 from lawc.knowledge.rule import RuleClaim
 from lawc.knowledge.words import Always
+from lawc.proofs.brackets import direction_in_brackets
 from lawc.proofs.claims import prove_claim
 from lawc.proofs.exhausting import Exhaustive
+from lawc.proofs.intervals import Range
+from lawc.proofs.steps import definitions
 from lawc.proofs.verdict import Word
 
 RISES, FALLS, COMPARISON = Always.RISES, Always.FALLS, Always.COMPARISON
@@ -106,6 +110,16 @@ def test_a_tariff_may_fall_between_two_whole_amounts_and_not_from_one_to_the_nex
     )
     verdict = prove_claim(decision, claim(RISES, Named("tax"), "income"))
     assert verdict.word == word
+
+
+def test_a_dip_inside_a_bracket_is_no_rise() -> None:
+    # q² - 10·q is 0 at 0, more at the other end of the bracket, and -25 between them.
+    decision = tariff((30, 35), ((0, -10, 100), (600, 1, 0), (600, 1, 0)))
+    known = definitions(decision)
+    within = Range(np.array([0.0]), np.array([40.0]))
+    assert direction_in_brackets(decision, known, "tax", "whole", within) is None
+    flat = tariff((10, 20), ((0, 1, 1), (0, 2, 0), (0, 3, 0)))
+    assert direction_in_brackets(flat, definitions(flat), "tax", "whole", within) == 1
 
 
 def crossed(limit: int) -> tuple[Decision, RuleClaim]:

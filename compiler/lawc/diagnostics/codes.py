@@ -115,6 +115,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "L0738": "a parameter has no value while its rule is in force",
         "L0739": "an input changes no answer",
         "L0740": "a claim about a rule is false",
+        "L0741": "a whole number can be a fraction",
     }
 )
 

@@ -76,7 +76,7 @@ def _brackets(subject: Subject, index: int, step: Scale) -> Iterator[Finding]:
 
 
 def _answers(subject: Subject, index: int) -> Iterator[Finding]:
-    """Yield a case in which a step has no result, or one outside the declared range."""
+    """Yield a case in which a step has no result, or one that its quantity does not take."""
     decision = subject.decision
     fixed = [subject.definitions[name].answers for name in decides(decision.steps[index])]
     ports = [decision.port(name) for name in decides(decision.steps[index])]
@@ -97,14 +97,18 @@ def _answers(subject: Subject, index: int) -> Iterator[Finding]:
             beyond += [value < exactly(port.low)] if port.low is not None else []
             beyond += [value > exactly(port.high)] if port.high is not None else []
         outside = z3.And(term.applicable, disjunction(beyond))
+        broken = z3.BoolVal(False)
+        if port.kind in ("integer", "date") and z3.is_real(term.value):
+            broken = z3.And(term.applicable, z3.Not(z3.IsInt(term.value)))
         for fault, condition in (
             (Fault.NO_RESULT, encoding.fails[name]),
             (Fault.RANGE, outside if beyond else z3.BoolVal(False)),
+            (Fault.NOT_WHOLE, broken),
         ):
             if z3.is_false(condition):
                 continue
             asked = [condition, encoding.answers(subject.definitions[name])]
-            if fault is Fault.RANGE:
+            if fault is not Fault.NO_RESULT:
                 asked.append(negation(encoding.fails[name]))
             found = subject.example(asked, refused, index)
             if found is not None:
@@ -117,6 +121,8 @@ def _is_within(port: Port, answer: Formula) -> bool:
     if isinstance(answer, NotApplicable):
         return True
     if not isinstance(answer, Number):
+        return False
+    if port.kind in ("integer", "date") and answer.value.denominator != 1:
         return False
     above = port.low is None or answer.value >= port.low
     return above and (port.high is None or answer.value <= port.high)

@@ -22,6 +22,7 @@ class Fault(StrEnum):
     DEAD_EXCEPTION = "dead exception"
     RANGE = "range"
     NO_RESULT = "no result"
+    NOT_WHOLE = "not whole"
     NO_PARAMETER = "no parameter"
     NO_INFLUENCE = "no influence"
     IDLE_EXCEPTION = "idle exception"

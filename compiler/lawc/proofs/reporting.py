@@ -74,7 +74,7 @@ def _day(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
-_TOLD = (Fault.CONFLICT, Fault.DISAGREE, Fault.RANGE, Fault.NO_RESULT)
+_TOLD = (Fault.CONFLICT, Fault.DISAGREE, Fault.RANGE, Fault.NO_RESULT, Fault.NOT_WHOLE)
 """Faults of which the exact evaluator has more to say than the case."""
 
 
@@ -175,6 +175,9 @@ class _Report:
             case Fault.RANGE:
                 help = f"widen the range of `{finding.name}`, or bound its value"
                 return "L0736", f"`{finding.name}` leaves its declared range", "here", help
+            case Fault.NOT_WHOLE:
+                help = f"round its value, or declare `{finding.name}` as a number with a unit"
+                return "L0741", f"`{finding.name}` can be a fraction", "here", help
             case Fault.NO_RESULT:
                 help = "exclude the case by a range or a condition"
                 return "L0737", f"`{finding.name}` has no result in some case", "here", help
