@@ -56,16 +56,22 @@ def command(
     except KeyError as problem:
         raise LawcError(problem.args[0]) from None
     if not isinstance(law, Law):
-        if html is not None:
-            raise LawcError("a rule is shown as its text; there is no page of one")
-        import_module("lawc.cli.show_rule").show_rule(console, law, base, _COLOURS[law.status])
+        showing = import_module("lawc.cli.show_rule")
+        if html is None:
+            showing.show_rule(console, law, base, _COLOURS[law.status])
+        else:
+            _write(console, html, showing.page_of(law))
         return
     told = facts(law, base, shelves.find_root(Path.cwd()))
     if html is None:
         _show(console, law, told)
         return
+    _write(console, html, document(law, told))
+
+
+def _write(console: Console, html: Path, text: str) -> None:
     try:
-        html.write_text(document(law, told), encoding="utf-8")
+        html.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise LawcError(f"{html} cannot be written: {problem.strerror}") from problem
     console.print(f"wrote {html}", markup=False)

@@ -17,9 +17,16 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.page import range_of
 from lawc.knowledge.rule import Applies, Parameter, Rule
+from lawc.knowledge.rule_page import document
 from lawc.pipeline.rule_texts import written_rule
 from lawc.proofs.remainder import remainders
+from lawc.proofs.rules import prove_rule, worst
+from lawc.proofs.search import Limits
+from lawc.proofs.verdict import Word
 from lawc.units.naming import name_dimension
+
+PATIENCE = 5.0
+"""Seconds that proofs of claims may take before a rule is shown."""
 
 
 def show_rule(console: Console, rule: Rule, base: KnowledgeBase, colour: str) -> None:
@@ -36,7 +43,8 @@ def show_rule(console: Console, rule: Rule, base: KnowledgeBase, colour: str) ->
     lines_under(console, "applies", [_applies(applies) for applies in rule.applies])
     lines_under(console, "steps", written_rule(rule, base).steps())
     lines_under(console, "otherwise", list(_otherwise(rule)))
-    lines_under(console, "claims", [f"always {claim.text}" for claim in rule.claims])
+    lines_under(console, "claims", held(rule))
+    lines_under(console, "distributed", [drawn.text for drawn in rule.drawn])
     noun = "worked case" if len(rule.cases) == 1 else "worked cases"
     lines_under(console, "examples", [f"{len(rule.cases)} {noun}"] if rule.cases else [])
     lines_under(console, "rests on", list(_constants(rule)))
@@ -50,6 +58,28 @@ def _otherwise(rule: Rule) -> Iterator[str]:
     for left in () if decision is None else remainders(decision):
         yield f"{' and '.join(left.outputs)}:"
         yield from (f"  {line}" for line in left.told())
+
+
+def page_of(rule: Rule) -> str:
+    """Return a rule as an HTML document, with how its claims are held."""
+    return document(rule, {"proofs": held(rule)} if rule.claims else {})
+
+
+def held(rule: Rule) -> list[str]:
+    """Return each claim and how it is held: proved, refuted, or not decided in time."""
+    if not rule.claims:
+        return []
+    proofs = prove_rule(rule, Limits(), PATIENCE, every_day=True)
+    lines: list[str] = []
+    for claim in rule.claims:
+        proved = worst(proofs.claims, claim)
+        word = "not decided" if proved is None else _WORDS[proved.verdict.word]
+        means = f" by {proved.verdict.means}" if proved is not None and word == "proved" else ""
+        lines.append(f"always {claim.text}  ({word}{means})")
+    return lines
+
+
+_WORDS = {Word.PROVED: "proved", Word.REFUTED: "refuted", Word.UNKNOWN: "not decided"}
 
 
 def _table(quantities: list[Quantity]) -> Table | None:

@@ -14,6 +14,7 @@ from lawc.decision.decision import Bands, Calendar, Row, Scale, Softness, Step, 
 from lawc.decision.formula import Formula
 from lawc.decision.values import Value
 from lawc.diagnostics.diagnostic import Place
+from lawc.knowledge import rule_page
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.words import Always, Status
 
@@ -165,6 +166,13 @@ class Rule:
     def discipline(self) -> str:
         """The first part of the identity."""
         return self.identity.partition(".")[0]
+
+    def __repr__(self) -> str:
+        return rule_page.short(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return rule_page.fragment(self)
 
     @property
     def is_dated(self) -> bool:
