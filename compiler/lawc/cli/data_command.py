@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from lawc.cli.rule_columns import write_rule
+from lawc.deciding.program import compile_rule
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.rule import Rule
 from lawc.lowering.columns import titles
@@ -21,6 +21,7 @@ from lawc.lowering.datasets import DataSet
 from lawc.lowering.program import compile_law
 from lawc.lowering.signature import default_signature
 from lawc.pipeline.finding import find_knowledge
+from lawc.pipeline.rule_data import RuleDataSet
 from lawc.project.writing import whole
 
 
@@ -43,25 +44,23 @@ def command(
 ) -> None:
     """Write samples of a law's domain with the answers of its reference.
 
-    A run that was stopped goes on where the same command is given again. Of a rule, a .csv is
-    written with rows near its edges, what it decides, and which row or clause spoke.
+    A run that was stopped goes on where the same command is given again. Of a rule, inputs are
+    distributed as it says, and beside what it decides stands which row or clause spoke.
 
     Raises:
         LawcError: The file has another ending, or is of another data set.
     """
     law = find_knowledge(identity)
-    if isinstance(law, Rule):
-        table = out or Path(f"{law.name}.csv")
-        day = as_of.date() if as_of else None
-        names_of_columns = write_rule(law, signature, day, rows, seed, table)
-        print(f"{rows} rows: {', '.join(names_of_columns)} → {table}")
-        return
-    if as_of is not None:
-        raise LawcError(f"{law.identity} is a law and does not depend on the day")
     path = out or Path(f"{law.identity.rpartition('.')[2]}.parquet")
     if path.suffix not in {".csv", ".parquet"}:
         raise LawcError(f"expected a file that ends in .parquet or .csv, got {path}")
-    data = DataSet(compile_law(law, signature or default_signature(law)), rows, seed)
+    if isinstance(law, Rule):
+        program = compile_rule(law, signature, as_of.date() if as_of else None)
+        data = RuleDataSet(program, rows, seed)
+    elif as_of is not None:
+        raise LawcError(f"{law.identity} is a law and does not depend on the day")
+    else:
+        data = DataSet(compile_law(law, signature or default_signature(law)), rows, seed)
     console = Console(stderr=True, highlight=False)
     with Progress(
         TextColumn("{task.description}"),
@@ -76,10 +75,13 @@ def command(
             progress.update(task, completed=number)
 
         try:
-            if path.suffix == ".csv":
-                before = _write_csv(data, path, done)
-            else:
+            if path.suffix != ".csv":
                 before = data.write(path, done, anew=anew)
+            elif isinstance(data, RuleDataSet):
+                before = 0
+                data.write_csv(path, done)
+            else:
+                before = _write_csv(data, path, done)
         except KeyboardInterrupt:
             kept = path.suffix == ".parquet"
             sys.stderr.write("stopped" + "; the same command goes on from here" * kept + "\n")

@@ -37,7 +37,8 @@ class Columns(Mapping[str, Array]):
     """Columns of one length, in declared units; `len` counts rows, iteration gives names.
 
     Attributes:
-        arrays: A float64 array of shape (n,) for each name; it cannot be written to.
+        arrays: An array of shape (n,) for each name, which cannot be written to: float64, or words
+            and days in rows of a rule.
         units: The declared unit of each column; empty for a plain number.
         lineage: What they were made from: law, digest, signature, seed, kind, version of lawc.
     """
@@ -50,7 +51,7 @@ class Columns(Mapping[str, Array]):
         kept: dict[str, Array] = {}
         length: int | None = None
         for name, given in self.arrays.items():
-            array = given if _is_settled(given) else np.array(given, dtype=np.float64)
+            array = given if _is_settled(given) else _settled(given)
             if array.ndim != 1 or (length is not None and len(array) != length):
                 wanted = "(n,)" if length is None else f"({length},)"
                 raise ShapeError(f'expected shape {wanted}, got {array.shape} for "{name}"')
@@ -89,7 +90,7 @@ class Columns(Mapping[str, Array]):
             isinstance(other, Columns)
             and self.units == other.units
             and list(self) == list(other)
-            and all(np.array_equal(self[name], other[name]) for name in self)
+            and all(_alike(self[name], other[name]) for name in self)
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -116,7 +117,14 @@ class Columns(Mapping[str, Array]):
     def to_torch(
         self, dtype: torch.dtype = torch.float64, device: torch.device | str = "cpu"
     ) -> dict[str, Tensor]:
-        """Return a tensor of shape (n,) for each column, in declared units."""
+        """Return a tensor of shape (n,) for each column, in declared units.
+
+        Raises:
+            LawcError: A column holds words or days.
+        """
+        odd = [name for name, array in self.arrays.items() if array.dtype.kind not in "fiub"]
+        if odd:
+            raise LawcError(f"{odd[0]} holds words or days, which are no numbers; leave it out")
         return {n: torch.tensor(v, dtype=dtype, device=device) for n, v in self.arrays.items()}
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -139,7 +147,9 @@ class Columns(Mapping[str, Array]):
         Raises:
             LawcError: pyarrow is not installed.
         """
-        heading = Heading(self.units, {**self.lineage, "rows": len(self)}, {})
+        odd = {"O": "word", "U": "word", "M": "date"}
+        kinds = {n: odd[v.dtype.kind] for n, v in self.arrays.items() if v.dtype.kind in odd}
+        heading = Heading(self.units, {**self.lineage, "rows": len(self)}, {}, kinds)
         write_table(Path(path), heading, self.arrays)
         return Path(path)
 
@@ -174,7 +184,7 @@ class Columns(Mapping[str, Array]):
             unit = self.units[name]
             table.add_column(f"{name} \\[{unit}]" if unit else name, justify="right")
         for row in range(min(len(self), _SHOWN)):
-            table.add_row(*(f"{self[name][row]:.6g}" for name in self))
+            table.add_row(*(_shown(self[name][row]) for name in self))
         if len(self) > _SHOWN:
             table.add_row(*("…" for _ in self))
         yield table
@@ -185,11 +195,27 @@ def titles(columns: Columns) -> list[str]:
     return [f"{n} [{u}]" if (u := columns.units[n]) else n for n in columns]
 
 
+def _alike(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Return whether two columns are equal; what is missing in both is."""
+    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fM")
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
+
+
 def _piece(values: Array, key: Rows) -> Array:
     """Return some rows as an array of their own, which keeps no larger one alive."""
     piece = np.array(values[key])
     piece.flags.writeable = False
     return piece
+
+
+def _settled(given: Any) -> NDArray[Any]:
+    """Return a copy: numbers as float64; words and days, which rules have, as they are."""
+    if isinstance(given, np.ndarray) and given.dtype.kind in "OUM":
+        return np.array(given)
+    return np.array(given, dtype=np.float64)
 
 
 def _is_settled(given: object) -> TypeGuard[Array]:

@@ -11,11 +11,13 @@ import hashlib
 import json
 import os
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from platform import machine
+from typing import Any
 
 import numpy as np
 
@@ -36,78 +38,30 @@ _GROUP = 1 << 18
 _GROUP_OF_COURSES = 1 << 14
 _SEALED = "sealed.json"
 _JOURNAL = "journal"
-_COMPARED = ("law", "version", "digest", "signature", "kind", "seed", "rows", "lawc", "numerics")
+_COMPARED = (
+    "law", "version", "digest", "signature", "as_of", "sample", "kind", "seed", "rows", "lawc",
+    "numerics",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class DataSet:
-    """Rows of a program with the answers of its reference, and the file that they go to.
+class GroupedSet(ABC):
+    """Rows that are made a group at a time, and the file that they go to."""
 
-    Attributes:
-        program: Whose inputs are sampled and answered.
-        rows: How many.
-        seed: Of the sampler.
-        what: `domain` for scrambled Sobol points, `iid` for independent random ones.
-    """
-
-    program: Program
     rows: int
-    seed: int = 0
-    what: str = "domain"
 
     @property
-    def group(self) -> int:
-        """How many rows are made and written at once."""
-        return _GROUP if self.program.variable is None else _GROUP_OF_COURSES
-
-    @property
+    @abstractmethod
     def heading(self) -> Heading:
         """Columns, units, and what they are made from."""
-        quantities = [*self.program.inputs, *self.program.outputs]
-        about = self.program.lineage(
-            kind=self.what,
-            seed=self.seed,
-            rows=self.rows,
-            reference=self.program.kind,
-            numerics=_numerics(),
-        )
-        return Heading(
-            {q.name: q.unit.text for q in quantities},
-            about,
-            {q.name: q.words for q in quantities if q.words},
-        )
 
-    def groups(self, start: int = 0, done: int = 0) -> Iterator[tuple[Columns, int]]:
-        """Yield groups of rows, and where in the sequence of points the next one begins.
+    @abstractmethod
+    def parts(self, start: int = 0, done: int = 0) -> Iterator[tuple[Mapping[str, Any], int]]:
+        """Yield groups of rows, and where the next one begins, as a group before said.
 
         Args:
-            start: Where to begin, as a group before said.
+            start: Where to begin.
             done: How many rows stand before it.
-
-        Raises:
-            CompileError: An input has no declared range, or there is no input.
-            DomainError: A row has no answer.
         """
-        names = self.program.signature.inputs
-        rest = {name: np.empty(0) for name in names}
-        places = np.empty(0, dtype=np.int64)
-        source = stream(self.program.plan, self.seed, what=self.what, start=start)
-        while done < self.rows:
-            size = min(self.group, self.rows - done)
-            parts, where = [rest], [places]
-            have = len(places)
-            while have < size:
-                drawn, point = next(source)
-                parts.append(drawn)
-                where.append(point)
-                have += len(point)
-            rest = {name: np.concatenate([part[name] for part in parts]) for name in names}
-            places = np.concatenate(where)
-            inputs = self.program.columns({name: rest[name][:size] for name in names})
-            following = int(places[size - 1]) + 1
-            rest, places = {name: rest[name][size:] for name in names}, places[size:]
-            done += size
-            yield inputs | self.program.reference(inputs), following
 
     def write(self, path: Path, progress: Progress | None = None, *, anew: bool = False) -> int:
         """Write the set to a Parquet file and return how many rows an earlier call had done.
@@ -150,10 +104,11 @@ class DataSet:
         told(done)
         start = parts[-1].following if parts else 0
         with (folder / _JOURNAL).open("ab") as journal:
-            for columns, following in self.groups(start, done):
+            for arrays, following in self.parts(start, done):
                 name = _part_name(len(parts))
-                write_table(folder / name, partly, columns.arrays)
-                part = Part(len(columns), following, _digest(folder / name))
+                write_table(folder / name, partly, arrays)
+                rows = len(next(iter(arrays.values())))
+                part = Part(rows, following, _digest(folder / name))
                 journal.write(part.line().encode())
                 journal.flush()
                 os.fsync(journal.fileno())
@@ -164,6 +119,82 @@ class DataSet:
         write_groups(path, heading, (_values(file) for file in files))
         shutil.rmtree(folder, ignore_errors=True)
         return before
+
+
+@dataclass(frozen=True)
+class DataSet(GroupedSet):
+    """Rows of a program with the answers of its reference, and the file that they go to.
+
+    Attributes:
+        program: Whose inputs are sampled and answered.
+        rows: How many.
+        seed: Of the sampler.
+        what: `domain` for scrambled Sobol points, `iid` for independent random ones.
+    """
+
+    program: Program
+    rows: int
+    seed: int = 0
+    what: str = "domain"
+
+    @property
+    def group(self) -> int:
+        """How many rows are made and written at once."""
+        return _GROUP if self.program.variable is None else _GROUP_OF_COURSES
+
+    @property
+    def heading(self) -> Heading:
+        """Columns, units, and what they are made from."""
+        quantities = [*self.program.inputs, *self.program.outputs]
+        about = self.program.lineage(
+            kind=self.what,
+            seed=self.seed,
+            rows=self.rows,
+            reference=self.program.kind,
+            numerics=numerics(),
+        )
+        return Heading(
+            {q.name: q.unit.text for q in quantities},
+            about,
+            {q.name: q.words for q in quantities if q.words},
+        )
+
+    def parts(self, start: int = 0, done: int = 0) -> Iterator[tuple[Mapping[str, Any], int]]:
+        """Yield groups of rows as arrays; see `groups`."""
+        for columns, following in self.groups(start, done):
+            yield columns.arrays, following
+
+    def groups(self, start: int = 0, done: int = 0) -> Iterator[tuple[Columns, int]]:
+        """Yield groups of rows, and where in the sequence of points the next one begins.
+
+        Args:
+            start: Where to begin, as a group before said.
+            done: How many rows stand before it.
+
+        Raises:
+            CompileError: An input has no declared range, or there is no input.
+            DomainError: A row has no answer.
+        """
+        names = self.program.signature.inputs
+        rest = {name: np.empty(0) for name in names}
+        places = np.empty(0, dtype=np.int64)
+        source = stream(self.program.plan, self.seed, what=self.what, start=start)
+        while done < self.rows:
+            size = min(self.group, self.rows - done)
+            parts, where = [rest], [places]
+            have = len(places)
+            while have < size:
+                drawn, point = next(source)
+                parts.append(drawn)
+                where.append(point)
+                have += len(point)
+            rest = {name: np.concatenate([part[name] for part in parts]) for name in names}
+            places = np.concatenate(where)
+            inputs = self.program.columns({name: rest[name][:size] for name in names})
+            following = int(places[size - 1]) + 1
+            rest, places = {name: rest[name][size:] for name in names}, places[size:]
+            done += size
+            yield inputs | self.program.reference(inputs), following
 
 
 @dataclass(frozen=True)
@@ -247,7 +278,7 @@ def _same(path: Path, found: Mapping[str, object], wanted: Mapping[str, object])
         )
 
 
-def _numerics() -> str:
+def numerics() -> str:
     """Return what the last bit of an answer rests on."""
     by = "C" if available() else "no C"
     return f"numpy {np.__version__}, scipy {version('scipy')}, {by} on {machine()}"

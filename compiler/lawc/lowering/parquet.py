@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 
 _PREFIX = "lawc."
 _SEAL = "seal"
+_KINDS = {"string": "word", "date32[day]": "date"}
 _NUMBERS = ("rows", "seed", "times")
 _WRITING = {
     "compression": "none",
@@ -41,11 +42,13 @@ class Heading:
         units: Unit of each column, in their order; empty for a plain number.
         about: Law, version, digest, signature, seed, and whatever else it was made from.
         words: What a column is, where that is known.
+        kinds: `word` or `date` for columns that hold no numbers.
     """
 
     units: Mapping[str, str]
     about: Mapping[str, Any]
     words: Mapping[str, str]
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seal(self) -> str:
@@ -54,6 +57,8 @@ class Heading:
             sorted((key, str(value)) for key, value in self.about.items()),
             [(name, unit, self.words.get(name, "")) for name, unit in self.units.items()],
         ]
+        if self.kinds:
+            told.append(sorted(self.kinds.items()))
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -84,8 +89,8 @@ def write_groups(path: Path, heading: Heading, groups: Iterable[Mapping[str, Arr
         os.fsync(file.fileno())
 
 
-def read_table(path: Path) -> tuple[Heading, dict[str, Array]]:
-    """Return a table and what it is.
+def read_table(path: Path) -> tuple[Heading, dict[str, NDArray[Any]]]:
+    """Return a table and what it is; words are objects and days datetime64, all else numbers.
 
     Raises:
         LawcError: pyarrow is not installed, the file is damaged, or does not say what it is.
@@ -96,9 +101,17 @@ def read_table(path: Path) -> tuple[Heading, dict[str, Array]]:
             table = file.read()
             if table.num_rows != heading.about.get("rows", table.num_rows):
                 raise LawcError(f"{path} has {table.num_rows} rows, and says another number")
-            return heading, {name: table[name].to_numpy() for name in heading.units}
+            return heading, {
+                name: _days(array) if heading.kinds.get(name) == "date" else array
+                for name in heading.units
+                if (array := table[name].to_numpy()) is not None
+            }
         except (OSError, ValueError, _arrow().ArrowException) as problem:
             raise LawcError(f"{path} is damaged: {problem}") from problem
+
+
+def _days(array: NDArray[Any]) -> NDArray[Any]:
+    return array.astype("datetime64[D]")
 
 
 def read_foreign(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -152,7 +165,10 @@ def _schema(heading: Heading) -> Any:
     for name, unit in heading.units.items():
         words = heading.words.get(name)
         about = {"unit": unit} | ({"words": words} if words else {})
-        fields.append(arrow.field(name, arrow.float64(), nullable=False, metadata=about))
+        kind = heading.kinds.get(name)
+        made = {None: arrow.float64, "word": arrow.string, "date": arrow.date32}[kind]()
+        # A number that is missing is NaN, a word says so itself; a day can only be left out.
+        fields.append(arrow.field(name, made, nullable=kind == "date", metadata=about))
     metadata = {f"{_PREFIX}{key}": str(value) for key, value in heading.about.items()}
     metadata[f"{_PREFIX}{_SEAL}"] = heading.seal
     return arrow.schema(fields, metadata=metadata)
@@ -176,12 +192,15 @@ def _heading(path: Path, file: Any) -> Heading:
         raise LawcError(f"{path} does not say what it is: it has no metadata of lawc")
     lacking = [name for name, field in fields.items() if "unit" not in field]
     units = {name: field.get("unit", "") for name, field in fields.items()}
-    heading = Heading(units, about, {n: f["words"] for n, f in fields.items() if "words" in f})
-    kinds = {str(field.type) for field in schema}
-    if lacking or heading.seal != seal or not kinds <= {"double"}:
+    types = {field.name: str(field.type) for field in schema}
+    kinds = {name: _KINDS[kind] for name, kind in types.items() if kind in _KINDS}
+    said = {n: f["words"] for n, f in fields.items() if "words" in f}
+    heading = Heading(units, about, said, kinds)
+    known = {*_KINDS, "double"}
+    if lacking or heading.seal != seal or not known.issuperset(types.values()):
         raise LawcError(f"the metadata of {path} was changed or damaged: its seal does not fit")
     numbers = {key: int(about[key]) for key in _NUMBERS if about.get(key, "").isdecimal()}
-    return Heading(units, {**about, **numbers}, heading.words)
+    return Heading(units, {**about, **numbers}, heading.words, kinds)
 
 
 def _arrow() -> Any:
