@@ -4,6 +4,7 @@
    lie along neurons, whose number is filled up with zeros to whole vectors. */
 
 #if defined(__AVX512F__)
+#include <immintrin.h>
 #define BYTES 64
 #define ROWS(V) ((V) == 4 ? 6 : (V) == 3 ? 8 : (V) == 2 ? 12 : 12)
 #define PANEL 4
@@ -28,6 +29,11 @@
 #define UNROLL _Pragma("GCC unroll 16")
 
 typedef real vec __attribute__((vector_size(BYTES), may_alias));
+#ifdef SINGLE
+typedef int32_t bits __attribute__((vector_size(BYTES)));
+#else
+typedef int64_t bits __attribute__((vector_size(BYTES)));
+#endif
 typedef real some __attribute__((vector_size(W * sizeof(real)), aligned(sizeof(real)), may_alias));
 
 #define R(x) ((real)(x))
@@ -35,40 +41,70 @@ typedef real some __attribute__((vector_size(W * sizeof(real)), aligned(sizeof(r
 IN vec spread(real x) { return x - (vec){0}; }
 IN real total(vec x)
 {
+#if defined(__AVX512F__) && defined(SINGLE)
+    return _mm512_reduce_add_ps((__m512)x);
+#elif defined(__AVX512F__)
+    return _mm512_reduce_add_pd((__m512d)x);
+#else
     real sum = 0;
     for (int k = 0; k < LANES; k++) sum += x[k];
     return sum;
+#endif
 }
 IN vd wide(const real *from) { return __builtin_convertvector(*(const some *)from, vd); }
 IN void narrow(real *to, vd x) { *(some *)to = __builtin_convertvector(x, some); }
 
+/* The smaller of two, the second where there is none. */
+IN vec least(vec x, vec y)
+{
+#if defined(__AVX512F__) && defined(SINGLE)
+    return (vec)_mm512_min_ps((__m512)x, (__m512)y);
+#elif defined(__AVX512F__)
+    return (vec)_mm512_min_pd((__m512d)x, (__m512d)y);
+#else
+    const bits less = x < y;
+    return (vec)((less & (bits)x) | (~less & (bits)y));
+#endif
+}
+
 /* tanh x = e / (e + 2) with e = exp(2|x|) - 1, to within 3 units of the last place.
 
-   With 2|x| = n ln 2 + r, e = 2^n (exp(r) - 1) + (2^n - 1); the terms are those of exp(r) - 1. */
+   With 2|x| = n ln 2 + r, e = 2^n (exp(r) - 1) + (2^n - 1). The terms are those of (exp(r) - 1 - r) / r²
+   by interpolation at Chebyshev's points of |r| <= ln 2 / 2, to 1e-8 or 4e-17 of e. They are summed up
+   in pairs, pairs of pairs, and so on: one after another each would wait for the one before. */
 IN vec hyperbolic(vec x)
 {
 #ifdef SINGLE
-    typedef int32_t bits __attribute__((vector_size(BYTES)));
-    const int mantissa = 23, bias = 127, count = 7;
+    enum { mantissa = 23, bias = 127, COUNT = 5 };
     const real round = 0x1.8p23f, high = 0x1.62e4p-1f, low = 0x1.7f7d1cp-20f, most = 10;
+    static const float terms[] = {0x1.0000000000000p-1f, 0x1.5554dcf88fd17p-3f, 0x1.5555192d5f5dep-5f,
+        0x1.120b6e42d2112p-7f, 0x1.6d11093a17fd8p-10f};
 #else
-    typedef int64_t bits __attribute__((vector_size(BYTES)));
-    const int mantissa = 52, bias = 1023, count = 13;
+    enum { mantissa = 52, bias = 1023, COUNT = 10 };
     const real round = 0x1.8p52, high = 0x1.62e42fefap-1, low = 0x1.cf79abc9e3b39p-40, most = 22;
+    static const double terms[] = {0x1.0000000000001p-1, 0x1.5555555555556p-3, 0x1.5555555553d63p-5,
+        0x1.11111111109b3p-7, 0x1.6c16c1788bd90p-10, 0x1.a01a01a7c41d5p-13,
+        0x1.a019b90d2ae7ap-16, 0x1.71de0dae63bb3p-19, 0x1.289185613a3d6p-22,
+        0x1.af38a9b0ec855p-26};
 #endif
-    static const double terms[] = {1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720,
-        1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800,
-        1.0 / 479001600, 1.0 / 6227020800};
     const bits sign = (bits)x & (bits)spread(R(-0.0));
-    vec size = (vec)((bits)x ^ sign);
-    const bits far = size > most;
-    size = (vec)((far & (bits)spread(most)) | (~far & (bits)size)) * 2;
+    /* What is no number stays none. */
+    const vec size = least(spread(most), (vec)((bits)x ^ sign)) * 2;
     const vec shifted = size * R(1.4426950408889634) + round, n = shifted - round;
     const vec r = size - n * high - n * low;
-    vec p = spread(R(terms[count - 1]));
-    UNROLL for (int k = count - 2; k >= 0; k--) p = p * r + R(terms[k]);
-    const vec power = (vec)(((bits)shifted + bias) << mantissa);
-    const vec e = p * r * power + (power - 1);
+    vec q[COUNT + 1], power = r;
+    UNROLL for (int k = 0; k < COUNT; k++) q[k] = spread(terms[k]);
+#define PAIRS(count)                                                              \
+    UNROLL for (int k = 0; k < (count) / 2; k++) q[k] = q[2 * k] + q[2 * k + 1] * power; \
+    if ((count) % 2) q[(count) / 2] = q[(count) - 1];                             \
+    power *= power
+    PAIRS(COUNT);
+    PAIRS((COUNT + 1) / 2);
+    PAIRS((COUNT + 3) / 4);
+    PAIRS((COUNT + 7) / 8);
+#undef PAIRS
+    const vec whole = (vec)(((bits)shifted + bias) << mantissa);
+    const vec e = (q[0] * r * r + r) * whole + (whole - 1);
     return (vec)((bits)(e / (e + 2)) | sign);
 }
 
