@@ -9,12 +9,14 @@ ends the fit, with what would help.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm, t
 
 from lawc.diagnostics.diagnostic import DomainError, LawcError, NotDeterminedError
+from lawc.estimation.correcting import corrected
 from lawc.estimation.determining import refuse_flatness, refuse_structure, singular
 from lawc.estimation.estimate import Estimate
 from lawc.estimation.judging import covariance_of, differ, errors_of, open_ends, refuse_open, rivals
@@ -131,9 +133,13 @@ def fit(
     minima, problem = _weighed(problem, begin)
     best, others = _chosen(problem, minima)
     refuse_flatness(question, problem, best.theta, best.matrix)
-    if not problem.model.dear:
+    notes: list[str] = []
+    if problem.model.dear:
+        problem, best, notes = corrected(problem, best)
+    else:
         _confirm(problem, best.theta)
-    return _estimated(question, problem, best, others, minima, confidence, profile, limits)
+    estimate = _estimated(question, problem, best, others, minima, confidence, profile, limits)
+    return replace(estimate, notes=(*estimate.notes, *notes)) if notes else estimate
 
 
 def _starts(problem: Problem) -> int:

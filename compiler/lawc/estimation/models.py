@@ -2,23 +2,25 @@
 
 Derivatives are exact where the language has them: a formula by the chain rule over its steps, a
 root by the implicit function, a flow by its sensitivity equations, which are states like any other
-and are integrated together with the flow. Elsewhere, fields among it, they are differences of
-predictions.
+and are integrated together with the flow, fields by their linearised equations on the same cells.
+Elsewhere they are differences of predictions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
 
-from lawc.diagnostics.diagnostic import CompileError
+from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.forms.tape import Tape
 from lawc.knowledge.algebra import ZERO, minus, negative, over, plus, times
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.lowering.courses import Prepared, course, prepare
+from lawc.lowering.field_responses import Responses
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Flow, Plan, Root, State, Step, Together
 from lawc.lowering.reference import reference
@@ -54,6 +56,15 @@ class Model:
         self._slopes = None if plan.fields is not None else _slopes(plan, self.unknown)
         self.exact = self._slopes is not None and algebraic
         self.linear = _linear(self._slopes, self.unknown) if self._slopes else ()
+        solved = plan.fields is not None and plan.fields.exact is None
+        self._responses = Responses(plan, self.unknown) if solved else None
+        self._offset: dict[str, Array] = {}
+
+    def corrected(self, offset: Mapping[str, Array]) -> Model:
+        """Return the model with what the cells of its fields are off added in each observed row."""
+        model = copy(self)
+        model._offset = dict(offset)
+        return model
 
     def predict(self, given: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs; what has no answer is NaN.
@@ -62,6 +73,8 @@ class Model:
             given: SI columns of all inputs, each of shape (n,).
         """
         rows = len(next(iter(given.values())))
+        if self._responses is not None:
+            return self._offset_by(self._responses.answers(given, rows))
         if self.dear:
             return self._remembered(given)
         if self._steps is not None:
@@ -74,9 +87,16 @@ class Model:
         self, given: Mapping[str, Array]
     ) -> tuple[dict[str, Array], dict[tuple[str, str], Array]]:
         """Return the outputs, and the derivative of each output by each unknown parameter."""
+        rows = len(next(iter(given.values())))
+        if self._responses is not None:
+            try:
+                found, parts = self._responses.slopes(given, rows)
+            except DomainError:
+                # Where the region itself is unknown no cells stay as they are.
+                return self.predict(given), self._differences(given)
+            return self._offset_by(found), parts
         if self._slopes is None:
             return self.predict(given), self._differences(given)
-        rows = len(next(iter(given.values())))
         if self._slopes.plan.flow is not None:
             values = self._course(self._slopes.plan, given)
             states = [state.symbol for state in self._slopes.plan.flow.states]
@@ -101,6 +121,12 @@ class Model:
             for by in self.unknown
         }
         return outputs, parts
+
+    def _offset_by(self, found: dict[str, Array]) -> dict[str, Array]:
+        for name, offset in self._offset.items():
+            if name in found and len(found[name]) % len(offset) == 0:
+                found[name] = found[name] + np.resize(offset, len(found[name]))
+        return found
 
     def _course(self, plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
         """Return inputs, earlier steps and states; equations are compiled at the first call."""

@@ -77,7 +77,7 @@ def ask(
             raise LawcError(f"{name} is to be found but has a column; leave one of the two out")
     if len(set(unknown or ())) != len(unknown or ()):
         raise LawcError("a parameter stands twice among the unknown ones")
-    if any(len(quantity.depends) > 1 for quantity in law.quantities.values()):
+    if law.boundary or any(len(quantity.depends) > 1 for quantity in law.quantities.values()):
         return _of_fields(source, columns, unknown, outputs)
     if isinstance(source, Program):
         held = (*source.signature.inputs, *(unknown or ()))
@@ -130,8 +130,18 @@ def _of_fields(
         outputs = tuple(fields)
     if not outputs:
         raise LawcError(f"no column holds a field of {law.identity}")
+    if unknown is None:
+        variables = {name for q in law.quantities.values() for name in q.depends}
+        unknown = tuple(
+            name
+            for name, quantity in law.quantities.items()
+            if not quantity.depends
+            and quantity.default is None
+            and name not in columns
+            and name not in variables
+        )
     if not unknown:
-        raise LawcError(f"name the parameters of {law.identity} that are to be found")
+        raise LawcError(f"nothing of {law.identity} is unknown; name a parameter to be found")
     known = tuple(n for n in law.quantities if n in columns and n not in outputs)
     plan = make_plan(law, Signature((*known, *unknown), tuple(outputs)))
     return Question(plan, known, tuple(unknown))

@@ -18,19 +18,16 @@ import numpy as np
 from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.forms.tape import Tape
 from lawc.knowledge.expression import (
-    Derivative,
     Expression,
-    MixedDerivative,
-    Symbol,
     names,
-    rebuild,
 )
 from lawc.knowledge.law import Hole
 from lawc.knowledge.writing import write_boundary, write_expression
 from lawc.lowering.exact_fields import written_with
 from lawc.lowering.field_building import build
 from lawc.lowering.field_checks import check
-from lawc.lowering.field_forms import weak_form
+from lawc.lowering.field_columns import in_columns
+from lawc.lowering.field_forms import Forms, weak_form
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Fields, Plan
 from lawc.lowering.tapes import tape
@@ -153,7 +150,7 @@ class Solver:
         if self.fields.exact is not None:
             return self._exact(given, rows)
         found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
-        for parameters, members in self._groups(given, rows):
+        for parameters, members in self.groups(given, rows):
             try:
                 solved = self.solution(parameters)
             except ImpatientError:
@@ -179,7 +176,7 @@ class Solver:
         columns = {name: given[name] for name in used}
         found = evaluate(tape(sides, used, self.plan.fixed), columns)
         values = {name: np.broadcast_to(v, (rows,)).copy() for name, v in found.items()}
-        for parameters, members in self._groups(given, rows):
+        for parameters, members in self.groups(given, rows):
             shape = self.shape(parameters)
             points = np.stack([given[name][members] for name in self.fields.coordinates])
             outside = members[~inside(shape, points)]
@@ -190,7 +187,7 @@ class Solver:
     def peaks(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
         """Return the largest size of each output over the region and the time, for each row."""
         found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
-        for parameters, members in self._groups(given, rows):
+        for parameters, members in self.groups(given, rows):
             solved = self.solution(parameters)
             points = spread(solved.problem)
             values = self._read(solved, parameters, points)
@@ -200,14 +197,25 @@ class Solver:
 
     def problem(self, parameters: Point) -> Problem:
         """Return what a solver is asked for one set of parameters."""
-        lows = {name: self._declared(name)[0] for name in self.fields.coordinates}
         return build(
-            weak_form(self.fields, lows),
+            self.form,
             self.shape(parameters),
             self._span(parameters),
             {**self.plan.fixed, **parameters},
             lambda side: self.number(side, parameters),
         )
+
+    @cached_property
+    def form(self) -> Forms:
+        """The weak form of the equations."""
+        lows = {name: self._declared(name)[0] for name in self.fields.coordinates}
+        return weak_form(self.fields, lows)
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """Columns of fields and slopes that the outputs speak of."""
+        sides = [in_columns(side, self.fields) for side in self.fields.outputs.values()]
+        return frozenset[str]().union(*map(names, sides))
 
     def shape(self, parameters: Point) -> Shape:
         """Return the region: the box between the ends that are named or declared, and its holes."""
@@ -295,9 +303,10 @@ class Solver:
         middle = tuple(self.number(centre[name], parameters) for name in coordinates)
         return Disk(hole.name, middle, self.number(hole.radius, parameters))
 
-    def _groups(
+    def groups(
         self, given: Mapping[str, Array], rows: int
     ) -> list[tuple[dict[str, float], np.ndarray]]:
+        """Return each set of parameters with the rows that have it."""
         still = self.fields.parameters
         if not still:
             return [({}, np.arange(rows))]
@@ -341,7 +350,7 @@ class Solver:
 
     def evaluated(self, label: str, side: Expression, columns: Columns, parameters: Point) -> Array:
         """Return an expression of fields and first derivatives at points."""
-        named = _in_columns(side, self.fields)
+        named = in_columns(side, self.fields)
         size = len(next(iter(columns.values())))
         used = sorted(names(named) - self.plan.fixed.keys())
         values = {
@@ -364,24 +373,6 @@ def spread(problem: Problem) -> dict[str, Array]:
     good = inside(problem.shape, points[: problem.shape.dimension])
     known = [*problem.coordinates, *([problem.time] if problem.time else [])]
     return {name: points[k][good] for k, name in enumerate(known)}
-
-
-def _in_columns(side: Expression, fields: Fields) -> Expression:
-    def change(node: Expression) -> Expression | None:
-        match node:
-            case Derivative(quantity, by, 1) if by in fields.coordinates:
-                return Symbol(slope_name(quantity, by))
-            case Derivative(quantity, by, 1):
-                # Where the law is of second order in time, its speed is a field.
-                return Symbol(f"{quantity}''")
-            case Derivative() | MixedDerivative():
-                raise CompileError(
-                    f"`{write_expression(node)}` is not answered: a solved field has its value "
-                    "and its first derivatives in space"
-                )
-        return None
-
-    return rebuild(side, change)
 
 
 def _keep(kept: OrderedDict[Key, Solution], key: Key, found: Solution, most: int) -> None:

@@ -36,21 +36,25 @@ class _Part:
 class Assembly:
     """The equations of a problem on a space: G(t, u, u') = 0, a number for each unknown.
 
+    Args:
+        like: Equations of the same form on the same space, whose points of integration are used.
+
     Attributes:
         affine: Whether the slopes are the same for all unknowns and times.
         free: Which unknowns the equations give.
     """
 
-    def __init__(self, problem: Problem, space: Space) -> None:
+    def __init__(self, problem: Problem, space: Space, like: Assembly | None = None) -> None:
         self.problem, self.space = problem, space
-        self._parts = [_Part(problem.volume, space.inside())]
-        self._parts += [
-            _Part(flux.integrand, space.along(flux.end))
-            for flux in problem.fluxes
-            if flux.integrand.values
-        ]
+        fluxes = [flux for flux in problem.fluxes if flux.integrand.values]
+        if like is None:
+            points = [space.inside(), *(space.along(flux.end) for flux in fluxes)]
+        else:
+            points = [part.points for part in like._parts]
+        integrands = [problem.volume, *(flux.integrand for flux in fluxes)]
+        self._parts = [_Part(i, p) for i, p in zip(integrands, points, strict=True)]
         self._fixed = self._fixing(problem.fixed)
-        self._order: Numbers | None = None
+        self._order: Numbers | None = None if like is None else like._order
         self._given: dict[float, Array] = {}
         twin = space.twin
         self.free = np.ones(space.size, dtype=bool)

@@ -10,6 +10,7 @@ E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, 2nd ed. (1996)
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,7 +24,8 @@ from lawc.solvers.field_problem import Array
 from lawc.solvers.patience import look_at_clock
 
 _S6 = 6**0.5
-_C = np.array([(4 - _S6) / 10, (4 + _S6) / 10, 1])
+STAGES = np.array([(4 - _S6) / 10, (4 + _S6) / 10, 1])
+_C = STAGES
 _E = np.array([-13 - 7 * _S6, -13 + 7 * _S6, -1]) / 3
 _MU_REAL = 3 + 3 ** (2 / 3) - 3 ** (1 / 3)
 _MU_COMPLEX = 3 + 0.5 * (3 ** (1 / 3) - 3 ** (2 / 3)) - 0.5j * (3 ** (5 / 6) + 3 ** (7 / 6))
@@ -54,6 +56,9 @@ _A_INVERSE = np.linalg.inv(_A)
 # Powers of the share of a step, so that the polynomial takes the stages' values.
 _BETWEEN = np.linalg.inv(_C[:, None] ** np.arange(1, 4))
 
+Follow = Callable[[float, float, Array, Array, Factored, Factored], None]
+"""What is told of a step: its start, length, unknowns, stages and the factors it was solved by."""
+
 NEWTON_STEPS = 8
 MOST_STEPS = 20_000
 FACTORED = 2
@@ -83,22 +88,42 @@ class Course:
         return (shapes * local).sum(axis=1)
 
 
-def motion(assembly: Assembly, rtol: float) -> Course:
+def motion(assembly: Assembly, rtol: float, follow: Follow | None = None) -> Course:
     """Return how the fields of a problem move over its span.
 
     Args:
         assembly: The equations.
         rtol: Error of a step, relative to the largest value that a field has had.
+        follow: Told of each step that is kept.
 
     Raises:
         DomainError: Steps become too small or too many.
     """
-    return _Stepper(assembly, rtol).course()
+    return _Stepper(assembly, rtol, follow).course()
+
+
+def followed(remains: Array, real: Factored, twisted: Factored) -> tuple[Array, Array]:
+    """Return the stages of a step of affine equations, and the polynomial between its ends.
+
+    Args:
+        remains: Of the equations at the stages, where nothing moves, shape (3, n, k).
+        real, twisted: What the slopes were factored into.
+    """
+    first = real.solve(-np.tensordot(_TI_REAL, remains, 1))
+    both = twisted.solve(-np.tensordot(_TI_COMPLEX, remains, 1))
+    stages = np.tensordot(_T, np.stack([first, both.real, both.imag]), 1)
+    return stages, np.tensordot(_BETWEEN, stages, 1)
+
+
+def stage_rates(stages: Array, length: float) -> Array:
+    """Return the rates at the stages of a step, which stand at `STAGES` of its length."""
+    return np.tensordot(_A_INVERSE, stages, 1) / length
 
 
 class _Stepper:
-    def __init__(self, assembly: Assembly, rtol: float) -> None:
+    def __init__(self, assembly: Assembly, rtol: float, follow: Follow | None) -> None:
         self.assembly = assembly
+        self.follow = follow
         self.rtol = rtol
         self.begin, self.end = assembly.problem.span
         self.y = assembly.start(self.begin)
@@ -148,6 +173,8 @@ class _Stepper:
             lengths.append(h)
             values.append(self.y)
             powers.append(coefficients)
+            if self.follow is not None:
+                self.follow(t, h, self.y, stages, *self._factored(h))
             z_before = (coefficients, h)
             previous = (error, h)
             self.y = (self.y + stages[2])[self.assembly.space.twin]

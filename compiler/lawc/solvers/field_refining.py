@@ -78,7 +78,7 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
         times = begin + (end - begin) * shares / TIMES
     lower = [field in problem.lower for field in range(len(problem.fields))]
     dimension = problem.shape.dimension
-    parts = _first_parts(problem)
+    parts = smallest_parts(problem)
     before: Array | None = None
     differences: list[Array] = []
     history: list[tuple[int, float]] = []
@@ -167,7 +167,8 @@ def _estimate(differences: list[Array]) -> Array:
     return last / np.clip(np.nan_to_num(shrinking, nan=1.0) - 1, 0.5, 7.0)
 
 
-def _first_parts(problem: Problem) -> int:
+def smallest_parts(problem: Problem) -> int:
+    """Return into how many parts the longest side of a region is divided at first."""
     dimension = problem.shape.dimension
     parts = PARTS[dimension]
     gap = smallest_gap(problem.shape)
