@@ -34,8 +34,8 @@ def rule(operation: str, step: str, more: str, whole: bool) -> Decision:
     over = Port("over", "integer", low=low, high=high, may_be_unknown=True)
     under = Port("under", "integer" if whole else "number", low=Fraction(0), high=high)
     quotient: Formula = apply("divide", Named("over"), Named("under"))
-    moved = apply("add", number(more), quotient) if more != "0" else quotient
-    answer = apply(operation, moved, number(step))
+    moved = apply("add", number(Fraction(more)), quotient) if more != "0" else quotient
+    answer = apply(operation, moved, number(Fraction(step)))
     zero = apply("equal", Named("under"), number(0))
     clause = Clause("A", apply("where", zero, number(0), answer))
     return Decision((over, under), (Port("out"),), ("out",), (Clauses("out", (clause,)),))

@@ -24,6 +24,7 @@ from lawc.importers.formats import import_file
 from lawc.importers.imported import ImportRefusedError
 from lawc.knowledge.as_of import decision_of
 from lawc.knowledge.rule import Rule
+from lawc.pipeline.imported_rules import without_dead_ends
 from lawc.syntax.parsing import parse
 
 SPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"
@@ -299,3 +300,111 @@ def test_the_loan_of_the_kit_is_decided_as_it_expects(material: Path) -> None:
     assert imported.remarks == ()
     assert rule_of(imported.text).outputs
     assert {"Strategy", "Routing", "Eligibility"} <= imported.answers.keys()
+
+
+ends = st.integers(-4, 4)
+brackets = st.tuples(ends, ends, st.booleans(), st.booleans()).filter(lambda r: r[0] < r[1])
+
+
+def _interval(one: tuple[int, int, bool, bool]) -> str:
+    low, high, has_low, has_high = one
+    return f"{'[' if has_low else '('}{low}..{high}{']' if has_high else ')'}"
+
+
+def _points(one: tuple[int, int, bool, bool]) -> set[Fraction]:
+    """The quarters that lie in an interval; between whole ends they tell all intervals apart."""
+    low, high, has_low, has_high = one
+    inside = {Fraction(quarter, 4) for quarter in range(4 * low + 1, 4 * high)}
+    return (
+        inside | ({Fraction(low)} if has_low else set()) | ({Fraction(high)} if has_high else set())
+    )
+
+
+@given(brackets, brackets)
+def test_functions_of_intervals_say_how_their_points_lie(
+    one: tuple[int, int, bool, bool], other: tuple[int, int, bool, bool]
+) -> None:
+    a, b = _points(one), _points(other)
+    first = one[3] and other[2] and one[1] == other[0]
+    truths = {
+        "before": max(a) < min(b),
+        "after": min(a) > max(b),
+        "meets": first,
+        "met by": other[3] and one[2] and other[1] == one[0],
+        "overlaps": bool(a & b),
+        "during": a <= b,
+        "includes": a >= b,
+        "coincides": a == b,
+        "starts": a <= b and one[0] == other[0] and one[2] == other[2],
+        "finishes": a <= b and one[1] == other[1] and one[3] == other[3],
+        "overlaps before": bool(a & b) and min(a) < min(b) and max(a) <= max(b),
+    }
+    for name, truth in truths.items():
+        said = read_expression(f"{name}({_interval(one)}, {_interval(other)})", SPEECH)
+        assert said.kind == "boolean"
+        assert _holds(said.text) == truth, name
+
+
+def _holds(text: str) -> bool:
+    """Whether comparisons of numbers joined by `and` all hold."""
+    signs = {"<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__", "=": "__eq__"}
+    parts = [part.split(" ") for part in text.replace("(", "").replace(")", "").split(" and ")]
+    return all(getattr(int(left), signs[sign])(int(right)) for left, sign, right in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("even(Age)", "Age - 2*floor(Age/2) = 0"),
+        ("product([Age, 2, Age + 1])", "Age*2*(Age + 1)"),
+        ("sum(list: [1, Age])", "1 + Age"),
+        ("modulo(dividend: Age, divisor: 7)", "Age - 7*floor(Age/7)"),
+        ("before(Age, 3)", "Age < 3"),
+        ("even()", "not applicable"),
+        ("even(n: 4)", "not applicable"),
+        ('product([1, "two"])', "not applicable"),
+        ('even(duration("P4D"))', "not applicable"),
+    ],
+)
+def test_functions_of_feel_are_formulas(text: str, expected: str) -> None:
+    assert read_expression(text, SPEECH).text == expected
+
+
+def test_a_boxed_context_without_a_result_is_a_record() -> None:
+    entries = "".join(
+        f'<contextEntry><variable name="{name}"/>'
+        f"<literalExpression><text>{escape(text)}</text></literalExpression></contextEntry>"
+        for name, text in (("next", "Age + 1"), ("late", "next > 64"))
+    )
+    boxed = f"<context>{entries}</context>"
+    imported = import_decisions("m.dmn", read_dmn(model(boxed)))
+    parts = imported.answers["Answer"].parts
+    assert list(parts) == ["next", "late"]
+    decision = decision_of(rule_of(imported.text))
+    found = decide(decision, {"Age": Fraction(64)}).values
+    assert [found[parts[name].name] for name in parts] == [65, 1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "closed"),
+    [
+        ([["< 18", '"young"'], [">= 18", '"grown"']], False),
+        ([["< 18", '"young"'], ["> 18", '"grown"']], True),
+    ],
+)
+def test_an_end_is_kept_where_rows_leave_a_gap(rows: list[list[str]], closed: bool) -> None:
+    imported = import_decisions("m.dmn", read_dmn(model(table('hitPolicy="UNIQUE"', rows))))
+    assert "| otherwise" in imported.text
+    text = without_dead_ends("m.rule", imported.text)
+    assert ("| otherwise" in text) == closed
+    # Nothing else of it changes.
+    kept = [line for line in imported.text.splitlines() if "otherwise" not in line or closed]
+    assert text.splitlines() == kept
+
+
+def test_a_value_of_another_type_than_declared_is_null() -> None:
+    literal = "<literalExpression><text>Age + 1</text></literalExpression>"
+    imported = import_decisions("m.dmn", read_dmn(model(literal, output="boolean")))
+    decision = decision_of(rule_of(imported.text))
+    assert decide(decision, {}).values["Answer"] is NOT_APPLICABLE
+    assert any("which is `null`" in str(remark) for remark in imported.remarks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from lawc.diagnostics.frame import render, summary
 from lawc.importers.formats import import_file
 from lawc.importers.imported import MOST_BYTES, Imported
 from lawc.pipeline.checking import check_text
+from lawc.pipeline.imported_rules import without_dead_ends
 
 
 def command(
@@ -41,6 +43,8 @@ def command(
             f"{to} does not end in {suffix}, and {file.name} holds what such a file says"
         )
     shown = to.as_posix() if to is not None else f"{file.stem}{suffix}"
+    if suffix == ".rule" and imported.text:
+        imported = replace(imported, text=without_dead_ends(shown, imported.text))
     wrong = _report(imported, shown)
     if to is None:
         sys.stdout.write(imported.text)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from lawc.importers.drafting import words
+from lawc.importers.feel_functions import NOTHING
+from lawc.importers.feel_meaning import Meaning
 from lawc.importers.imported import ImportRefusedError
 from lawc.importers.naming import safe_names
 
@@ -108,3 +110,16 @@ def declared(quantity: Quantity) -> str:
     if quantity.kind == "count":
         return "integer 0 .. 8"
     return f"[1]  {quantity.limits}".rstrip()
+
+
+def coerced(where: str, meaning: Meaning, base: str, is_list: bool) -> Meaning:
+    """Return a value that has the basic type that is declared; what has another one is `null`.
+
+    Raises:
+        ImportRefusedError: A list stands for one value, or one value for a list.
+    """
+    if meaning.kind in ("null", "", base) or not base:
+        return meaning
+    if is_list or meaning.kind == "list":
+        raise ImportRefusedError(f"{where} is a list on one side only")
+    return NOTHING

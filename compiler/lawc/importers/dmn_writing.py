@@ -23,10 +23,11 @@ from lawc.importers.dmn import (
     stated,
 )
 from lawc.importers.dmn_answers import Answer, ImportedDecisions, answer_of
-from lawc.importers.dmn_quantities import Quantities, Quantity, declared
+from lawc.importers.dmn_quantities import Quantities, Quantity, coerced, declared
 from lawc.importers.dmn_tables import Column, write_table
 from lawc.importers.drafting import quoted
 from lawc.importers.feel import read_branches, read_expression, read_list
+from lawc.importers.feel_functions import NOTHING
 from lawc.importers.feel_meaning import Known, Meaning, Speech
 from lawc.importers.imported import Imported, ImportRefusedError, Remark
 from lawc.importers.naming import block_name
@@ -184,10 +185,10 @@ class _Writer:
             case DecisionTable():
                 return self._table(name, logic, names, kind)
             case Invocation(of, bindings):
+                own: dict[str, Known] = {}
                 given, inner = self.model.functions.get(of, ((), None))
                 if inner is None or len(self.busy) > DEEPEST:
                     raise ImportRefusedError(f"it invokes `{of[:40]}`, whose logic is not known")
-                own: dict[str, Known] = {}
                 bound = dict(bindings)
                 for parameter, type_name in given:
                     value = bound.get(parameter, Literal("null"))
@@ -199,12 +200,14 @@ class _Writer:
                 self.busy.pop()
                 return made
             case Context(entries):
-                inside = dict(names)
+                inside, own = dict(names), {}
                 for label, inner in entries:
                     if not label:
                         return self._logic(name, inner, inside, kind)
-                    inside[label] = self._bound(f"{name}.{label}", inner, inside, Type())
-                raise ImportRefusedError("its context has no result")
+                    one = self._bound(f"{name}.{label}", inner, inside, Type())
+                    inside[label] = own[label] = one
+                parts = {label: Answer(one.name) for label, one in own.items()}
+                return Answer(parts=parts), {f"{name}.{part}": one for part, one in own.items()}
             case Other(element):
                 raise ImportRefusedError(f"its logic is a `{element}`")
 
@@ -225,6 +228,9 @@ class _Writer:
             raise ImportRefusedError("its expression gives a record")
         listed = read_list(text, self._speech(names))
         if listed is not None:
+            kinds = {meaning.kind for meaning in listed[0]}
+            if base and (not kind.is_list or kinds - {base, "list", "null"}):
+                raise ImportRefusedError("its expression gives a list of another type")
             return self._list(name, *listed), {}
         if kind.is_list:
             raise ImportRefusedError("its expression gives a list")
@@ -235,7 +241,12 @@ class _Writer:
             raise ImportRefusedError("its expression gives a list")
         if len(kinds) > 1:
             raise ImportRefusedError("its branches have different types")
-        quantity.kind = next(iter(kinds), "") or base or "number"
+        found = Meaning("", next(iter(kinds), "null"))
+        quantity.kind = self._coerced(f"decision {name}", found, kind.base).kind or base
+        if quantity.kind in ("null", ""):
+            # What has never a value may be of any kind; a text would need words.
+            branches = [(None, NOTHING)] if quantity.kind else branches
+            quantity.kind = "number"
         lines: list[str] = []
         earlier: list[str] = []
         for number, (condition, meaning) in enumerate(branches, 1):
@@ -297,20 +308,31 @@ class _Writer:
             raise ImportRefusedError(f"`{function[:40]}` is given {len(given)} values")
         name = f"{function}.{len(self.quantities.all)}"
         own: dict[str, Known] = {}
-        for (parameter, _), meaning in zip(parameters, given, strict=True):
+        for (parameter, type_name), meaning in zip(parameters, given, strict=True):
+            meaning = self._coerced(f"`{parameter}` of {function}", meaning, type_name)
             if meaning.name:
                 own[parameter] = Known(meaning.name, meaning.kind)
                 continue
-            quantity = self.quantities.new(
-                f"{name}.{parameter}", meaning.kind, f"{name}.{parameter}"
-            )
-            said = self._said(meaning, quantity)
-            self.sections.append(f"  clauses\n    {quantity.name} = {said}")
-            own[parameter] = Known(quantity.name, meaning.kind)
+            kind, wanted = meaning.kind.replace("null", "number"), f"{name}.{parameter}"
+            quantity = self.quantities.new(wanted, kind, wanted)
+            gone = meaning.kind == "null"
+            said = "not applicable" if gone else f"= {self._said(meaning, quantity)}"
+            self.sections.append(f"  clauses\n    {quantity.name} {said}")
+            own[parameter] = Known(quantity.name, kind)
         self.busy.append(name)
         _, known = self._logic(name, logic, own, Type())
         self.busy.pop()
         return known.get(name)
+
+    def _coerced(self, where: str, meaning: Meaning, type_name: str) -> Meaning:
+        """Return a value that has the type that is declared, or `null` with a remark."""
+        kind = self._resolved(type_name)
+        base = _BASIC.get(kind.base.rpartition(":")[2], "")
+        made = coerced(where, meaning, base, kind.is_list)
+        if made is not meaning:
+            why = f"a {meaning.kind} stands where the type is {base}, which is `null`"
+            self.remarks.append(Remark(where, why))
+        return made
 
     def _said(self, meaning: Meaning, quantity: Quantity) -> str:
         """Return a value that a quantity is given, with the words of the one that it names."""

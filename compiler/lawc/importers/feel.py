@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 
+from lawc.importers.feel_functions import (
+    FUNCTIONS,
+    Argument,
+    Between,
+    Foreign,
+    Listed,
+    meaning_of,
+)
 from lawc.importers.feel_meaning import Known, Meaning, Speech
+from lawc.importers.feel_signs import cut
 from lawc.importers.imported import ImportRefusedError
 
-MOST_SIGNS = 2_000
 DEEPEST = 50
 
-_PIECE = re.compile(
-    r'(?P<STRING>"(?:[^"\\]|\\.)*")|(?P<NUMBER>[0-9]+(?:\.(?!\.)[0-9]+)?|\.[0-9]+)'
-    r"|(?P<SIGN>\*\*|\.\.|<=|>=|!=|[-+*/<>=()\[\],.])|(?P<NAME>[^\W\d]\w*)|(?P<OTHER>\S)"
-)
+_FOREIGN = ("duration", "time", "date and time", "years and months duration")
 _FUNCTIONS = {
     "abs": "abs", "floor": "floor", "ceiling": "ceiling", "sqrt": "sqrt", "exp": "exp",
     "log": "ln", "min": "min", "max": "max",
@@ -102,31 +107,9 @@ class _Reader:
         self.source = " ".join(text.split())
         self.speech = speech
         self.subject = subject
-        self.signs = self._cut(self.source)
+        self.signs = cut(self.source, speech.names)
         self.at = 0
         self.depth = 0
-
-    def _cut(self, text: str) -> list[tuple[str, str]]:
-        """Return the signs of a text; names with spaces, as the file declares them, are one."""
-        found: list[tuple[str, str]] = []
-        paths = sorted(self.speech.names, key=len, reverse=True)
-        at = 0
-        while at < len(text):
-            if text[at] == " ":
-                at += 1
-                continue
-            path = next((p for p in paths if _stands(p, text, at)), None)
-            if path is not None:
-                found.append(("PATH", path))
-                at += len(path)
-                continue
-            match = _PIECE.match(text, at)
-            assert match is not None
-            found.append((match.lastgroup or "", match[0]))
-            at = match.end()
-            if len(found) > MOST_SIGNS:
-                raise ImportRefusedError("this expression is too long")
-        return found
 
     def take(self, sign: str) -> bool:
         """Go past a sign or a word, if it comes next."""
@@ -319,8 +302,58 @@ class _Reader:
         self.at -= 1
         raise self._not_understood()
 
+    def _arguments(self) -> list[tuple[str, Argument]]:
+        """Read what a function is given, each with its name or none, up to the bracket."""
+        found: list[tuple[str, Argument]] = []
+        while not self.take(")"):
+            if found:
+                self.need(",")
+            label = ""
+            if self.signs[self.at + 1 : self.at + 2] == [("OTHER", ":")]:
+                label = self.signs[self.at][1]
+                self.at += 2
+            found.append((label, self._argument()))
+        return found
+
+    def _argument(self) -> Argument:
+        interval = self._interval()
+        if interval is not None:
+            return interval
+        if self.take("["):
+            return Listed(tuple(self.entries(False)))
+        for name in _FOREIGN:
+            words = [("NAME", word) for word in name.split()]
+            signs = self.signs[self.at : self.at + len(words) + 3]
+            if [kind for kind, _ in signs[len(words) :]] == ["SIGN", "STRING", "SIGN"] and (
+                signs[: len(words)] == words
+            ):
+                self.at += len(signs)
+                return Foreign()
+        return self.choice()
+
+    def _interval(self) -> Between | None:
+        """Read an interval if one comes next."""
+        begun, depth = self.at, self.depth
+        opened = next((sign for sign in "[(" if self.take(sign)), None)
+        if opened is None:
+            return None
+        try:
+            low = self._sum()
+            self.need("..")
+            high = self._sum()
+        except ImportRefusedError:
+            self.at, self.depth = begun, depth
+            return None
+        self._numbers(low, high)
+        closed = next((sign for sign in ")]" if self.take(sign)), None)
+        if closed is None:
+            raise self._not_understood()
+        return Between(_in(low, 9), _in(high, 9), opened == "[", closed == "]")
+
     def _call(self, word: str) -> Meaning:
         begun = self.at - 2
+        if word in FUNCTIONS:
+            return meaning_of(word, self._arguments())
         arguments = [self.choice()]
         while self.take(","):
             arguments.append(self.choice())
@@ -347,17 +380,6 @@ class _Reader:
         if not shown:
             return ImportRefusedError(f"the expression `{self.source[:60]}` ends too early")
         return ImportRefusedError(f"`{shown}` in `{self.source[:60]}` cannot be said in a rule")
-
-
-def _stands(path: str, text: str, at: int) -> bool:
-    """Return whether a path stands in a text, and is not the beginning of a longer word."""
-    if not text.startswith(path, at):
-        return False
-    end = at + len(path)
-    behind = text[end : end + 1]
-    before = text[at - 1 : at] if at else ""
-    inside = (before.isalnum() or before == "_") and path[0].isalnum()
-    return not inside and not (behind and (behind.isalnum() or behind == "_"))
 
 
 def _in(meaning: Meaning, binds: int) -> str:
