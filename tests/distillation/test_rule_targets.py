@@ -9,6 +9,8 @@ import pytest
 import torch
 from tests.decision.samples import SAMPLES
 
+from lawc.deciding.drawing import drawn
+from lawc.deciding.edges import edges
 from lawc.deciding.sampler import Sampler
 from lawc.decision.exact import decide
 from lawc.decision.values import exact
@@ -61,7 +63,7 @@ def test_a_network_tells_how_often_it_agrees_near_thresholds_and_away() -> None:
     # Half of what is right at a threshold lies on either side of it: a network blurs it.
     assert found.near < found.away
     assert found.least <= found.near
-    rows = Sampler(RISK).rows(found.seed, 4000)
+    rows = drawn(RISK.inputs, edges(RISK), np.random.default_rng(found.seed), 4000)
     known = rows.masks["ACR"] == 0
     egfr = rows.columns["eGFR"][known]
     x = {"eGFR": torch.tensor(egfr), "ACR": torch.tensor(rows.columns["ACR"][known])}

@@ -7,6 +7,7 @@ random point is to be worse is bounded by the binomial.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,6 +36,8 @@ class Certificate:
         reference: The solver of the answers and its tolerance.
         arithmetic: Precision of the form.
         error: Tape from SI inputs and outputs to the bound of each output, in SI.
+        agreement: Of a network in the place of a rule, how often it answers as the rule does: at
+            all rows tried, near its thresholds and away from them; None for every other form.
     """
 
     grade: Grade
@@ -51,6 +54,7 @@ class Certificate:
     reference: str
     arithmetic: str
     error: Tape
+    agreement: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the error tape, which has a place of its own in a manifest."""
@@ -68,4 +72,5 @@ class Certificate:
             "risk": self.risk,
             "reference": self.reference,
             "arithmetic": self.arithmetic,
+            **({} if self.agreement is None else {"agreement": dict(self.agreement)}),
         }

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lawc.deciding.drawing import Rows
+from lawc.deciding.drawing import Rows, drawn
 from lawc.deciding.edges import edges, ends
 from lawc.deciding.sampler import Sampler
 from lawc.decision.columns import Evaluator
@@ -22,6 +23,7 @@ from lawc.decision.decision import Decision, Port
 
 Array = np.ndarray[Any, Any]
 
+ROWS = 4_000
 NEAR = 0.01
 """Of the range of an input: as near as this to one of its thresholds counts as near."""
 
@@ -36,6 +38,7 @@ class Agreement:
         least: The smallest share that agrees near the thresholds of one input.
         least_at: That input.
         seed: Of the fresh rows; those it was fitted to had another.
+        rows_drawn: How many were drawn; those with an unknown input or answer are not counted.
     """
 
     rows: int
@@ -46,6 +49,7 @@ class Agreement:
     least: float
     least_at: str
     seed: int
+    rows_drawn: int
 
     def to_json(self) -> dict[str, Any]:
         """Return it for a certificate."""
@@ -102,10 +106,8 @@ def fitted(
     if not port.choices and port.kind != "yes/no":
         raise ValueError(f"expected an output of words or of yes and no, got {output!r}")
     torch.manual_seed(seed)
-    near = edges(decision)
     ports = decision.inputs
-    spans = np.array([ends(each, near[each.name]) for each in ports], np.float64)
-    spans[:, 1] = np.where(spans[:, 1] > spans[:, 0], spans[:, 1], spans[:, 0] + 1)
+    spans = spans_of(decision)
     sampler = Sampler(decision)
     x, y = _labelled(decision, output, sampler.rows(2 * seed + 1, rows))
     network = RuleNetwork(ports, spans, max(2, len(port.choices)), width)
@@ -120,30 +122,30 @@ def fitted(
         descent.step()
         slower.step()
     network.eval()
-    return network, agreement(network, decision, output, sampler, spans, 2 * seed + 2)
+    return network, agreement(network, decision, output, 2 * seed + 2)
 
 
 def agreement(
-    network: RuleNetwork,
-    decision: Decision,
-    output: str,
-    sampler: Sampler,
-    spans: Array,
-    seed: int,
-    rows: int = 4_000,
+    network: RuleNetwork, decision: Decision, output: str, seed: int, rows: int = ROWS
 ) -> Agreement:
-    """Return how often a network answers as a decision does, at rows of a seed."""
-    drawn = sampler.rows(seed, rows)
-    x, y = _labelled(decision, output, drawn)
+    """Return how often a network answers as a decision does, at rows drawn by a seed.
+
+    The rows are the same wherever they are drawn, so that what a certificate says of them can be
+    counted again.
+    """
+    near_edges = edges(decision)
+    spans = spans_of(decision)
+    rows_drawn = drawn(decision.inputs, near_edges, np.random.default_rng(seed), rows)
+    x, y = _labelled(decision, output, rows_drawn)
     with torch.no_grad():
         agrees = (network(x).argmax(1) == y).numpy()
     close = {
-        port.name: _close(x[port.name].numpy(), sampler.edges_of(port.name), span)
+        port.name: _close(x[port.name].numpy(), _floats(near_edges[port.name]), span)
         for port, span in zip(decision.inputs, spans, strict=True)
         if port.kind in ("number", "integer", "date")
     }
     near = np.logical_or.reduce(list(close.values())) if close else np.zeros(len(y), bool)
-    shares = {name: float(agrees[rows].mean()) for name, rows in close.items() if rows.any()}
+    shares = {name: float(agrees[at].mean()) for name, at in close.items() if at.any()}
     least = min(shares, key=lambda name: shares[name], default="")
     return Agreement(
         len(y),
@@ -154,7 +156,20 @@ def agreement(
         shares.get(least, 1.0),
         least,
         seed,
+        rows,
     )
+
+
+def spans_of(decision: Decision) -> Array:
+    """Return the ends between which each input is scaled, shape (inputs, 2)."""
+    near = edges(decision)
+    spans = np.array([ends(each, near[each.name]) for each in decision.inputs], np.float64)
+    spans[:, 1] = np.where(spans[:, 1] > spans[:, 0], spans[:, 1], spans[:, 0] + 1)
+    return spans
+
+
+def _floats(numbers: tuple[Fraction, ...]) -> Array:
+    return np.array([float(number) for number in numbers], np.float64)
 
 
 def _labelled(decision: Decision, output: str, drawn: Rows) -> tuple[dict[str, Tensor], Tensor]:
