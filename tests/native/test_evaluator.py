@@ -15,7 +15,7 @@ from lawc.lowering import chunks
 from lawc.lowering.chunks import run_in_chunks
 from lawc.lowering.numpy_table import TABLE, evaluate
 from lawc.native.compiling import available
-from lawc.native.evaluator import evaluator, evaluator_source
+from lawc.native.evaluator import MANY, evaluator, evaluator_source
 from lawc.native.formulas import FLAGS, is_exact
 
 compiled = pytest.mark.skipif(not available(), reason="there is no C compiler here")
@@ -202,6 +202,28 @@ def test_many_rows_answer_the_same_with_and_without_a_compiler(
     plain = evaluate(tape, columns)["y"]
     evaluator.cache_clear()
     np.testing.assert_allclose(native, plain, rtol=1e-14, equal_nan=True)
+
+
+@compiled
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("rows", [MANY - 1, MANY + 5, 2 * MANY + 13])
+def test_answers_stored_past_the_cache_are_the_same(
+    monkeypatch: pytest.MonkeyPatch, width: str, rows: int
+) -> None:
+    if WIDTHS[width] and platform.machine() != "x86_64":
+        pytest.skip("these flags are for x86-64")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr("lawc.native.evaluator.FLAGS", (*FLAGS, *WIDTHS[width]))
+    evaluator.cache_clear()
+    steps = (Step("multiply", (0, 1)), Step("add", (2, 0)), Step("less", (0, 1)))
+    made = evaluator(Tape(("x", "y"), steps, (("product", 2), ("sum", 3), ("test", 4))))
+    evaluator.cache_clear()
+    assert made is not None
+    x, y = np.random.default_rng(rows).normal(size=(2, rows))
+    (product, total, test), finite = made([x, y], rows)
+    assert finite
+    assert np.array_equal(product, x * y) and np.array_equal(total, x * y + x)
+    assert np.array_equal(test, x < y)
 
 
 def test_what_c_has_no_form_for_is_left_to_numpy() -> None:
