@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from lawc.deciding import properties as claimed
 from lawc.deciding.answered import Answered, answered, said, scores_of
 from lawc.deciding.case import CaseAnswer, answer_case
+from lawc.deciding.disagreement import Disagreement, Network
 from lawc.deciding.drawing import Marginal, Rows
 from lawc.deciding.given import Given, days, gather
 from lawc.deciding.labels import labels_of
@@ -33,9 +35,11 @@ from lawc.decision.rowwise import Evaluator as Rowwise
 from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
 from lawc.knowledge.as_of import change_days, constants_of, decision_of
 from lawc.knowledge.rule import Rule
+from lawc.knowledge.words import Status
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+    from torch import Tensor
 
     from lawc.deciding.words import Word
 
@@ -280,6 +284,22 @@ class RuleProgram:
             LawcError: hypothesis is not installed.
         """
         return claimed.states(self.decision)
+
+    def loss(self, network: Network, columns: Given, weight: float | None = None) -> Tensor:
+        """Return how far the answers of a network are from those of the rule, shape ().
+
+        The value is exact, its slopes are those of the rule blurred by the widths of `soft`. Its
+        weight is 1, and 0 for a contested rule unless another one is asked for. Arguments and
+        errors are those of `Disagreement.parts`.
+        """
+        if weight is None:
+            weight = 0.0 if self.rule.status is Status.CONTESTED else 1.0
+        return weight * self.objective(network, columns)
+
+    @cached_property
+    def objective(self) -> Disagreement:
+        """The loss; `parts` gives it by output, `disagreeing` the share of rows that differ."""
+        return Disagreement(self.population())
 
     def _by_day(self, values: dict[str, Array], masks: dict[str, Array], asked: Array) -> Answered:
         """Evaluate rows of many days: those between two changes of the law together."""
