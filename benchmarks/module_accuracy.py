@@ -160,7 +160,7 @@ CASES = (
     smooth("kepler", "physics.orbits.kepler-equation", "M e -> E", (16, 16, 16)),
     smooth("gini", "sociology.inequality.lognormal-gini", "sigma -> G"),
     smooth("radiation", "physics.heat.radiative-exchange", "epsilon A T Te -> P"),
-    smooth("van-der-waals", VAN_DER_WAALS, "p T a b -> V"),
+    smooth("van-der-waals", VAN_DER_WAALS, "p T a b -> V", (16, 16, 16)),
     smooth("colebrook", COLEBROOK, "Re k -> f"),
     smooth("bell", BELL, "x y -> z"),
 )
