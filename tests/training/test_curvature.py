@@ -100,10 +100,11 @@ def test_generated_code_says_what_torch_says_of_a_fit(rows: int) -> None:
     assert torch.allclose(slope, along, rtol=1e-10, atol=1e-14)
 
 
-def test_the_typical_error_is_the_root_of_the_cost() -> None:
+def test_the_typical_error_is_no_less_than_the_root_of_the_cost() -> None:
     problem = fit(rows=50)
     theta = initial(problem.sizes, 3)
-    assert problem.typical(theta) ** 2 == pytest.approx(problem.cost_and_slope(theta)[0])
+    cost, outputs = problem.cost_and_slope(theta)[0], problem.values.shape[1]
+    assert cost <= problem.typical(theta) ** 2 <= outputs * cost
     assert problem.typical(theta) <= problem.worst(theta)
     assert problem.typical(torch.full_like(theta, np.nan)) == np.inf
 

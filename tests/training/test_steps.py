@@ -185,3 +185,12 @@ def test_a_function_of_no_value_ends_the_search_where_it_is() -> None:
 
 def test_weights_count_what_layers_hold() -> None:
     assert count((3, 20, 20, 20, 1)) == 941
+
+
+def test_the_typical_error_is_that_of_the_worst_output() -> None:
+    """A mean over outputs would let one that is wrong hide behind those that are right."""
+    problem = fit()
+    theta = initial(problem.sizes, 3)
+    off = problem.deviations(theta).square().mean(0).sqrt()
+    assert problem.typical(theta) == pytest.approx(float(off.max()))
+    assert problem.typical(theta) > 1.01 * float(off.square().mean().sqrt())

@@ -80,8 +80,8 @@ class Fit:
         return largest if largest == largest else float("inf")
 
     def typical(self, theta: Tensor) -> float:
-        """Return the root of the mean square of the weighted deviations."""
-        found = float(self.deviations(theta).square().mean().sqrt())
+        """Return the root of the mean square of the weighted deviations, of the worst output."""
+        found = float(self.deviations(theta).square().mean(0).amax().sqrt())
         return found if found == found else float("inf")
 
     def cost(self, theta: Tensor) -> float:
