@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,25 @@ def test_what_a_check_prints_is_whole_though_its_process_ends_at_once(tmp_path: 
     assert done.returncode == 1, done.stdout + done.stderr
     assert all(f"`{name}`" in done.stdout for name in names)
     assert "400 errors" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("words", [["check", "a.law"], ["check", "--json", "a.law"]])
+def test_a_check_whose_listener_is_gone_ends_quietly(words: list[str], tmp_path: Path) -> None:
+    good = 'constants a@1.0.0\n  title "A"\n  mine : speed [m/s] = 3 [m/s]\n'
+    (tmp_path / "a.law").write_text(good, encoding="utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "lawc", *words]
+    broken = subprocess.run(
+        command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert broken.stderr == ""
+    shell = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (shell.returncode, shell.stderr) == (0, "")

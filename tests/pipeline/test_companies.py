@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 
 from lawc.artifact.store import load
 from lawc.knowledge.law import Law
+from lawc.pipeline import building
 from lawc.pipeline.building import MOST_TOGETHER, Task, build, companies, tasks
 from lawc.pipeline.checking import demand, read_project
-from lawc.pipeline.events import Event, Progress
+from lawc.pipeline.events import Event, Outcome, Progress
 from lawc.training.recipe import Ladder, Recipe
 
 signatures = st.sampled_from(["t a -> x", "t b -> y", "t a b -> x", "t -> x y"])
@@ -100,3 +103,44 @@ def test_a_company_is_built_and_a_false_claim_in_it_stops_its_own_module_only(
     for name, number in (("one", 1), ("two", 3)):
         found = float(load(tmp_path / "modules" / name)({"M": 0.7, "e": 0.2}).value)
         assert found - 0.2 * math.sin(found) / number == pytest.approx(0.7, rel=0.1)
+
+
+DYING = """
+import json, os, sys
+from lawc.pipeline.events import Outcome, to_line
+for line in sys.stdin:
+    for order in json.loads(line):
+        if order["module"] == "killer":
+            os._exit(9)
+        print(to_line(Outcome(order["module"], "built")), flush=True)
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_dies_takes_no_other_module_along(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worker(pool: building._Pool) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", DYING],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    monkeypatch.setattr(building._Pool, "_worker", worker)
+    names = ["a", "b", "killer", "c", "d"]
+    todo = [task(name, "t a -> x", Ladder()) for name in names]
+    todo += [task("alone", "t a b -> x", Ladder()), task("last", "t -> x y", Ladder())]
+    found: dict[str, Outcome] = {}
+
+    def tell(event: Event) -> None:
+        assert isinstance(event, Outcome)
+        assert event.module not in found
+        found[event.module] = event
+
+    building._Pool(tmp_path, workers).run(todo, tell)
+    assert sorted(found) == sorted(t.module for t in todo)
+    assert {name for name, outcome in found.items() if outcome.state == "failed"} == {"killer"}
+    assert "ended with status 9" in found["killer"].message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from lawc.training.fields import FieldTeacher, learn, problem_of
 from lawc.training.judging import reference_rows
 from lawc.training.recipe import Recipe, RecipeError, Train, read_recipe
 from lawc.training.settings import Settings
+from lawc.training.solved import Solved
 from lawc.training.train import train
 
 PLATE = """
@@ -128,3 +130,29 @@ def test_a_field_goes_on_from_its_checkpoint(plate: Program, tmp_path: Path) -> 
     assert again.trained.steps == whole.trained.steps
     with pytest.raises(CheckpointError, match="other settings"):
         learn(plate, (5,), replace(SHORT, steps=60), keep=kept)
+
+
+def test_a_network_stands_in_for_least_squares_that_stand_still(
+    plate: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(law="plate", signature="x y -> u", tolerance=0.05, train=Train(seconds=100.0))
+    teacher = learn(plate, (8, 8), SHORT)
+    still = Solved(teacher.form, plate, 0.5, 0.5, 0.5, 10.0, (0, 1, 2, 3), recipe)
+    asked: list[float] = []
+
+    def trained(program: Program, mine: Recipe, *rest: object) -> FieldTeacher:
+        asked.append(mine.train.seconds)
+        return teacher
+
+    module = import_module("lawc.distillation.distil")
+    monkeypatch.setattr(module, "solved", lambda *given: still)
+    monkeypatch.setattr(module, "by_recipe", trained)
+    assert distil(plate, recipe).form is teacher.form
+    assert asked == [90.0]
+    with pytest.raises(BuildError, match=r"least squares .* off .*; a network in their place: .*"):
+        distil(plate, recipe, tolerance=1e-9)
+    spent = replace(still, seconds=95.0)
+    monkeypatch.setattr(module, "solved", lambda *given: spent)
+    with pytest.raises(BuildError, match=r"least squares do not hold 5e-02 .* more seconds"):
+        distil(plate, recipe)
+    assert len(asked) == 2

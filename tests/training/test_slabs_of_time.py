@@ -20,7 +20,7 @@ from lawc.forms.slabs import Slabs
 from lawc.lowering.program import Program
 from lawc.lowering.statements import state
 from lawc.training import marching
-from lawc.training.checkpoint import CheckpointError
+from lawc.training.checkpoint import CheckpointError, discard
 from lawc.training.fields import TOO_SLOW, learn, leaves, time_of
 from lawc.training.judging import Judged, reference_rows
 from lawc.training.marching import March, march
@@ -235,3 +235,12 @@ def test_what_cannot_be_marched_says_why(tmp_path: Path) -> None:
     program = compiled(text, "x t -> u", tmp_path)
     with pytest.raises(CompileError, match=r"no slabs of time are made for .*its start `du/dt"):
         state(program, (4,), march=True)
+
+
+def test_a_checkpoint_goes_with_what_slabs_keep_beside_it(tmp_path: Path) -> None:
+    kept = tmp_path / "ab.safetensors"
+    names = ("ab.safetensors", "ab.slabs.safetensors", "ab.slabs.slab3.safetensors")
+    for name in (*names, "abc.safetensors"):
+        (tmp_path / name).write_bytes(b"")
+    discard(kept)
+    assert [path.name for path in tmp_path.iterdir()] == ["abc.safetensors"]

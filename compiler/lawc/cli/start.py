@@ -29,6 +29,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the command of this process."""
+    _open_streams()
     asked = plain_check(sys.argv[1:])
     if asked is None:
         import_module("lawc.cli.app").main()
@@ -69,6 +70,15 @@ def guarded(run: Callable[[], Any]) -> None:
         # The reader of a pipe went away, as `head` does.
         sys.stderr.close()
         raise SystemExit(0) from None
+
+
+def _open_streams() -> None:
+    """Let what is said be said to nobody, where a stream was closed before this process began."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # It stays open as long as the process.
+            nobody = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nobody)
 
 
 def _end(status: int) -> NoReturn:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from lawc.diagnostics.diagnostic import BuildError
+from lawc.diagnostics.diagnostic import BuildError, LawcError
 from lawc.forms.form import Form
 from lawc.forms.formula import Formula
 from lawc.lowering.program import Program
@@ -33,6 +33,8 @@ _LAST_RUNG = 0.4
 """Share of the time that is kept for the largest network."""
 
 _LEAST_SHARE = 0.05
+_WORTH_A_TRAINING = 0.2
+"""Share of the seconds that least squares must leave for a network to be tried in their place."""
 
 _FORMULA_ROWS = 512
 _FORMULA_AGREES = 1e-6
@@ -155,7 +157,10 @@ def distil(
         recipe = recipe.model_copy(update={"tolerance": tolerance})
     found = None if isinstance(source, Teacher) else solved(program, recipe, tell, seed)
     if found is not None:
-        return _solved(found, recipe.tolerance)
+        left = recipe.train.seconds - found.seconds
+        if found.error <= recipe.tolerance or left < _WORTH_A_TRAINING * recipe.train.seconds:
+            return _solved(found, recipe.tolerance)
+        return _instead(found, recipe, left, tell, seed, keep)
     if program.plan.fields is not None:
         return _of_fields(by_recipe(program, recipe, tell, seed, keep), recipe.tolerance)
     budget = Budget(recipe.train.seconds)
@@ -180,6 +185,27 @@ def _of_fields(teacher: FieldTeacher, allowed: float) -> Student:
         )
     rung = Rung(form.sizes[1:-1], form.size, teacher.error, trained.seconds, holds)
     return Student(form, program, "network", teacher.error, teacher.seeds, (rung,))
+
+
+def _instead(
+    found: Solved, recipe: Recipe, left: float, tell: Progress, seed: int, keep: Path | None
+) -> Student:
+    """Return a network for a linear law whose least squares stand still above the tolerance.
+
+    Raises:
+        BuildError: It is further off too; the text says what both reached.
+    """
+    rest = recipe.train.model_copy(update={"seconds": left})
+    try:
+        teacher = by_recipe(
+            found.program, recipe.model_copy(update={"train": rest}), tell, seed, keep
+        )
+        return _of_fields(teacher, recipe.tolerance)
+    except LawcError as trouble:
+        try:
+            return _solved(found, recipe.tolerance)
+        except BuildError as refusal:
+            raise BuildError(f"{refusal}; a network in their place: {trouble}") from trouble
 
 
 def _formula(program: Program, seed: int) -> Student:
@@ -211,8 +237,8 @@ def _solved(found: Solved, tolerance: float) -> Student:
     if not found.error <= tolerance:
         raise BuildError(
             f"least squares do not hold {tolerance:.0e} for {found.program.law.identity}: they "
-            f"are {found.error:.1e} off after {found.seconds:.0f} s; allow more seconds or a "
-            "narrower domain"
+            f"are {found.error:.1e} off after {found.seconds:.0f} s with {found.form.size} stored "
+            "numbers; allow more seconds, a larger tolerance or a narrower domain"
         )
     return Student(found.form, found.program, "least squares", found.error, found.seeds)
 

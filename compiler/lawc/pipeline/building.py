@@ -150,26 +150,28 @@ class _Pool:
         self.events: Queue[Event | None] = Queue()
         self.waiting: Queue[tuple[Task, ...]] = Queue()
         threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.workers = [
-            subprocess.Popen(
-                # -P: a project may hold files that are named like modules of Python.
-                [sys.executable, "-P", "-m", "lawc.pipeline.worker", str(root)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env={**os.environ, **threads},
-            )
-            for _ in range(count)
-        ]
+        self.is_over = False
+        self.root, self.environment = root, {**os.environ, **threads}
+        self.workers = [self._worker() for _ in range(count)]
+
+    def _worker(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            # -P: a project may hold files that are named like modules of Python.
+            [sys.executable, "-P", "-m", "lawc.pipeline.worker", str(self.root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=self.environment,
+        )
 
     def run(self, todo: Sequence[Task], tell: Callable[[Event], None]) -> None:
         # The longest first, so that none is left over while a core idles.
         for alike in sorted(companies(todo, len(self.workers)), key=_expected, reverse=True):
             self.waiting.put(alike)
         threads = [
-            threading.Thread(target=self._serve, args=(worker,), daemon=True)
-            for worker in self.workers
+            threading.Thread(target=self._serve, args=(number,), daemon=True)
+            for number in range(len(self.workers))
         ]
         try:
             for thread in threads:
@@ -182,23 +184,33 @@ class _Pool:
                 else:
                     tell(event)
         finally:
+            self.is_over = True
             for worker in self.workers:
                 worker.kill()
                 worker.wait()
 
-    def _serve(self, worker: subprocess.Popen[str]) -> None:
+    def _serve(self, number: int) -> None:
+        is_lost = False
         try:
             while True:
                 try:
                     company = self.waiting.get_nowait()
                 except Empty:
                     return
-                self._hand(worker, company)
+                if is_lost and not self.is_over:
+                    # One that died takes no other module along.
+                    self.workers[number].wait()
+                    self.workers[number] = self._worker()
+                is_lost = not self._hand(self.workers[number], company)
         finally:
             self.events.put(None)
 
-    def _hand(self, worker: subprocess.Popen[str], company: Sequence[Task]) -> None:
-        """Order some modules and pass on what is said of them, until each has its outcome."""
+    def _hand(self, worker: subprocess.Popen[str], company: Sequence[Task]) -> bool:
+        """Order some modules and pass on what is said of them, until each has its outcome.
+
+        Where the worker dies, those of a company that have none are ordered again, each alone, and
+        what dies alone has failed. Returns whether the worker lives.
+        """
         assert worker.stdin is not None and worker.stdout is not None
         order = [
             {"module": task.module, "recipe": str(task.recipe_path), "key": task.key}
@@ -219,8 +231,14 @@ class _Pool:
                 self.events.put(event)
         except (OSError, ValueError) as problem:
             why = f"the worker broke off: {problem}"
+        if len(company) > 1:
+            for task in company:
+                if task.module in missing:
+                    self.waiting.put((task,))
+            return not why
         for module in sorted(missing):
             self.events.put(Outcome(module, "failed", why))
+        return not why
 
 
 def companies(todo: Sequence[Task], workers: int) -> list[tuple[Task, ...]]:

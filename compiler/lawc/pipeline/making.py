@@ -15,7 +15,7 @@ from typing import Any
 from lawc.certificate.certificate import Certificate
 from lawc.certificate.certify import certify
 from lawc.deciding.program import RuleProgram
-from lawc.diagnostics.diagnostic import BuildError
+from lawc.diagnostics.diagnostic import BuildError, LawcError
 from lawc.distillation.distil import Student, distil
 from lawc.knowledge.law import Law
 from lawc.knowledge.rule import Rule
@@ -26,6 +26,7 @@ from lawc.pipeline.events import Event, Outcome, Progress, Stage
 from lawc.pipeline.freezing import freeze
 from lawc.pipeline.rule_making import make_rule, prepare_rule
 from lawc.training.budget import Budget
+from lawc.training.checkpoint import discard
 from lawc.training.train import Workshop
 
 
@@ -104,19 +105,24 @@ def finish(
     def tell(stage: Stage, fraction: float, detail: str = "", error: float | None = None) -> None:
         report(Progress(task.module, stage, fraction, error, detail))
 
-    student = distil(
-        prepared.workshop or program,
-        task.recipe,
-        progress=lambda fraction, error, detail: tell("train", fraction, detail, error),
-        keep=keep,
-    )
-    certificate = certify(
-        student.form,
-        program,
-        trained_on=student.seeds,
-        progress=lambda fraction, what: tell("certify", fraction, what, student.error),
-    )
-    demand(certificate, task.recipe.tolerance, task.module)
+    try:
+        student = distil(
+            prepared.workshop or program,
+            task.recipe,
+            progress=lambda fraction, error, detail: tell("train", fraction, detail, error),
+            keep=keep,
+        )
+        certificate = certify(
+            student.form,
+            program,
+            trained_on=student.seeds,
+            progress=lambda fraction, what: tell("certify", fraction, what, student.error),
+        )
+        demand(certificate, task.recipe.tolerance, task.module)
+    except LawcError:
+        # It would end here again: only what was killed has something to go on with.
+        _discard(keep)
+        raise
     tell("freeze", 0.0)
     provenance = {
         "signature": task.recipe.signature,
@@ -134,9 +140,13 @@ def finish(
         licence=task.recipe.licence,
         build_key=task.key,
     )
-    if keep is not None:
-        keep.unlink(missing_ok=True)
+    _discard(keep)
     return Outcome(task.module, "built", facts=_facts(program, student, certificate, provenance))
+
+
+def _discard(keep: Path | None) -> None:
+    if keep is not None:
+        discard(keep)
 
 
 def demand(certificate: Certificate, tolerance: float, name: str) -> None:

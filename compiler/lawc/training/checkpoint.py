@@ -73,6 +73,12 @@ def load(path: Path, most: int = 2**30) -> tuple[dict[str, Tensor], dict[str, An
     return arrays, facts
 
 
+def discard(path: Path) -> None:
+    """Remove a checkpoint and what slabs of time keep beside it."""
+    for one in (path, *path.parent.glob(f"{path.stem}.slab*{path.suffix}")):
+        one.unlink(missing_ok=True)
+
+
 def matching(facts: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of these names; each is of the type that it has at the start.
 

@@ -98,6 +98,7 @@ def learn(
     stated = state(program, widths)
     problem = problem_of(program, stated, asked)
     assert problem.judge is not None
+    progress(0.0, None, "solving the reference that judges")
     problem.judge(torch.zeros(stated.inside.count, dtype=torch.float64), LOOKING + how.seed)
     cut = _cut(program, widths, how)
     found = descend(problem, how, progress, keep, None if cut is None else leaves(how.goal))
