@@ -67,6 +67,8 @@ def test_a_row_that_cannot_be_read_costs_one_finding_and_its_table() -> None:
         ),
         ("  clauses\n    y\n", "the line ends where `=` belongs"),
         ("  equations\n    y = 2\n", "`equations` stands in a `law`, and this is a `rule`"),
+        ("  use a.b as c\n", "`use` stands in a `system`, and this is a `rule`"),
+        ("  sample\n    x\n", "this line does not say what is drawn, and how"),
         ("  tabel stage by x\n", "`tabel` is not a section"),
         ("  soft\n    stage +/- 3\n", "this line does not say what is blurred"),
         (

@@ -350,7 +350,8 @@ class _Scanner:
         if is_rule:
             help = NOT_IN_RULES.get(word, help)
             if word in _ONCE:
-                headline, guess = f"`{word}` stands in a `law`, and this is a `rule`", ""
+                kind = "system" if word in OF_SYSTEMS else "law"
+                headline, guess = f"`{word}` stands in a `{kind}`, and this is a `rule`", ""
         self._report(headline, start, start + len(shown), help)
         return guess if guess in sections else ""
 

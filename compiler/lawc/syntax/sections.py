@@ -42,6 +42,8 @@ RULE_HEAD_KEYS = (
 )
 NOT_IN_RULES = {
     "equations": "write `name = value when condition` under `clauses`",
+    "use": "declare as an input what the other rule decides",
+    "connect": "declare as an input what the other rule decides",
     "valid": "give each quantity its range in `symbols`, and conditions in clauses and cells",
     "examples": "write `examples` under `checks`, indented by four spaces",
     "always": "write `always …` under `checks`, indented by four spaces",
