@@ -35,16 +35,19 @@ from typing import Any
 import numpy as np
 import torch
 from results import keep
+from rules_first_answers import first_answers
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.decision.samples import SAMPLES, integer_port, n, number_port
 
+from lawc.deciding.case import answer_case
 from lawc.decision.columns import Counts, Evaluator
 from lawc.decision.decision import Decision, Interval, Row, Table
 from lawc.decision.exact import decide
 from lawc.decision.torch_columns import TorchEvaluator
+from lawc.decision.values import exact
 
 PLACE = Path.home() / ".cache" / "lawc-benchmarks" / "rules-peers"
 PACKAGES = ["numpy", "openfisca-core==46.0.1", "zen-engine==2.1.3", "pydmnrules==1.4.5"]
@@ -214,11 +217,42 @@ def peer(
     return 1e9 * told["seconds"] / told["rows"], apart
 
 
+def compiled(columns: Mapping[str, np.ndarray], count: int) -> list[str]:
+    """Return lines on the operations of torch, compiled for parts of a column."""
+    evaluator = TorchEvaluator(SAMPLES["income-tax"].decision, ["due"], shared=False)
+    evaluator({name: torch.from_numpy(column[:10]) for name, column in columns.items()})
+    plan, place = evaluator.plan, evaluator.plan.decided["due"]
+    cents = np.rint(columns["income"] * 100).astype(np.int64)
+    given = [torch.from_numpy(column) for column in ({**columns} | {"income": cents}).values()]
+
+    def core(*part: torch.Tensor) -> torch.Tensor:
+        found, _ = plan.run(evaluator.arrays, [(column, None) for column in part], False)
+        return found[place.place][0]  # type: ignore[union-attr]
+
+    made = torch.compile(core, dynamic=False)
+    began = time.perf_counter()
+    with torch.no_grad():
+        made(*(column[:PART] for column in given))
+        took = time.perf_counter() - began
+        parts = range(0, count - PART + 1, PART)
+        found = measured(
+            {
+                name: lambda run=run: [run(*(c[at : at + PART] for c in given)) for at in parts]
+                for name, run in (("as it is", core), ("compiled", made))
+            },
+            len(parts) * PART,
+            3,
+        )
+    told = ", ".join(f"{name} {ns:.0f} ns a row" for name, ns in found.items())
+    return ["", f"Operations of torch in parts: {told}; {took:.0f} s to compile."]
+
+
 def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--rows", type=int, default=400_000)
     reader.add_argument("--rounds", type=int, default=9)
     reader.add_argument("--no-peers", action="store_true")
+    reader.add_argument("--compile", action="store_true", help="measure torch.compile as well")
     reader.add_argument("--write", action="store_true")
     asked = reader.parse_args()
     torch.set_num_threads(1)
@@ -241,13 +275,15 @@ def main() -> None:
     }
     tensors = {name: torch.from_numpy(column) for name, column in columns.items()}
     ours, in_torch = Evaluator(tax, ["due"]), TorchEvaluator(tax, ["due"])
+    by_torch = TorchEvaluator(tax, ["due"], shared=False)
     right = ours(columns).values["due"]
     found = measured(
         {
             "lawc, exact": lambda: ours(columns, traced=False),
             "lawc, exact, with what spoke": lambda: ours(columns),
             "lawc, exact, of cents": lambda: ours(cents, traced=False),
-            "lawc, exact, torch": lambda: in_torch(tensors, traced=False),
+            "lawc, exact, of tensors": lambda: in_torch(tensors, traced=False),
+            "lawc, exact, by operations of torch": lambda: by_torch(tensors, traced=False),
             "numpy by hand, in parts": lambda: in_parts(tax_by_hand, columns),
             "numpy by hand": lambda: tax_by_hand(columns),
         },
@@ -289,12 +325,29 @@ def main() -> None:
         "lawc": f"{exactly(risk, table, 2000)} of 2,000",
         "numpy by hand": f"{np.mean(table_by_hand(table) != right):.4%}",
     }
+    cases = [
+        {name: float(column[row]) for name, column in table.items()}
+        for row in range(min(count, 2000))
+    ]
+    found |= measured(
+        {
+            "lawc, a case at a time, exact": lambda: [
+                decide(risk, {name: exact(value) for name, value in case.items()}) for case in cases
+            ],
+            "lawc, a case at a time, in words, explained": lambda: [
+                answer_case(risk, case) for case in cases
+            ],
+        },
+        len(cases),
+        asked.rounds,
+    )
     for name in ("zen", "pyDMNrules") if python else ():
         answer = peer(python or Path(), name, table, right)
         if isinstance(answer, str):
             lines.append(f"| 18 cells | {name} | {answer} | | | |")
         else:
-            found[name], apart[name] = answer[0], f"{answer[1]:.3%}"
+            shown = f"{name}, a case at a time"
+            found[shown], apart[shown] = answer[0], f"{answer[1]:.3%}"
     told("18 cells", found, "numpy by hand, in parts", apart)
 
     score = SAMPLES["stroke-score"].decision
@@ -323,7 +376,9 @@ def main() -> None:
         found = measured({"lawc": lambda i=index, g=given: i(g, traced=False)}, count, asked.rounds)
         name = f"{rows:,} rows, {axes} axes ({made:.2f} s to lower)"
         told(name, found, "", {"lawc": f"{exactly(decision, given, 60)} of 60"})
-    text = "\n".join(lines)
+    text = "\n".join(
+        [*lines, "", *first_answers(), *(compiled(columns, count) if asked.compile else ())]
+    )
     print(text)
     if asked.write:
         keep(HEADING, f"{TOLD}\n\n{text}")

@@ -140,14 +140,23 @@ def holds(
         return truth(evaluate(cell.condition, values, calendars))
     if isinstance(value, Absent):
         return UNKNOWN if value is UNKNOWN else ZERO
-    return Fraction(value in cell.values if isinstance(cell, OneOf) else inside(cell, value))
+    held = value in cell.values if isinstance(cell, OneOf) else inside(cell, value)
+    return ONE if held else ZERO
 
 
 def inside(cell: Interval, value: Fraction) -> bool:
     """Return whether a number lies in an interval."""
-    if cell.low is not None and (value < cell.low or (cell.low_open and value == cell.low)):
-        return False
-    return cell.high is None or value < cell.high or (value == cell.high and not cell.high_open)
+    # Cross products of whole numbers: a comparison of Fractions asks first what the other side is.
+    above, below = value.numerator, value.denominator
+    low, high = cell.low, cell.high
+    if low is not None:
+        here, end = above * low.denominator, low.numerator * below
+        if here < end or (cell.low_open and here == end):
+            return False
+    if high is None:
+        return True
+    here, end = above * high.denominator, high.numerator * below
+    return here < end or (here == end and not cell.high_open)
 
 
 def _logical(
@@ -195,10 +204,11 @@ def _table(
         hit: Value = ONE
         for cell, value in zip(row.cells, asked, strict=True):
             held = holds(cell, value, values, calendars)
-            if held is not ONE and held != ONE:
+            if held is UNKNOWN:
                 hit = held
-                if held != UNKNOWN:
-                    break
+            elif not held:
+                hit = ZERO
+                break
         if hit is UNKNOWN:
             maybe.append(place)
         elif hit:
