@@ -2,7 +2,7 @@
 
     python benchmarks/rules_first_answers.py
 
-CPU seconds of the process, its start included; the median of five. `rules_speed.py` prints them too.
+CPU seconds of the process, its start included, median of five. `rules_speed.py` prints it.
 """
 
 from __future__ import annotations
