@@ -238,7 +238,7 @@ def main() -> None:
         table = "\n".join(lines)
         keep(
             HEADING,
-            "`python benchmarks/module_accuracy.py --seeds 10`: relative L2 on 8,192 fresh points, "
+            "`python benchmarks/module_accuracy.py`: relative L2 on 8,192 fresh points, "
             "the worst output of each run; processor seconds of one core, float64. The load of "
             f"the machine was {runs.load}.\n\n```\n{table}\n```",
         )
