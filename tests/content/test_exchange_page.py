@@ -30,12 +30,33 @@ def test_the_messy_law_becomes_the_neat_one() -> None:
 
 
 def test_the_json_goes_to_text_and_back() -> None:
-    (form,) = blocks("json")
+    form, _ = blocks("json")
     document, text = read_json("laws.json", form.encode())
     assert as_json(document) == form
     again, findings = parse(Source("physics/fall.law", text))
     assert not findings
     assert as_json(again) == form
+
+
+def test_the_step_on_the_page_is_the_table_it_says() -> None:
+    text = """\
+rule r@1.0.0
+  title "A rule"
+  status draft
+
+  symbols
+    eGFR  : filtration rate [mL/min]  0 .. 200
+    stage : category        one of G1, G2
+
+  table stage by eGFR
+    | eGFR      | stage |
+    | >= 90     | G1    |
+    | 60 ..< 90 | G2    |
+"""
+    document, findings = parse(Source("a.rule", text))
+    assert not findings
+    (step,) = json.loads(as_json(document))["blocks"][0]["rule"]["steps"]
+    assert json.loads(blocks("json")[1]) == step
 
 
 def test_the_refusals_are_those_that_are_printed() -> None:
