@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.decision.samples import SAMPLES
 
@@ -50,6 +50,11 @@ def reaches(draw: st.DrawFn) -> Reach:
 GRID = [Fraction(i, 2) for i in range(-20, 21)]
 
 
+ODD_BELOW = between(None, Fraction(1), step=Fraction(2))
+ODD_ABOVE = between(Fraction(1), None, step=Fraction(2))
+
+
+@example(ODD_BELOW, ODD_ABOVE, Fraction(0), False)
 @given(reaches(), reaches(), small, st.booleans())
 def test_sets_of_numbers_keep_their_members(
     first: Reach, second: Reach, at: int, keeps: bool

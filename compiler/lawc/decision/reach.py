@@ -318,9 +318,12 @@ def _with_lattice(spans: list[Span], span: Span) -> list[Span]:
                 and second.low > first.high + (span.step or 0)
             )
         )
+        wider = max((first, second), key=_high_key)
+        joined = Span(first.low, wider.high, step=span.step)
+        # Without an end nothing would say on which multiples the lattice stands.
+        apart = apart or (joined.anchor - span.anchor) % (span.step or 1) != 0
         if apart:
             kept.append(other)
         else:
-            wider = max((first, second), key=_high_key)
-            span = Span(first.low, wider.high, step=span.step)
+            span = joined
     return [*kept, span]
