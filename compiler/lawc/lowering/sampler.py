@@ -323,7 +323,12 @@ def _accepted(plan: Plan, valid: Region, batch: Batch, n: int, of_each: int = 1)
         size = min(max(_BATCH, 2 * size), 1 << 18)
     if len(kept) == 1 and have == n:
         return Drawn(kept[0], failures, finite=finite)
-    whole = [np.concatenate(parts)[: n * of_each] for parts in zip(*kept, strict=True)]
+    whole = columns_of(len(kept[0]), n * of_each)
+    for column, parts in zip(whole, zip(*kept, strict=True), strict=True):
+        at = 0
+        for part in parts:
+            column[at : at + len(part)] = part[: len(column) - at]
+            at += len(part)
     return Drawn(whole, failures, finite=finite)
 
 

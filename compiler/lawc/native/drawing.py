@@ -102,12 +102,15 @@ class Drawing:
         failures, finite = told[: self._conditions], not told[self._conditions]
         if places is None:
             return Drawn(columns, failures, None, finite)
-        held = np.concatenate([places[start : start + kept] + start for start, kept, _ in parts])
-        if len(held) < count:
-            columns = [
-                np.concatenate([column[start : start + kept] for start, kept, _ in parts])
-                for column in columns
-            ]
+        # Each thread leaves a gap behind what it kept.
+        have = 0
+        for start, kept, _ in parts:
+            places[start : start + kept] += start
+            if have < start:
+                for column in (*columns, places):
+                    column[have : have + kept] = column[start : start + kept]
+            have += kept
+        columns, held = [column[:have] for column in columns], places[:have]
         return Drawn(columns, failures, held, finite)
 
     def _ahead(self, row: int) -> NDArray[np.uint64]:
