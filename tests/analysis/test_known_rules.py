@@ -386,4 +386,5 @@ def test_a_number_is_no_word_no_day_and_no_yes() -> None:
     ):
         assert set(codes(body.format(kind=kind, value=value))) == {"L0116"}
     # A word may be written in digits.
-    assert codes(body.format(kind="one of 1, 2", value="2")) == []
+    digits = body.format(kind="one of 1, 2", value="2").replace("| < 5  | 2 |", "| < 5  | 1 |")
+    assert codes(digits) == []

@@ -26,7 +26,7 @@ law layer@1.0.0
   symbols
     x  : place      [1]  0 .. 1
     u  : share (x)  [1]
-    e  : spreading  [1] = 0.005
+    e  : spreading  [1] = 0.001
 
   equations
     balance: -e*∂²u/∂x² + ∂u/∂x = 1
@@ -125,7 +125,7 @@ def test_a_layer_is_followed_by_cells_and_not_by_one_set_of_functions(
 ) -> None:
     task = tasks["layer"]
     x = np.linspace(0, 1, 2001)
-    exact = x - (np.exp((x - 1) / 0.005) - np.exp(-200.0)) / (1 - np.exp(-200.0))
+    exact = x - (np.exp((x - 1) / 0.001) - np.exp(-1000.0)) / (1 - np.exp(-1000.0))
     *_, best = divided(task, choice(task), 1e-7, Budget(60.0), 0)
     form = form_of_cells(list(best.spaces), list(best.weights), best.cuts)
     ours = form({"x": torch.from_numpy(x)})["u"].numpy()
@@ -133,7 +133,7 @@ def test_a_layer_is_followed_by_cells_and_not_by_one_set_of_functions(
     assert abs(ours - exact).max() < 1e-7
     alone = solution(task, choice(task, 20.0), 600, 0)
     said = form_of_cells([alone.space], [alone.weights], ((),))({"x": torch.from_numpy(x)})["u"]
-    assert abs(said.numpy() - exact).max() > 1e-5
+    assert abs(said.numpy() - exact).max() > 1e-3
 
 
 def test_neighbours_agree_and_time_may_be_cut(tasks: dict[str, Task]) -> None:
