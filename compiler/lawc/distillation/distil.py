@@ -155,7 +155,9 @@ def distil(
             recipe = source.workshop.recipe if isinstance(source, Teacher) else source.recipe
     if tolerance is not None:
         recipe = recipe.model_copy(update={"tolerance": tolerance})
-    found = None if isinstance(source, Teacher) else solved(program, recipe, tell, seed)
+    # A small network of a law of states is more compact than what least squares need.
+    small = isinstance(source, Teacher) or program.plan.flow is not None
+    found = None if small else solved(program, recipe, tell, seed)
     if found is not None:
         left = recipe.train.seconds - found.seconds
         if found.error <= recipe.tolerance or left < _WORTH_A_TRAINING * recipe.train.seconds:

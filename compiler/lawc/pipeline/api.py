@@ -117,7 +117,7 @@ def train(
     progress: Progress | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
 ) -> Teacher | FieldTeacher | Solved:
-    """Return a network that was fitted to a program; a linear law of fields is solved instead.
+    """Return a network that was fitted to a program; a linear law is solved instead.
 
     Another law of fields is learned from its equations and conditions; the reference only judges.
 
@@ -137,7 +137,9 @@ def train(
     """
     asked = recipe or _recipe(program, tolerance, (widths,) if widths else None, seconds)
     keep = Path(checkpoint) if checkpoint else None
-    done = solved(program, asked, progress, seed)
+    # Who names widths asks for a network, which a law of states can be fitted to.
+    named = widths is not None and program.plan.flow is not None
+    done = None if named else solved(program, asked, progress, seed)
     return done or _train(program, asked, progress, seed, keep=keep)
 
 

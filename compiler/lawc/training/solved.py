@@ -15,6 +15,7 @@ import torch
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.form import Form
+from lawc.lowering.flow_fields import as_fields
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import to_si
 from lawc.training.budget import Budget, Progress, silent
@@ -37,6 +38,8 @@ _SHARE = 0.5
 CELL_REACH = 3.0
 """The largest slope of functions, over half a cell."""
 _FALLS, _STALLED = 0.8, 2
+MOST_VARIED = 2
+"""What varies in a law of states, time among it and sources left out."""
 _SETS = 4
 """Sets of parameters that are solved anew for acceptance."""
 
@@ -77,18 +80,22 @@ class Solved:
 
 
 def task_of(program: Program) -> Task | None:
-    """Return a law of fields that least squares solve, None for others.
+    """Return a law of fields, or of states, that least squares solve, None for others.
 
     It is linear in its fields, or it is at rest and nothing but places vary: then Newton's method
-    makes it a few linear ones.
+    makes it a few linear ones. A law of states is linear in them, and little varies but time:
+    functions in many variables would need to be too many.
     """
-    problem = program.plan.fields
-    if problem is None or not problem.quantities:
+    plan = program.plan if program.plan.flow is None else as_fields(program.plan)
+    problem = None if plan is None else plan.fields
+    if plan is None or problem is None or not problem.quantities:
         return None
-    task = Task(program.plan)
+    task = Task(plan)
     try:
         if not task.scaled:
             return None
+        if program.plan.flow is not None:
+            return task if task.is_linear and len(task.scaled) <= MOST_VARIED else None
         at_rest = problem.time is None and set(task.scaled) == set(problem.coordinates)
         return task if task.is_linear or at_rest else None
     except CompileError:
@@ -98,9 +105,9 @@ def task_of(program: Program) -> Task | None:
 def solved(
     program: Program, recipe: Recipe, progress: Progress | None = None, seed: int = 0
 ) -> Solved | None:
-    """Return the answer of a linear law of fields, None where the law is another one.
+    """Return the answer of a linear law, None where the law is another one.
 
-    The answer of a law that is not linear counts only where it holds the tolerance.
+    The answer of a law that is not linear, or of states, counts only where it holds the tolerance.
 
     Args:
         program: The law, with the ranges that count.
@@ -118,7 +125,8 @@ def solved(
     seeds = tuple(range(seed * SEEDS, (seed + 1) * SEEDS))
     run = _Run(task, program, recipe, progress or silent, seeds)
     first = run.take(_whole(task, recipe, run.budget.part(_SHARE), seeds[0]))
-    if first is not None and task.is_linear and run.best_error > GOAL * recipe.tolerance:
+    cuttable = task.is_linear and program.plan.flow is None
+    if first is not None and cuttable and run.best_error > GOAL * recipe.tolerance:
         choice = Choice(
             np.full(len(task.scaled), CELL_REACH), first.space.special, first.space.sizes
         )
@@ -127,7 +135,9 @@ def solved(
     best = run.best
     if best is None:
         return None
-    return best if task.is_linear or best.error <= recipe.tolerance else None
+    # What is no law of fields can also be learned from its reference.
+    sure = task.is_linear and program.plan.flow is None
+    return best if sure or best.error <= recipe.tolerance else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,8 +224,7 @@ def accepted(form: Form, program: Program, seeds: tuple[int, ...]) -> tuple[floa
     ]
     columns = {q.name: np.concatenate([p[q.name] for p in parts]) for q in program.inputs}
     fields = program.plan.fields
-    assert fields is not None
-    if fields.exact is None:
+    if fields is not None and fields.exact is None:
         # Each set of parameters is solved anew; a few of them have to do.
         for name in fields.parameters:
             columns[name] = np.resize(columns[name][:_SETS], len(columns[name]))
