@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from test_eager import BURGERS, PERIODIC
 from torch import Tensor
 
+from lawc.backends.eager import Eager
 from lawc.backends.passes import cost_and_slope
 from lawc.backends.propagation import FEWEST, MOST, Plan
 from lawc.backends.rooms import Rooms
@@ -78,6 +79,30 @@ def test_an_answer_is_not_written_over_by_the_next_one() -> None:
     kept = slope.clone()
     rooms.cost_and_slope(2 * theta)
     assert torch.equal(slope, kept)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_first_call_without_autograd_leaves_memory_for_later_ones(name: str) -> None:
+    objective, other = Eager([block(name, 9, 0)]), Eager([block(name, 9, 0)])
+    theta = initial(objective.sizes, 0)
+    with torch.inference_mode():
+        cost, _ = objective.cost_and_slope(theta)
+    again, slope = objective.cost_and_slope(theta)
+    assert cost == again == other.cost_and_slope(theta)[0]
+    assert torch.equal(slope, other.cost_and_slope(theta)[1])
+
+
+def test_memory_used_again_leaves_a_graph_of_residuals_as_it_was() -> None:
+    objective = Eager([block("burgers", 9, 0)])
+    theta = initial(objective.sizes, 0).requires_grad_()
+    slopes: list[Tensor] = []
+    for between in (False, True):
+        cost = objective.residuals(theta).square().sum() / 2
+        (slope,) = torch.autograd.grad(cost, theta, create_graph=True)
+        if between:
+            objective.cost_and_slope(2 * theta)
+        slopes += torch.autograd.grad(slope.square().sum(), theta)
+    assert torch.equal(*slopes)
 
 
 def test_threads_wait_for_one_another() -> None:

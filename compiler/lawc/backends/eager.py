@@ -61,8 +61,9 @@ class Eager(Objective):
     def cost_and_slope(self, theta: Tensor) -> tuple[float, Tensor]:
         """Return the cost and its gradient by the weights."""
         theta = self.checked(theta).detach()
-        cost, slope = theta.new_zeros(()), torch.zeros_like(theta)
-        with torch.no_grad():
+        # Memory that stays must be writable later, whatever the mode of the first call.
+        with torch.inference_mode(False), torch.no_grad():
+            cost, slope = theta.new_zeros(()), theta.new_zeros(theta.shape)
             for answer in self._work:
                 part, move = answer(theta)
                 cost += part
