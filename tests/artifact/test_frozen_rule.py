@@ -61,3 +61,16 @@ def test_a_rule_that_was_changed_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_frozen_rule_is_named(tmp_path: Path) -> None:
     with pytest.raises(LawcError, match="no frozen module"):
         lawc.rule(tmp_path / "nothing")
+
+
+def test_a_manifest_that_goes_away_while_it_is_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen("ckd-risk", tmp_path)
+
+    def gone(path: Path) -> bytes:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    with pytest.raises(ManifestError, match="no frozen module"):
+        lawc.rule(tmp_path / "test" / "ckd-risk")

@@ -133,6 +133,28 @@ def test_other_weights_are_refused_even_where_they_are_sealed(tmp_path: Path) ->
         read_network(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "planted",
+    [
+        torch.tensor(1.0),
+        torch.zeros(16, 3).to(torch.float8_e4m3fn),
+        torch.full((16, 3), 1e300, dtype=torch.float64),
+        torch.zeros(16, 3, dtype=torch.complex64),
+    ],
+)
+def test_weights_of_another_kind_are_refused(planted: torch.Tensor, tmp_path: Path) -> None:
+    network, found = made()
+    keep_network(tmp_path, network, RISK, "stage", found)
+    weights = safetensors.torch.save({**network.state_dict(), "layers.0.weight": planted})
+    (tmp_path / "weights.safetensors").write_bytes(weights)
+    path = tmp_path / "manifest.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["weights"] = hashlib.sha256(weights).hexdigest()
+    path.write_text(json.dumps(seal(record)), encoding="utf-8")
+    with pytest.raises(ManifestError, match="another kind"):
+        read_network(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"digest": 3}', "[" * 5000])
 def test_what_is_no_record_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(text, encoding="utf-8")

@@ -370,6 +370,21 @@ def test_functions_of_feel_are_formulas(text: str, expected: str) -> None:
     assert read_expression(text, SPEECH).text == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'before(date("2020-01-01"), date("2021-01-01"))',
+        'coincides("a", "a")',
+        'before(duration("P1D"), duration("P2D"))',
+        "before(point1: Age, point2: 3)",
+        "during(point: Age, range: [1..3])",
+    ],
+)
+def test_an_order_that_a_rule_cannot_say_is_refused_and_not_null(text: str) -> None:
+    with pytest.raises(ImportRefusedError):
+        read_expression(text, SPEECH)
+
+
 def test_a_boxed_context_without_a_result_is_a_record() -> None:
     entries = "".join(
         f'<contextEntry><variable name="{name}"/>'

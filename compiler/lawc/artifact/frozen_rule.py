@@ -97,11 +97,11 @@ def rule(name: str | os.PathLike[str]) -> FrozenRule:
 
 def _text(folder: Path | Traversable) -> bytes:
     """Return the manifest; a build may replace the folder between two looks."""
-    for _ in range(2):
+    problem: OSError | None = None
+    for _ in range(3):
         place = paths.standing(folder) if isinstance(folder, Path) else folder
         try:
             return (place / paths.MANIFEST).read_bytes()
-        except OSError:
-            continue
-    place = paths.standing(folder) if isinstance(folder, Path) else folder
-    return (place / paths.MANIFEST).read_bytes()
+        except OSError as trouble:
+            problem = trouble
+    raise ManifestError(f"no frozen module in {folder}: {problem}") from problem

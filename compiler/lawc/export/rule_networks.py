@@ -161,7 +161,11 @@ def _network(decision: Decision, output: str, weights: bytes) -> RuleNetwork:
         state = safetensors.torch.load(weights)
     except SafetensorError as problem:
         raise ValueError(f"weights that cannot be read: {problem}") from problem
-    width = state["layers.0.weight"].shape[0]
+    first = state["layers.0.weight"]
+    # As it is written: other kinds of numbers would be turned into these with other values.
+    if first.ndim != 2 or any(value.dtype != torch.float32 for value in state.values()):
+        raise ValueError("weights of another kind")
+    width = first.shape[0]
     if width > MAX_WIDTH or not all(torch.isfinite(value).all() for value in state.values()):
         raise ValueError("weights that no network of a rule has")
     network = RuleNetwork(decision.inputs, spans_of(decision), max(2, len(port.choices)), width)

@@ -49,6 +49,8 @@ def meaning_of(name: str, given: Sequence[tuple[str, Argument]]) -> Meaning:
     named = [label for label, _ in given if label]
     if not named:
         return function([value for _, value in given])
+    if parameters == _PAIR and _POINTS & set(named):
+        raise ImportRefusedError(f"`{name}` names its points; write what it is given in order")
     if len(named) != len(given) or sorted(named) != sorted(parameters):
         return NOTHING
     values = dict(given)
@@ -133,6 +135,8 @@ def _intervals(
     def function(given: list[Argument]) -> Meaning:
         if len(given) != 2:
             return NOTHING
+        if all(_is_other_point(value) for value in given):
+            raise ImportRefusedError("points that are no numbers are compared; write it with `<`")
         kinds = "".join("r" if isinstance(value, Between) else "p" for value in given)
         if kinds != "rr" and kinds not in points.split():
             return NOTHING
@@ -148,6 +152,13 @@ def _intervals(
         return Meaning(write(*sides), "boolean", 2)
 
     return function
+
+
+def _is_other_point(value: Argument) -> bool:
+    """Return whether a value has an order in FEEL as numbers have: a day, a text, a duration."""
+    return isinstance(value, Foreign) or (
+        isinstance(value, Meaning) and value.kind in ("date", "string")
+    )
 
 
 def _before(a: Between, b: Between) -> str:
@@ -227,6 +238,7 @@ def _turned(write: Callable[[Between, Between], str]) -> Callable[[Between, Betw
 
 
 _PAIR = ("range1", "range2")
+_POINTS = frozenset({"point", "point1", "point2", "range"})
 FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[list[Argument]], Meaning]]] = {
     "even": (("number",), _of_numbers(1, _parity("0"))),
     "odd": (("number",), _of_numbers(1, _parity("1"))),
