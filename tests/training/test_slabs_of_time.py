@@ -19,14 +19,17 @@ from lawc.forms.network import count, initial
 from lawc.forms.slabs import Slabs
 from lawc.lowering.program import Program
 from lawc.lowering.statements import state
-from lawc.training import marching
+from lawc.training import fields, marching
 from lawc.training.checkpoint import CheckpointError, discard
-from lawc.training.fields import TOO_SLOW, learn, leaves, time_of
+from lawc.training.descent import Trained
+from lawc.training.fields import TOO_SLOW, FieldTeacher, learn, leaves, time_of
 from lawc.training.judging import Judged, reference_rows
 from lawc.training.marching import March, march
+from lawc.training.problem import Errors
 from lawc.training.recipe import Recipe, Train, read_recipe
 from lawc.training.settings import Settings
 from lawc.training.slab_statements import in_all
+from lawc.training.trouble import TrainingError
 
 WAVES = """
 law waves@1.0.0
@@ -221,6 +224,9 @@ def test_a_recipe_may_ask_for_slabs_and_auto_takes_them_where_one_network_is_too
     assert leaves(1e-3)(slow, 0.5) == TOO_SLOW
     assert leaves(1e-3)(slow, 0.3) == ""
     assert leaves(1e-3)(slow, 0.95) == ""
+    # Where nothing was seen yet, or no number, another start comes before slabs.
+    assert leaves(1e-3)([], 0.5) == ""
+    assert leaves(1e-3)([(50, 1.0, 1.0, math.inf)], 0.5) == ""
     quick = [(50 * k, float(k), 1.0, 10.0**-k) for k in range(1, 9)]
     assert leaves(1e-9)(quick, 0.5) == ""
     settings = Settings(seconds=3.0, points=250, goal=1e-9, measure="largest")
@@ -235,6 +241,41 @@ def test_what_cannot_be_marched_says_why(tmp_path: Path) -> None:
     program = compiled(text, "x t -> u", tmp_path)
     with pytest.raises(CompileError, match=r"no slabs of time are made for .*its start `du/dt"):
         state(program, (4,), march=True)
+
+
+def test_slabs_begin_where_the_law_starts(waves: Program) -> None:
+    with pytest.raises(CompileError, match=r"starts at t = 0 and its range begins at 2"):
+        state(waves.within({"t": (2.0, 6.0)}), (4,), march=True)
+
+
+def judged(waves: Program, monkeypatch: pytest.MonkeyPatch, slabs: FieldTeacher) -> FieldTeacher:
+    """Return what is made of one network that was left, beside these slabs."""
+    monkeypatch.setattr(fields, "leaves", lambda goal: lambda history, share: TOO_SLOW)
+    monkeypatch.setattr(fields, "_marched", lambda *given: slabs)
+    return learn(waves, (5,), replace(QUICK, slabs=None, goal=1e-9), rows=known)
+
+
+def test_what_accepts_does_not_choose_between_one_network_and_slabs(
+    waves: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = marched(waves, 2)
+    form = what.form([initial(what.stated.sizes, k) for k in range(2)])
+    lucky = Errors({"u": 0.0}, {"u": 0.0}, {})
+    trained = Trained(torch.zeros(1), lucky, True, 1, 1.0, (), "")
+    far = FieldTeacher(waves, form, trained, ())
+    assert judged(waves, monkeypatch, far).trained.why == TOO_SLOW
+
+
+def test_one_network_stands_where_no_slab_begins(
+    waves: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: object) -> None:
+        raise TrainingError("no start led to a network")
+
+    monkeypatch.setattr(fields, "march", fails)
+    monkeypatch.setattr(fields, "leaves", lambda goal: lambda history, share: TOO_SLOW)
+    teacher = learn(waves, (5,), replace(QUICK, slabs=None, goal=1e-9), rows=known)
+    assert teacher.trained.why == TOO_SLOW
 
 
 def test_a_checkpoint_goes_with_what_slabs_keep_beside_it(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 
 from lawc.diagnostics.diagnostic import CompileError, LawcError
 from lawc.forms.network import raw
-from lawc.knowledge.algebra import ONE, ZERO, call, minus, over, plus, times
-from lawc.knowledge.expression import Expression, Number, Symbol, distinct, names
+from lawc.knowledge.algebra import ONE, ZERO, call, fold, minus, over, plus, times
+from lawc.knowledge.expression import Expression, Number, Symbol, distinct
 from lawc.lowering.ansatz import Ansatz, Bound
 from lawc.lowering.domain import span
 from lawc.lowering.exact_fields import written_with
@@ -110,10 +110,18 @@ class _Builder:
                         f"`{part.label}` is not one value of a field that can be built in"
                     )
                 found.append(part.field)
-        if not found or names(self.sides.limits[str(self.fields.time)][0]):
+        time = str(self.fields.time)
+        begin = fold(self.sides.limits[time][0]) if found else None
+        if not isinstance(begin, Number):
             raise CompileError(
                 f"no slabs of time are made for {self.plan.law.identity}: it has no start at a "
                 "moment that is the same for all"
+            )
+        low, high = span(self.plan.law, time)
+        if abs(low - begin.value) > MISSED * (high - begin.value):
+            raise CompileError(
+                f"no slabs of time are made for {self.plan.law.identity}: it starts at {time} = "
+                f"{begin.value:g} and its range begins at {low:g}, in SI; let the range begin there"
             )
         return tuple(dict.fromkeys(found))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from lawc.training.marching import March, march
 from lawc.training.problem import Problem, Site
 from lawc.training.recipe import Recipe
 from lawc.training.settings import Settings
+from lawc.training.trouble import TrainingError
 
 GOAL = 0.4
 """Share of the tolerance at which training is content and stops."""
@@ -92,14 +94,15 @@ def learn(
         CheckpointError: The file is of another training.
     """
     how = settings or Settings()
-    asked = rows or (lambda seed: reference_rows(program, seed))
-    if how.slabs is not None and how.slabs > 1:
-        return _marched(program, state(program, widths, march=True), how, progress, keep, asked)
-    stated = state(program, widths)
-    problem = problem_of(program, stated, asked)
-    assert problem.judge is not None
+    # Slabs and what was tried before them are judged by the same rows, asked once.
+    asked = cache(rows or (lambda seed: reference_rows(program, seed)))
+    is_cut = how.slabs is not None and how.slabs > 1
+    stated = state(program, widths, march=is_cut)
     progress(0.0, None, "solving the reference that judges")
-    problem.judge(torch.zeros(stated.inside.count, dtype=torch.float64), LOOKING + how.seed)
+    asked(LOOKING + how.seed)
+    if is_cut:
+        return _marched(program, stated, how, progress, keep, asked)
+    problem = problem_of(program, stated, asked)
     cut = _cut(program, widths, how)
     found = descend(problem, how, progress, keep, None if cut is None else leaves(how.goal))
     alone = FieldTeacher(program, stated.network(found.theta), found, _seeds(how))
@@ -108,18 +111,30 @@ def learn(
     slabs, number = cut
     beside = None if keep is None else keep.with_name(f"{keep.stem}.slabs{keep.suffix}")
     how = replace(how, slabs=number)
-    both = (alone, _marched(program, slabs, how, progress, beside, asked, found.seconds))
-    return min(both, key=lambda one: one.error)
+    try:
+        marched = _marched(program, slabs, how, progress, beside, asked, found.seconds)
+    except TrainingError:
+        return alone
+
+    def seen(one: FieldTeacher) -> float:
+        # Chosen by the points that are looked at: those that accept choose nothing.
+        judge = field_judge(lambda theta: one.form, asked)
+        return judge(one.trained.theta, LOOKING + how.seed).by(how.measure)
+
+    return min((alone, marched), key=seen)
 
 
 def leaves(goal: float) -> Leave:
     """Return what leaves a training that will not reach a goal, while there is time for slabs."""
 
     def leave(history: Sequence[Look], share: float) -> str:
-        if not LEAVING[0] <= share <= LEAVING[1]:
+        if not history or not LEAVING[0] <= share <= LEAVING[1]:
             return ""
         now = history[-1][1]
         best = min(error for _, _, _, error in history)
+        if not math.isfinite(best):
+            # Nothing to go on from: another method or start comes first.
+            return ""
         early = [error for _, seconds, _, error in history if seconds <= now / 2]
         fall = min(1.0, best / min(early)) if early else 1.0
         return TOO_SLOW if best * fall ** math.log2(1 / share) > goal else ""
