@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import pytest
 import torch
@@ -246,6 +247,16 @@ def test_a_step_without_a_derivative_is_left_to_eager_torch() -> None:
     tape = Tape(("u",), (Step("elliptic_k", (0,)),), (("row", 1),))
     statement = Statement((1, 4, 1), ("x",), {"u": Channel(1, ())}, tape)
     assert choose([block(statement)]).backend == "eager"
+
+
+def test_where_there_is_a_compiler_its_code_is_built_and_chosen() -> None:
+    wanted: list[list[Partial]] = [[()], [partial(x=1), ()], [partial(t=1, x=2)], [partial(x=4)]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for some in wanted:
+            for dtype in (torch.float32, torch.float64):
+                made = block(reading(some, (2, 6, 5, 1)), 20, dtype)
+                assert choose([made]).backend == "kernel"
 
 
 def test_a_backend_has_a_name() -> None:
