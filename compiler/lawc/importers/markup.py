@@ -6,6 +6,7 @@ opened. Size, depth, the number of elements and the length of a text are bounded
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -17,6 +18,7 @@ MOST_ELEMENTS = 100_000
 MOST_ATTRIBUTES = 50
 DEEPEST = 100
 LONGEST_TEXT = 100_000
+_BROKEN = (expat.ExpatError, UnicodeError, LookupError, ValueError)
 
 
 @dataclass(slots=True)
@@ -55,7 +57,36 @@ def read_markup(data: bytes) -> Element:
     """
     if len(data) > MOST_BYTES:
         raise ImportRefusedError(f"a document has at most {MOST_BYTES:,} bytes")
+    _count(data)
     return _Reader().read(data)
+
+
+def _count(data: bytes) -> None:
+    """Refuse too many elements before one of them is kept."""
+    parser = expat.ParserCreate()
+    seen = 0
+
+    def start(_: str, __: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > MOST_ELEMENTS:
+            raise ImportRefusedError(
+                f"line {parser.CurrentLineNumber}: a document has at most {MOST_ELEMENTS:,} "
+                "elements"
+            )
+
+    def refuse(*_: object) -> None:
+        # What this means is said by the reading itself.
+        raise _LeftUnreadError
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = refuse
+    with contextlib.suppress(_LeftUnreadError, *_BROKEN):
+        parser.Parse(data, True)
+
+
+class _LeftUnreadError(Exception):
+    """The counting ends."""
 
 
 class _Reader:
@@ -65,7 +96,6 @@ class _Reader:
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.open: list[Element] = []
         self.root: Element | None = None
-        self.elements = 0
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
@@ -77,7 +107,7 @@ class _Reader:
     def read(self, data: bytes) -> Element:
         try:
             self.parser.Parse(data, True)
-        except (expat.ExpatError, UnicodeError, LookupError, ValueError) as problem:
+        except _BROKEN as problem:
             raise ImportRefusedError(
                 f"line {self.parser.CurrentLineNumber} cannot be read as XML: {problem}"
             ) from None
@@ -86,9 +116,6 @@ class _Reader:
         return self.root
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.elements += 1
-        if self.elements > MOST_ELEMENTS:
-            raise self._refusal(f"a document has at most {MOST_ELEMENTS:,} elements")
         if len(self.open) >= DEEPEST:
             raise self._refusal(f"elements nest at most {DEEPEST} deep")
         if len(attributes) > MOST_ATTRIBUTES or any(
