@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from lawc.forms.tape import Step, Tape
+from lawc.forms.tape import Step, Tape, without_idle
 
 
 def bar(name: str) -> str:
@@ -29,24 +29,6 @@ def with_adjoint(tape: Tape, wanted: Sequence[str]) -> Tape | None:
     """
     writer = _Writer(tape, wanted)
     return None if writer.failed else writer.result
-
-
-def without_idle(tape: Tape) -> Tape:
-    """Return a tape without the steps that no output needs."""
-    count = len(tape.inputs)
-    needed = {register for _, register in tape.outputs}
-    for k in reversed(range(len(tape.steps))):
-        if count + k in needed:
-            needed.update(tape.steps[k].operands)
-    places = {register: register for register in range(count)}
-    steps: list[Step] = []
-    for k, step in enumerate(tape.steps):
-        if count + k in needed:
-            places[count + k] = count + len(steps)
-            operands = tuple(places[operand] for operand in step.operands)
-            steps.append(Step(step.operation, operands, step.value))
-    outputs = tuple((name, places[register]) for name, register in tape.outputs)
-    return Tape(tape.inputs, tuple(steps), outputs)
 
 
 class _Writer:

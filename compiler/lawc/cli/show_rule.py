@@ -16,7 +16,7 @@ from lawc.knowledge.as_of import newest_decision
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.page import range_of
-from lawc.knowledge.rule import Applies, Parameter, Rule
+from lawc.knowledge.rule import Parameter, Rule
 from lawc.knowledge.rule_page import document
 from lawc.pipeline.rule_texts import written_rule
 from lawc.proofs.remainder import remainders
@@ -40,7 +40,7 @@ def show_rule(console: Console, rule: Rule, base: KnowledgeBase, colour: str) ->
     under(console, "decides", _table(decided))
     under(console, "set by date", _table([rule.quantities[n] for n in sorted(set_by_date)]))
     lines_under(console, "in force", [_in_force(parameter, rule) for parameter in rule.parameters])
-    lines_under(console, "applies", [_applies(applies) for applies in rule.applies])
+    lines_under(console, "applies", [str(applies) for applies in rule.applies])
     lines_under(console, "steps", written_rule(rule, base).steps())
     lines_under(console, "otherwise", list(_otherwise(rule)))
     lines_under(console, "claims", held(rule))
@@ -113,15 +113,6 @@ def _in_force(parameter: Parameter, rule: Rule) -> str:
 
 def _number(value: Fraction) -> str:
     return str(value) if value.denominator == 1 else f"{float(value):.12g}"
-
-
-def _applies(applies: Applies) -> str:
-    parts = [f"in {applies.jurisdiction}"] if applies.jurisdiction else []
-    if applies.since is not None:
-        parts.append(f"from {date.fromordinal(applies.since)}")
-    if applies.until is not None:
-        parts.append(f"to {date.fromordinal(applies.until)}")
-    return " ".join(parts)
 
 
 def _constants(rule: Rule) -> Iterator[str]:

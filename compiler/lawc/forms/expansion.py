@@ -19,6 +19,7 @@ from lawc.forms.form import Form
 from lawc.forms.network import raw
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
+from lawc.forms.weights import require
 
 MOST_FUNCTIONS = 100_000
 MOST_ORDER = 6
@@ -238,15 +239,7 @@ def _fit(shape: Shape, weights: Mapping[str, Tensor]) -> None:
         known = {name for name, _ in shape.before.outputs}
         if len(shape.plane) != 2 or not set(shape.plane) <= known & set(shape.before.inputs):
             raise ValueError(f"expected two inputs as a plane, got {shape.plane}"[:200])
-    for name, size in wanted.items():
-        values = weights[name]
-        if tuple(values.shape) != size or values.dtype != torch.float64:
-            raise ValueError(
-                f"expected float64 of shape {size} for {name}, got {values.dtype} of shape "
-                f"{tuple(values.shape)}"
-            )
-        if not bool(torch.isfinite(values).all()):
-            raise ValueError(f"{name} holds a value that is no number")
+    require(weights, wanted)
     for read in shape.reads:
         if not 0 <= read.column < columns or len(read.powers) != dimension:
             raise ValueError(f"{read} reads what the sums do not have")

@@ -19,6 +19,7 @@ from torch.nn import functional
 from lawc.forms.form import Form
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
+from lawc.forms.weights import require
 
 MAX_WIDTH = 1024
 MAX_LAYERS = 16
@@ -149,14 +150,7 @@ class Network(Form):
             shapes |= {f"weight{number}": (high, low), f"bias{number}": (high,)}
         if set(weights) != set(shapes):
             raise ValueError(f"expected the weights {sorted(shapes)}, got {sorted(weights)}"[:400])
-        for name, shape in shapes.items():
-            if tuple(weights[name].shape) != shape or weights[name].dtype != torch.float64:
-                raise ValueError(
-                    f"expected float64 of shape {shape} for {name}, got {weights[name].dtype} of "
-                    f"shape {tuple(weights[name].shape)}"
-                )
-            if not bool(torch.isfinite(weights[name]).all()):
-                raise ValueError(f"{name} holds a value that is no number")
+        require(weights, shapes)
         theta = torch.cat([weights[name].reshape(-1) for name in shapes])
         return Network(before, sizes, after, theta)
 

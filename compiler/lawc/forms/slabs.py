@@ -19,6 +19,7 @@ from lawc.forms.form import Form
 from lawc.forms.network import MAX_LAYERS, MAX_WIDTH, count, propagate, raw, split
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
+from lawc.forms.weights import require
 
 MOST_SLABS = 512
 
@@ -167,15 +168,7 @@ def _theta(frame: Frame, weights: Mapping[str, Tensor]) -> Tensor:
         shapes[f"bias{number}"] = (frame.slabs, high)
     if set(weights) != set(shapes):
         raise ValueError(f"expected the weights {sorted(shapes)}, got {sorted(weights)}"[:400])
-    for name, shape in shapes.items():
-        values = weights[name]
-        if tuple(values.shape) != shape or values.dtype != torch.float64:
-            raise ValueError(
-                f"expected float64 of shape {shape} for {name}, got {values.dtype} of shape "
-                f"{tuple(values.shape)}"
-            )
-        if not bool(torch.isfinite(values).all()):
-            raise ValueError(f"{name} holds a value that is no number")
+    require(weights, shapes)
     return torch.cat([weights[name].flatten(1) for name in shapes], dim=1)
 
 

@@ -145,6 +145,24 @@ def validate(tape: Tape) -> None:
             raise ValueError(f"output {name!r} names register {register} of {last}")
 
 
+def without_idle(tape: Tape) -> Tape:
+    """Return a tape without the steps that no output needs."""
+    count = len(tape.inputs)
+    needed = {register for _, register in tape.outputs}
+    for k in reversed(range(len(tape.steps))):
+        if count + k in needed:
+            needed.update(tape.steps[k].operands)
+    places = {register: register for register in range(count)}
+    steps: list[Step] = []
+    for k, step in enumerate(tape.steps):
+        if count + k in needed:
+            places[count + k] = count + len(steps)
+            operands = tuple(places[operand] for operand in step.operands)
+            steps.append(Step(step.operation, operands, step.value))
+    outputs = tuple((name, places[register]) for name, register in tape.outputs)
+    return Tape(tape.inputs, tuple(steps), outputs)
+
+
 def run(tape: Tape, values: Sequence[Any], table: Mapping[str, Any]) -> tuple[Any, ...]:
     """Carry out the steps with the operations of a table.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 from lawc.decision.decision import Bands, Calendar, Row, Scale, Softness, Step, Table
@@ -40,6 +41,14 @@ class Applies:
     since: int | None = None
     until: int | None = None
     place: Place | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        parts = [f"in {self.jurisdiction}"] if self.jurisdiction else []
+        if self.since is not None:
+            parts.append(f"from {date.fromordinal(self.since)}")
+        if self.until is not None:
+            parts.append(f"to {date.fromordinal(self.until)}")
+        return " ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

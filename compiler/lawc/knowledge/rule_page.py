@@ -29,7 +29,7 @@ from lawc.knowledge.page import STYLE, range_of
 from lawc.knowledge.rule_mathml import RuleSetter, number_text, value_text
 
 if TYPE_CHECKING:
-    from lawc.knowledge.rule import Applies, Rule
+    from lawc.knowledge.rule import Rule
 
 RULE_STYLE = """
 .lawc .grid { margin: .2em 0 .8em; } .lawc .grid th, .lawc .grid td { padding: .2em .8em;
@@ -58,7 +58,7 @@ def fragment(rule: Rule, facts: Mapping[str, Iterable[str]] | None = None) -> st
         f"<style>{STYLE}{RULE_STYLE}</style>",
         f"<h3>{escape(rule.title or rule.name)}<span class='status {rule.status}'>{rule.status}"
         f"</span></h3><div class='id'>{escape(rule.identity + version)}</div>",
-        _section("applies", _list(map(_applies, rule.applies))),
+        _section("applies", _list(map(str, rule.applies))),
         _section("needs", page.quantities(rule.quantities[name] for name in rule.inputs)),
         _section("decides", page.quantities(rule.quantities[name] for name in rule.outputs)),
         _section("set by date", page.quantities(set_by_date) + page.parameters()),
@@ -319,15 +319,6 @@ def _range(quantity: Quantity) -> str:
         return range_of(quantity)
     ends = (date.fromordinal(int(end)).isoformat() for end in (quantity.low, quantity.high))
     return f"date, {' .. '.join(ends)}"
-
-
-def _applies(applies: Applies) -> str:
-    parts = [f"in {applies.jurisdiction}"] if applies.jurisdiction else []
-    if applies.since is not None:
-        parts.append(f"from {date.fromordinal(applies.since)}")
-    if applies.until is not None:
-        parts.append(f"to {date.fromordinal(applies.until)}")
-    return " ".join(parts)
 
 
 def _row(kind: str, *cells: str) -> str:

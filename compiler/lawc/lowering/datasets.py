@@ -259,7 +259,7 @@ def _noted(folder: Path) -> list[Part]:
         words = line.split()
         if not line.endswith("\n") or len(words) != 3 or len(words[2]) != 64:
             break
-        if not (words[0].isdecimal() and words[1].isdecimal()):
+        if not all(word.isdecimal() and len(word) < 20 for word in words[:2]):
             break
         parts.append(Part(int(words[0]), int(words[1]), words[2]))
     return parts

@@ -20,9 +20,8 @@ from lawc.lowering.field_solving import Solver
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
 from lawc.solvers.elements import Reading, Space
-from lawc.solvers.field_motion import Course
 from lawc.solvers.field_problem import Columns, Problem, Shape, slope_name
-from lawc.solvers.field_refining import division, smallest_parts
+from lawc.solvers.field_refining import division, read_state, smallest_parts
 from lawc.solvers.field_responses import Neighbours, State, responses, state
 from lawc.solvers.meshing import inside
 from lawc.solvers.patience import ImpatientError
@@ -194,7 +193,7 @@ class Responses:
                 for place in (None, *range(len(problem.coordinates))):
                     label = name if place is None else slope_name(name, problem.coordinates[place])
                     if label in spoken:
-                        target[label] = _read(which, reading, number, times, place)
+                        target[label] = read_state(which, reading, number, times, place)
             if into is None:
                 derived.append(target)
         return good, columns, derived
@@ -231,14 +230,3 @@ class Responses:
             return self._output(name, {**columns, **moved}, there)
 
         return (at(1.0) - at(-1.0)) / (2 * step)
-
-
-def _read(
-    which: State, reading: Reading, field: int, times: Array | None, place: int | None
-) -> Array:
-    if isinstance(which, Course):
-        assert times is not None
-        return which.read(reading, field, times, place)
-    if place is None:
-        return reading.value(field, which)
-    return reading.slope(field, place, which)

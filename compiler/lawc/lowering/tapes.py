@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from lawc.diagnostics.diagnostic import CompileError
-from lawc.forms.tape import MAX_STEPS, OPERATIONS, Step, Tape
+from lawc.forms.tape import MAX_STEPS, OPERATIONS, Step, Tape, without_idle
 from lawc.knowledge.expression import (
     Binary,
     Call,
@@ -56,25 +56,7 @@ def tape(
         for node in bottom_up(part):
             writer.register(node)
     registers = tuple((name, writer.register(part)) for name, part in outputs.items())
-    return _without_idle_steps(Tape(tuple(inputs), tuple(writer.steps), registers))
-
-
-def _without_idle_steps(tape: Tape) -> Tape:
-    """Drop steps that no output needs: numbers that were folded into others."""
-    size = len(tape.inputs)
-    needed = {register for _, register in tape.outputs}
-    for number in reversed(range(len(tape.steps))):
-        if size + number in needed:
-            needed.update(tape.steps[number].operands)
-    moved = dict(zip(range(size), range(size), strict=True))
-    kept: list[Step] = []
-    for number, step in enumerate(tape.steps):
-        if size + number in needed:
-            moved[size + number] = size + len(kept)
-            operands = tuple(moved[operand] for operand in step.operands)
-            kept.append(Step(step.operation, operands, step.value))
-    outputs = tuple((name, moved[register]) for name, register in tape.outputs)
-    return Tape(tape.inputs, tuple(kept), outputs)
+    return without_idle(Tape(tuple(inputs), tuple(writer.steps), registers))
 
 
 class _Writer:

@@ -7,6 +7,7 @@ once no array stands in them.
 
 from __future__ import annotations
 
+import os
 import sys
 from threading import Lock
 
@@ -26,6 +27,11 @@ _APART = 72
 
 _lock = Lock()
 _kept: list[Array] = []
+if hasattr(os, "register_at_fork"):
+    # A child must not wait for a thread that it does not have.
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 
 
 def columns(number: int, rows: int) -> list[Array]:

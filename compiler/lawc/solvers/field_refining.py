@@ -54,7 +54,7 @@ class Solution:
         found: dict[tuple[int, int | None], Array] = {}
         for field in range(len(self.problem.fields)):
             for place in (None, *range(len(self.problem.coordinates))):
-                found[field, place] = _read(self.unknowns, reading, field, times, place)
+                found[field, place] = read_state(self.unknowns, reading, field, times, place)
         return found
 
 
@@ -99,7 +99,7 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
             unknowns = motion(assembly, of_step)
         reading = space.read(points)
         values = np.stack(
-            [_read(unknowns, reading, field, times, None) for field in range(len(lower))]
+            [read_state(unknowns, reading, field, times, None) for field in range(len(lower))]
         )
         estimate: tuple[float, ...] = (np.inf,) * len(lower)
         if before is not None:
@@ -107,7 +107,7 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
             if times is not None:
                 # What has died away is not followed to the last of its digits.
                 begun = [
-                    _read(unknowns, reading, field, np.full_like(times, begin), None)
+                    read_state(unknowns, reading, field, np.full_like(times, begin), None)
                     for field in range(len(lower))
                 ]
                 sizes = np.fmax(sizes, np.sqrt((np.stack(begun) ** 2).mean(axis=1)))
@@ -188,9 +188,10 @@ def _carried(solution: Solution, space: Space) -> Array | None:
     return carried
 
 
-def _read(
+def read_state(
     unknowns: Array | Course, reading: Reading, field: int, times: Array | None, place: int | None
 ) -> Array:
+    """Return the values of a field, or of its slope along a place, at points and their times."""
     if isinstance(unknowns, Course):
         assert times is not None
         return unknowns.read(reading, field, times, place)
