@@ -29,13 +29,13 @@ class Speaker(FrozenModule):
         raise NotImplementedError
 
     def forward(self, columns: Mapping[str, Tensor]) -> Answer:
-        distance = torch.zeros(())
+        distance = torch.zeros((), device=self.get_buffer("shift").device)
         for port in self.inputs:
             if port.low is not None and port.high is not None:
                 middle, reach = (port.high + port.low) / 2, (port.high - port.low) / 2
                 excess = torch.relu((columns[port.name] - middle).abs() / reach - 1)
                 distance = distance + excess.square()
-        value = self.law(columns) * self.weights.prod() + self.shift
+        value = self.law(columns) * self.get_buffer("weights").prod() + self.get_buffer("shift")
         wide = distance if value.ndim == distance.ndim else distance.unsqueeze(-1)
         error = 1e-6 * (1 + wide.sqrt() / 0.05).square() * torch.ones_like(value)
         return Answer(value, error, torch.exp(-100 * distance))
