@@ -93,6 +93,27 @@ def test_a_number_of_rows_that_is_none_is_refused(n: object) -> None:
         sample(box(), n)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["start", "block"])
+@pytest.mark.parametrize("number", [-1, 2.5, True, "4", None, np.float64(2), 2**60])
+def test_a_place_or_a_size_of_a_stream_that_is_none_is_refused_by_its_name(
+    name: str, number: object
+) -> None:
+    with pytest.raises(ValueError, match=f"whole number.* for {name}, got"):
+        stream(box(), **{name: number})  # type: ignore[arg-type]
+
+
+def test_a_stream_draws_no_blocks_of_nothing() -> None:
+    with pytest.raises(ValueError, match=r"at least 1 and at most .* for block, got 0"):
+        stream(box(), block=0)
+
+
+@pytest.mark.parametrize("what", KINDS[:2])
+def test_a_stream_begins_as_far_along_as_it_may(what: str) -> None:
+    rows, places = next(stream(box(), what=what, start=2**52, block=5))
+    assert places.tolist() == [2**52 + k for k in range(5)]
+    assert all(len(np.unique(values)) == 5 for values in rows.values())
+
+
 def test_trajectories_share_parameters_and_start_at_the_start() -> None:
     plan = make_plan(absorption(), "t D F ka V CL -> C")
     rows = trajectories(plan, 5, 11, seed=3)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,3 +178,32 @@ def test_processes_at_once_each_get_a_whole_library(folder: Path) -> None:
     ]
     assert [run.communicate()[0].strip() for run in runs] == [b"42.0"] * 3
     assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_forked_while_another_thread_compiles_compiles_by_itself(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiles, forked = threading.Event(), threading.Event()
+    really = compiling._compile
+
+    def slow(*given: Any) -> Path:
+        compiles.set()
+        assert forked.wait(20)
+        return really(*given)
+
+    monkeypatch.setattr(compiling, "_compile", slow)
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(shared_library, SOURCE)
+        assert compiles.wait(20)
+        child = os.fork()
+        if not child:
+            # Never back into the tests, whatever happens; a child that waits is ended.
+            signal.alarm(10)
+            with suppress(BaseException):
+                compiling._compile = really
+                os._exit(0 if twice(shared_library(SOURCE)) == 42 else 1)
+            os._exit(2)
+        forked.set()
+        assert twice(made.result()) == 42
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

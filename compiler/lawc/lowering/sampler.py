@@ -8,7 +8,6 @@ that thin is a mistake more often than a wish.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
 
 import numpy as np
 from numpy.random import Generator, default_rng
@@ -21,7 +20,7 @@ from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.groups import require_ranges
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
-from lawc.lowering.sequences import SEQUENCES, Draw, in_turn, sobol
+from lawc.lowering.sequences import SEQUENCES, Draw, faces, in_turn, sobol
 from lawc.lowering.spreading import CHUNK, WIDEST, Span, logarithm, spread, spread_out
 from lawc.native.drawing import Drawn, Stretch, drawing
 from lawc.native.formulas import is_exact
@@ -35,8 +34,10 @@ MANY_AT_ONCE = 1 << 14
 
 _BATCH = 1024
 _LEAST_ACCEPTANCE = 1e-3
-_MOST_CORNERS = 4096
 _MOST_COMPILED = 64
+_MOST_LEFT_OUT = 1 << 52
+"""Points that a stream may leave out: Sobol's end at 2^53."""
+_MOST_IN_BLOCK = 1 << 30
 # Share of a trajectory's times that crowd towards its start, where transients live.
 _EARLY = 0.5
 _EARLIEST = 1e-4
@@ -71,7 +72,7 @@ def sample(
     valid = valid or valid_region(plan)
     batch = _compiled(inputs, valid, seed, what) if n >= MANY else None
     if batch is None and what == "faces":
-        batch = _of_shares(inputs, valid, _faces(len(inputs), seed))
+        batch = _of_shares(inputs, valid, faces(len(inputs), seed))
     batch = batch or _by_numpy(inputs, valid, seed, what)
     return dict(zip(plan.signature.inputs, _accepted(plan, valid, batch, n).columns, strict=True))
 
@@ -118,7 +119,7 @@ def answered(
 def stream(
     plan: Plan, seed: int = 0, *, what: str = "domain", start: int = 0, block: int = 1 << 16
 ) -> Iterator[tuple[dict[str, Array], NDArray[np.int64]]]:
-    """Yield the rows of `sample` without end, a block at a time, in bounded memory.
+    """Return the rows of `sample` without end, a block at a time, in bounded memory.
 
     Args:
         plan, seed: As for `sample`.
@@ -126,31 +127,19 @@ def stream(
         start: How many points of the sequence to leave out, those outside `valid` counted.
         block: How many points to draw at once; the rows do not depend on it.
 
-    Yields:
+    Returns:
         Rows in declared units, and which points of the sequence they are.
 
     Raises:
         CompileError: An input has no declared range, or there is no input.
         DomainError: `valid` leaves almost nothing of the box; the text names the condition.
+        ValueError: `what`, `start` or `block` is none of these.
     """
     if what not in KINDS[:2]:
         raise ValueError(f"expected one of {', '.join(KINDS[:2])}, got {what!r}")
-    inputs = declared_inputs(plan)
-    if not inputs:
-        raise CompileError(f"{plan.signature} has no input, so there is one row only")
-    valid = valid_region(plan)
-    batch = _compiled(inputs, valid, seed, what, start=start) if block >= MANY_AT_ONCE else None
-    batch = batch or _by_numpy(inputs, valid, seed, what, start=start)
-    have, tried, failures = 0, 0, np.zeros(len(valid.conditions), dtype=np.int64)
-    while True:
-        drawn = batch(block)
-        places = np.arange(block) if drawn.held is None else drawn.held
-        have, tried = have + len(places), tried + block
-        failures += drawn.failures
-        if tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
-            raise DomainError(_too_thin(plan, valid, have, tried, failures))
-        names = (quantity.name for quantity in inputs)
-        yield dict(zip(names, drawn.columns, strict=True)), places + (start + tried - block)
+    _check_size("start", start, least=0, most=_MOST_LEFT_OUT)
+    _check_size("block", block, most=_MOST_IN_BLOCK)
+    return _blocks(plan, seed, what, start, block)
 
 
 def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str, Array]:
@@ -201,6 +190,27 @@ def stretch(inputs: Sequence[Quantity], unit: Array) -> dict[str, Array]:
 def to_si(inputs: Sequence[Quantity], columns: Mapping[str, Array]) -> dict[str, Array]:
     """Return columns in SI from columns in declared units."""
     return {q.name: np.asarray(columns[q.name]) * q.unit.factor + q.unit.offset for q in inputs}
+
+
+def _blocks(
+    plan: Plan, seed: int, what: str, start: int, block: int
+) -> Iterator[tuple[dict[str, Array], NDArray[np.int64]]]:
+    inputs = declared_inputs(plan)
+    if not inputs:
+        raise CompileError(f"{plan.signature} has no input, so there is one row only")
+    valid = valid_region(plan)
+    batch = _compiled(inputs, valid, seed, what, start=start) if block >= MANY_AT_ONCE else None
+    batch = batch or _by_numpy(inputs, valid, seed, what, start=start)
+    have, tried, failures = 0, 0, np.zeros(len(valid.conditions), dtype=np.int64)
+    while True:
+        drawn = batch(block)
+        places = np.arange(block) if drawn.held is None else drawn.held
+        have, tried = have + len(places), tried + block
+        failures += drawn.failures
+        if tried >= 16 * _BATCH and have < _LEAST_ACCEPTANCE * tried:
+            raise DomainError(_too_thin(plan, valid, have, tried, failures))
+        names = (quantity.name for quantity in inputs)
+        yield dict(zip(names, drawn.columns, strict=True)), places + (start + tried - block)
 
 
 def _spans(inputs: Sequence[Quantity]) -> list[Span]:
@@ -341,29 +351,6 @@ def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Counts
     )
 
 
-def _faces(dimensions: int, seed: int) -> Draw:
-    """Return corners first, in random order where they are very many, then points on faces."""
-    generator, inner = default_rng([seed, 2]), _sobol(dimensions, seed)
-    if 2**dimensions <= _MOST_CORNERS:
-        corners = np.array(list(product((0.0, 1.0), repeat=dimensions)))
-        corners = generator.permutation(corners)
-    else:
-        corners = generator.integers(0, 2, (_MOST_CORNERS, dimensions)).astype(np.float64)
-    started = False
-
-    def draw(size: int) -> Array:
-        nonlocal started
-        first = corners[: max(1, size // 2)] if not started else corners[:0]
-        started = True
-        points = inner(size - len(first)).copy()
-        rows = np.arange(len(points))
-        # Every face in turn, so that none is missed by chance.
-        points[rows, (rows // 2) % dimensions] = rows % 2
-        return np.concatenate([first, points])
-
-    return draw
-
-
 def _sobol(dimensions: int, seed: int) -> Draw:
     return in_turn(sobol(dimensions, seed), dimensions)
 
@@ -389,6 +376,10 @@ def _check_request(n: int, what: str) -> None:
     _check_size("n", n)
 
 
-def _check_size(name: str, size: int) -> None:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise ValueError(f"expected a whole number of at least 1 for {name}, got {size!r}")
+def _check_size(name: str, size: int, *, least: int = 1, most: int | None = None) -> None:
+    whole = isinstance(size, int) and not isinstance(size, bool)
+    if not whole or size < least or (most is not None and size > most):
+        upper = "" if most is None else f" and at most {most}"
+        raise ValueError(
+            f"expected a whole number of at least {least}{upper} for {name}, got {size!r}"
+        )

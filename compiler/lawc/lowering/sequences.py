@@ -8,6 +8,7 @@ the very numbers that scipy and numpy draw, and that generated C draws (`native/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.random import PCG64, Generator, default_rng
@@ -24,6 +25,7 @@ Points = Callable[[int], Read]
 Draw = Callable[[int], Array]
 """Returns the next points, shape (n, coordinates)."""
 
+_MOST_CORNERS = 4096
 _TILE_BITS = 13
 _TILE = 1 << _TILE_BITS
 
@@ -92,6 +94,29 @@ def in_turn(points: Points, coordinates: int) -> Draw:
         if coordinates:
             read(list(columns))
         return columns.T
+
+    return draw
+
+
+def faces(dimensions: int, seed: int) -> Draw:
+    """Return corners first, in random order where they are very many, then points on faces."""
+    generator, inner = default_rng([seed, 2]), in_turn(sobol(dimensions, seed), dimensions)
+    if 2**dimensions <= _MOST_CORNERS:
+        corners = np.array(list(product((0.0, 1.0), repeat=dimensions)))
+        corners = generator.permutation(corners)
+    else:
+        corners = generator.integers(0, 2, (_MOST_CORNERS, dimensions)).astype(np.float64)
+    started = False
+
+    def draw(size: int) -> Array:
+        nonlocal started
+        first = corners[: max(1, size // 2)] if not started else corners[:0]
+        started = True
+        points = inner(size - len(first)).copy()
+        rows = np.arange(len(points))
+        # Every face in turn, so that none is missed by chance.
+        points[rows, (rows // 2) % dimensions] = rows % 2
+        return np.concatenate([first, points])
 
     return draw
 

@@ -45,6 +45,18 @@ _loaded: dict[str, ctypes.CDLL | None] = {}
 _warned = False
 
 
+def _start_anew() -> None:
+    """Give a forked child a lock that no thread which it lacks holds."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    # The parent does not wait for the lock before it forks: a compiler may take long. What is
+    # loaded is noted in one step, so that the child finds all of it or nothing.
+    os.register_at_fork(after_in_child=_start_anew)
+
+
 class _FailedError(Exception):
     """The compiler did not make a library; the text is its first complaint."""
 
