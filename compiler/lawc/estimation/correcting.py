@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lawc.diagnostics.diagnostic import DomainError
 from lawc.estimation.problems import Problem
 from lawc.estimation.searching import Minimum, descend, settle
 from lawc.lowering.reference import reference
@@ -36,10 +37,7 @@ def corrected(problem: Problem, best: Minimum) -> tuple[Problem, Minimum, list[s
     for _ in range(_ROUNDS):
         answers = reference(plan, problem.columns(best.theta))
         coarse = plain.predicted(best.theta)
-        off = {
-            name: np.nan_to_num((answers[name] - coarse[name]) * units[name].factor)
-            for name in coarse
-        }
+        off = {n: _off(n, answers[n], coarse[n]) * units[n].factor for n in coarse}
         problem = replace(problem, model=problem.model.corrected(off))
         after = settle(problem, best.theta) or descend(problem, best.theta)
         if after is None:
@@ -51,6 +49,14 @@ def corrected(problem: Problem, best: Minimum) -> tuple[Problem, Minimum, list[s
     names = [p.name for p, share in zip(problem.parameters, moved, strict=True) if share > _TOLD]
     told = f"what the solver of fields is off still moves {', '.join(names)} by "
     return problem, best, [told + f"{moved.max():.1f} standard errors"] if names else []
+
+
+def _off(name: str, answers: np.ndarray, coarse: np.ndarray) -> np.ndarray:
+    """Return what a prediction is off, and nothing where neither has an answer."""
+    lost = np.isnan(answers) & ~np.isnan(coarse)
+    if lost.any():
+        raise DomainError(f"the reference has no {name} in {int(lost.sum())} of {len(lost)} rows")
+    return np.nan_to_num(answers - coarse)
 
 
 def _errors(problem: Problem, minimum: Minimum) -> np.ndarray:

@@ -124,8 +124,11 @@ class Model:
 
     def _offset_by(self, found: dict[str, Array]) -> dict[str, Array]:
         for name, offset in self._offset.items():
-            if name in found and len(found[name]) % len(offset) == 0:
-                found[name] = found[name] + np.resize(offset, len(found[name]))
+            rows = len(found[name])
+            sets, left = divmod(rows, len(offset))
+            if left:
+                raise ValueError(f"expected the {len(offset)} observed rows, got {rows}")
+            found[name] = found[name] + np.tile(offset, sets)
         return found
 
     def _course(self, plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
