@@ -17,7 +17,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/lawc demo $(if $(DATA),--data $(DATA))
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup --durations=25 --durations-min=5
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
