@@ -6,13 +6,14 @@ import re
 from datetime import date
 from fractions import Fraction
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lawc
-from lawc.decision.decision import Clause, Clauses, Scale, Score, Table
+from lawc.decision.decision import Clause, Clauses, Interval, Row, Scale, Score, Table
 from lawc.decision.formula import Named, apply, number
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.rule import Rule
@@ -118,3 +119,38 @@ def test_formulas_are_written_as_people_say_them() -> None:
     assert said(apply("subtract", x, apply("subtract", y, x))) == "x−(y−x)"
     assert said(apply("power", apply("negative", x), number(2))) == "(−x)2"
     assert said(apply("where", joint, x, y)) == "{xif status=jointyotherwise"
+
+
+def test_a_formula_shows_how_far_a_rounding_and_a_fraction_reach() -> None:
+    x, y = Named("x"), Named("y")
+    rounded = apply("round_floor", apply("add", x, y), number(1))
+    assert said(rounded) == "x+y rounded down to 1"
+    assert said(apply("multiply", rounded, y)) == "(x+y rounded down to 1)·y"
+    assert said(apply("less", y, rounded)) == "y<(x+y rounded down to 1)"
+    third = number(Fraction(1, 3))
+    assert said(apply("power", third, number(2))) == "(1/3)2"
+    assert said(apply("multiply", x, third)) == "x·1/3"
+
+
+def test_a_calendar_is_on_the_page_and_beside_what_counts_by_it() -> None:
+    rule = RULES["law.us.courts.court-deadline"]
+    plain = re.sub(r"<[^>]*>", "", document(rule))
+    assert "weekend saturday, sunday; holidays 2024-01-01, 2024-01-15" in plain
+    assert "known 2023-12-26 .. 2024-12-23" in plain
+    assert "last = next_business_day(event+days·1,calendar)" in plain
+
+
+def test_a_table_that_takes_its_first_row_is_no_grid() -> None:
+    x, y = Quantity("x", "", PLAIN), Quantity("y", "", PLAIN)
+    low, high = (Interval(Fraction(0), Fraction(top)) for top in (1, 2))
+    rows = tuple(
+        Row((one, other), (number(answer),))
+        for answer, (one, other) in enumerate(product((low, high), repeat=2))
+    )
+    for policy in ("unique", "first"):
+        step = Table(("z",), ("x", "y"), rows, policy)
+        rule = Rule("a.b", "1.0.0", "", Status.DRAFT, (), {"x": x, "y": y, "z": x},
+                    ("x", "y"), ("z",), (step,))  # fmt: skip
+        text = document(rule)
+        assert ("x \\ y" in text) == (policy == "unique")
+        assert ("the first row that holds" in text) == (policy == "first")

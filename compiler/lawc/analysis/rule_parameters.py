@@ -11,7 +11,7 @@ from lawc.analysis.rule_formulas import Formulas
 from lawc.analysis.rule_measures import DURATION, Measure, Typed, measure_of
 from lawc.analysis.rule_scope import CALENDAR, RuleScope
 from lawc.analysis.rule_tables import REMARKS, day_of
-from lawc.decision.decision import Calendar, Softness
+from lawc.decision.decision import WEEK, Calendar, Softness
 from lawc.decision.formula import Number
 from lawc.diagnostics.diagnostic import Place
 from lawc.knowledge.law import Quantity
@@ -21,7 +21,6 @@ from lawc.syntax.spelling import nearest
 from lawc.syntax.tree import Name, Node
 from lawc.units.unit import PLAIN
 
-WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NONE = ("none", "not applicable")
 
 Values = dict[int, tuple[Fraction | None, Place]]

@@ -15,9 +15,8 @@ from lawc.diagnostics.width import printable
 from lawc.knowledge.as_of import newest_decision
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Quantity
-from lawc.knowledge.page import range_of
 from lawc.knowledge.rule import Parameter, Rule
-from lawc.knowledge.rule_page import document
+from lawc.knowledge.rule_page import document, kind_and_range
 from lawc.pipeline.rule_texts import written_rule
 from lawc.proofs.remainder import remainders
 from lawc.proofs.rules import prove_rule, worst
@@ -90,16 +89,9 @@ def _table(quantities: list[Quantity]) -> Table | None:
         number = quantity.kind == "number"
         unit = quantity.unit.text or "1" if number else ""
         measures = (name_dimension(quantity.dimension) or "") if number else ""
-        cells = (quantity.name, quantity.words, unit, measures, _range(quantity))
+        cells = (quantity.name, quantity.words, unit, measures, kind_and_range(quantity))
         table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
-
-
-def _range(quantity: Quantity) -> str:
-    if quantity.kind != "date" or quantity.low is None or quantity.high is None:
-        return range_of(quantity)
-    ends = (date.fromordinal(int(end)).isoformat() for end in (quantity.low, quantity.high))
-    return f"date, {' .. '.join(ends)}"
 
 
 def _in_force(parameter: Parameter, rule: Rule) -> str:

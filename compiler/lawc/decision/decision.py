@@ -199,6 +199,9 @@ class Softness:
     width: Fraction
 
 
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
 @immutable
 class Calendar:
     """Which days are no business days.

@@ -81,7 +81,7 @@ class Setter:
         at = boundary.at
         if boundary.part:
             sides = (self.of(boundary.left), _sign("="), self.of(boundary.right))
-            return _row(*sides, _words(f" on {escape(boundary.part)}"))
+            return _row(*sides, _words(f" on {boundary.part}"))
         place = self.of(at) if isinstance(at, Expression) else f"<mtext>{escape(str(at))}</mtext>"
         sides = (self.of(boundary.left), _sign("="), self.of(boundary.right))
         point = [

@@ -19,14 +19,17 @@ _BINDS = {
     "divide": 8, "power": 7,
 }  # fmt: skip
 _ATOM = 9
+_INFIX = 4
+"""How tightly words between two formulas bind, as `x rounded down to 1`."""
 _RELATIONS = {"less": ("<", "≥"), "less_equal": ("≤", ">"), "equal": ("=", "≠")}
 _MIRRORED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 _FENCES = {"floor": "⌊⌋", "ceiling": "⌈⌉", "abs": "||"}
-_ROUNDED = {
+ROUNDED = {
     "round_floor": "down", "round_ceiling": "up", "round_to_zero": "toward zero",
     "round_from_zero": "from zero", "round_half_from_zero": "nearest",
     "round_half_even": "half even",
 }  # fmt: skip
+"""How a number is rounded, in the words of the language."""
 
 
 def number_text(value: Fraction) -> str:
@@ -76,15 +79,18 @@ class RuleSetter:
         match formula:
             case Number(value):
                 text = value_text(value, of)
-                if text[0].isdigit() or text[0] == "−":
-                    return f"<mn>{text}</mn>", _ATOM if value >= 0 else 6
-                return f"<mtext>{escape(text)}</mtext>", _ATOM
+                # A choice may begin with a digit, and is no number.
+                if text != number_text(value):
+                    return f"<mtext>{escape(text)}</mtext>", _ATOM
+                binds = 6 if value < 0 else _BINDS["divide"] if "/" in text else _ATOM
+                return f"<mn>{text}</mn>", binds
             case Named(text):
                 return name(text), _ATOM
             case NotApplicable():
                 return "<mtext>not applicable</mtext>", _ATOM
             case Apply():
-                return self._apply(formula, of), _BINDS.get(formula.operation, _ATOM)
+                usual = _INFIX if formula.operation in ROUNDED else _ATOM
+                return self._apply(formula, of), _BINDS.get(formula.operation, usual)
         raise TypeError(f"no such formula: {type(formula).__name__}")
 
     def _apply(self, node: Apply, of: Quantity | None) -> str:
@@ -120,11 +126,12 @@ class RuleSetter:
                 return _row(f"<mo>{left}</mo>", self.of(parts[0]), f"<mo>{right}</mo>")
             case "sqrt":
                 return f"<msqrt>{self.of(parts[0])}</msqrt>"
-            case rounding if rounding in _ROUNDED:
-                to = _words(f" rounded {_ROUNDED[rounding]} to ")
-                return _row(self._within(parts[0], 5), to, self.of(parts[1]))
+            case rounding if rounding in ROUNDED:
+                to = _words(f" rounded {ROUNDED[rounding]} to ")
+                return _row(self._within(parts[0], 5), to, self._within(parts[1], 5))
         of = of if node.operation in ("min", "max") else None
-        inner = "<mo>,</mo>".join(self.of(part, of) for part in parts)
+        calendar = [name(node.name)] if node.name else []
+        inner = "<mo>,</mo>".join([*(self.of(part, of) for part in parts), *calendar])
         return _row(name(node.operation), "<mo>(</mo>", inner, "<mo>)</mo>")
 
     def _signed(self, parts: tuple[Formula, ...], sign: str, binds: int) -> str:

@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from lawc.decision.decision import (
+    WEEK,
     Bands,
     Cell,
     Clauses,
@@ -26,7 +27,7 @@ from lawc.decision.formula import YES, Formula, Named, Number
 from lawc.decision.values import Absent, Value
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.page import STYLE, range_of
-from lawc.knowledge.rule_mathml import RuleSetter, number_text, value_text
+from lawc.knowledge.rule_mathml import ROUNDED, RuleSetter, number_text, value_text
 
 if TYPE_CHECKING:
     from lawc.knowledge.rule import Rule
@@ -62,6 +63,7 @@ def fragment(rule: Rule, facts: Mapping[str, Iterable[str]] | None = None) -> st
         _section("needs", page.quantities(rule.quantities[name] for name in rule.inputs)),
         _section("decides", page.quantities(rule.quantities[name] for name in rule.outputs)),
         _section("set by date", page.quantities(set_by_date) + page.parameters()),
+        _section("calendars", _list(page.calendars())),
         _section("steps", "".join(map(page.step, rule.steps))),
         _section("claims", _list(f"always {claim.text}" for claim in rule.claims)),
         _section("worked cases", page.cases()),
@@ -87,6 +89,14 @@ def document(rule: Rule, facts: Mapping[str, Iterable[str]] | None = None) -> st
     )
 
 
+def kind_and_range(quantity: Quantity) -> str:
+    """Return the declared range, kind and default of a quantity of a rule in words."""
+    if quantity.kind != "date" or quantity.low is None or quantity.high is None:
+        return range_of(quantity)
+    unknown = ", may be unknown" if quantity.may_be_unknown else ""
+    return f"date, {_day(int(quantity.low))} .. {_day(int(quantity.high))}{unknown}"
+
+
 def short(rule: Rule) -> str:
     """Return a rule in one line of text."""
     version = f"@{rule.version}" if rule.version else ""
@@ -106,7 +116,7 @@ class _Page:
                 escape(q.name),
                 escape(q.words),
                 escape(f"[{q.unit.text or '1'}]" if q.kind == "number" else ""),
-                escape(_range(q)),
+                escape(kind_and_range(q)),
             )
             for q in quantities
         )
@@ -124,7 +134,7 @@ class _Page:
                 "" if day not in known else "none" if known[day] is None else self._value(name, day)
                 for name, known in ((p.name, dict(p.values)) for p in parameters)
             ]
-            rows.append(_row("td", date.fromordinal(day).isoformat(), *map(escape, cells)))
+            rows.append(_row("td", _day(day), *map(escape, cells)))
         return _grid(rows)
 
     def step(self, step: Step) -> str:
@@ -154,13 +164,23 @@ class _Page:
         heads = [*(["as of"] if dated else []), *given, *(f"→ {name}" for name in asked)]
         rows = [_row("th", *map(escape, heads))]
         for case in cases[:MOST_CASES]:
-            day = "" if case.day is None else date.fromordinal(case.day).isoformat()
+            day = _day(case.day)
             cells = [self._said(name, case.given.get(name)) for name in given]
             cells += [self._said(name, case.expected.get(name)) for name in asked]
             rows.append(_row("td", *([day] if dated else []), *map(escape, cells)))
         left = len(cases) - MOST_CASES
         more = f"<div class='words'>and {left} more</div>" if left > 0 else ""
         return _grid(rows) + more
+
+    def calendars(self) -> Iterable[str]:
+        """Yield each calendar in the words of the language."""
+        for name, calendar in self.rule.calendars.items():
+            lines = {
+                "weekend": ", ".join(WEEK[day - 1] for day in calendar.weekend),
+                "holidays": ", ".join(map(_day, calendar.holidays)),
+                "known": f"{_day(calendar.since)} .. {_day(calendar.until)}".strip(" ."),
+            }
+            yield f"{name}: {'; '.join(f'{key} {said}' for key, said in lines.items() if said)}"
 
     def blurs(self) -> Iterable[str]:
         for blur in self.rule.softness:
@@ -176,7 +196,7 @@ class _Page:
         names = [self._headed(name) for name in (*step.on, *step.outputs)]
         rows = [_row("th", *(["from"] if dated else []), *names)]
         for row in step.rows:
-            day = "" if row.since is None else date.fromordinal(row.since).isoformat()
+            day = _day(row.since)
             tests = [self._cell(c, n) for c, n in zip(row.cells, step.on, strict=True)]
             if row.otherwise:
                 tests = ["otherwise", *([""] * (len(tests) - 1))]
@@ -193,6 +213,8 @@ class _Page:
     def _crossed(self, step: Table) -> str:
         """Return a table in two directions, where its rows fill one; else nothing."""
         plain = all(row.since is None and not row.otherwise for row in step.rows)
+        # Which row comes first cannot be seen in a grid.
+        plain &= step.policy != "first"
         if len(step.on) != 2 or len(step.outputs) != 1 or not plain:
             return ""
         down = list(dict.fromkeys(row.cells[0] for row in step.rows))
@@ -219,8 +241,8 @@ class _Page:
         title = f"{escape(step.output)}: each part of {self._set(step.on)} times its rate"
         rounding = ""
         if step.rounding is not None:
-            way = step.rounding[0].removeprefix("round_").replace("_", " ")
-            rounding = f", rounded ({way}) to {self._set(step.rounding[1])}"
+            way, to = step.rounding
+            rounding = f", rounded {ROUNDED[way]} to {self._set(to)}"
         return f"<div class='step'>{title}{rounding}</div>{grids}"
 
     def _brackets(self, bands: list[Bands], by: str) -> str:
@@ -312,13 +334,8 @@ def _interval(
     return ""
 
 
-def _range(quantity: Quantity) -> str:
-    if quantity.kind == "yes/no":
-        return "yes/no, may be unknown" if quantity.may_be_unknown else "yes/no"
-    if quantity.kind != "date" or quantity.low is None or quantity.high is None:
-        return range_of(quantity)
-    ends = (date.fromordinal(int(end)).isoformat() for end in (quantity.low, quantity.high))
-    return f"date, {' .. '.join(ends)}"
+def _day(day: int | None) -> str:
+    return "" if day is None else date.fromordinal(day).isoformat()
 
 
 def _row(kind: str, *cells: str) -> str:

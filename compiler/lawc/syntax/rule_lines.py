@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lawc.decision.decision import WEEK
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.blocks import Line, RawSection
 from lawc.syntax.document import Word
@@ -30,7 +31,6 @@ _NAMED = re.compile(r"calendar[ ]+([^\W\d_][\w-]*)[ ]*$")
 _DRAWN = re.compile(
     rf"[ ]*(?:value\([ ]*({NAME})[ ]*,[ ]*\[([^\[\]]*)\][ ]*\)|({NAME}))[ ]*~(?!=)[ ]*"
 )
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _SOFT_HELP = "write `stage: eGFR +/- 3 [mL/min]`"
 _SAMPLE_HELP = (
@@ -186,7 +186,7 @@ def read_calendar(text: str, line: Line, scope: Scope, name: Word | None) -> Cal
         value = cursor.sum()
         is_day = isinstance(value, Date)
         if key.text == "weekend":
-            is_day = isinstance(value, Name) and value.name.lower() in _DAYS
+            is_day = isinstance(value, Name) and value.name.lower() in WEEK
         if not is_day:
             cursor.at = first
             cursor.stop("a day", _CALENDAR_HELP)
