@@ -21,7 +21,7 @@ from lawc.lowering.groups import require_ranges
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
 from lawc.lowering.sequences import SEQUENCES, Draw, faces, in_turn, sobol
-from lawc.lowering.spreading import CHUNK, WIDEST, Span, logarithm, spread, spread_out
+from lawc.lowering.spreading import CHUNK, WIDEST, Span, Spreader, logarithm, spread
 from lawc.native.drawing import Drawn, Stretch, drawing
 from lawc.native.formulas import is_exact
 from lawc.native.memory import columns as columns_of
@@ -230,12 +230,11 @@ def _by_numpy(
         made = columns_of(len(inputs), size)
 
         def part(begin: int, end: int) -> None:
-            read = points(first + begin)
+            read, spreader = points(first + begin), Spreader(spans)
             for at in range(begin, end, CHUNK):
                 pieces = [column[at : min(at + CHUNK, end)] for column in made]
                 read(pieces)
-                for span, piece in zip(spans, pieces, strict=True):
-                    spread_out(span, piece)
+                spreader(pieces)
 
         in_parts(part, size)
         return _held(inputs, valid, made, size)

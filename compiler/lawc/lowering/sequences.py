@@ -28,6 +28,8 @@ Draw = Callable[[int], Array]
 _MOST_CORNERS = 4096
 _TILE_BITS = 13
 _TILE = 1 << _TILE_BITS
+_ROWS = 1 << 11
+"""Rows that PCG64 draws at once, which stay in the processor's nearest cache."""
 
 
 def sobol(coordinates: int, seed: int) -> Points:
@@ -42,7 +44,7 @@ def sobol(coordinates: int, seed: int) -> Points:
         pattern = np.hstack([pattern, pattern[:, ::-1] ^ numbers[:, bit : bit + 1]])
 
     def points(first: int) -> Read:
-        at = first
+        at, numbers_of_tile = first, np.empty(_TILE, dtype=np.uint64)
 
         def read(columns: Sequence[Array]) -> None:
             nonlocal at
@@ -53,9 +55,9 @@ def sobol(coordinates: int, seed: int) -> Points:
                 moved = _moved(numbers, tile << _TILE_BITS)
                 for column, of_tile, by in zip(columns, pattern, moved, strict=True):
                     part = column[done : done + count]
-                    number = of_tile[begin : begin + count] ^ by
-                    np.copyto(part, number.view(np.int64))
-                    part *= 2.0**-BITS
+                    number = numbers_of_tile[:count]
+                    np.bitwise_xor(of_tile[begin : begin + count], by, out=number)
+                    np.multiply(number.view(np.int64), 2.0**-BITS, out=part)
                 at, done = at + count, done + count
 
         return read
@@ -70,12 +72,14 @@ def independent(coordinates: int, seed: int) -> Points:
         bits = PCG64(seed)
         # One draw of the generator makes one number.
         bits.advance(first * coordinates)
-        generator = Generator(bits)
+        generator, memory = Generator(bits), np.empty((_ROWS, coordinates))
 
         def read(columns: Sequence[Array]) -> None:
-            drawn = generator.random((len(columns[0]), coordinates))
-            for number, column in enumerate(columns):
-                column[:] = drawn[:, number]
+            for first in range(0, len(columns[0]), len(memory)):
+                drawn = memory[: len(columns[0]) - first]
+                generator.random(out=drawn)
+                for number, column in enumerate(columns):
+                    column[first : first + len(drawn)] = drawn[:, number]
 
         return read
 

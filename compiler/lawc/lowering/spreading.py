@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lawc.native.ladders import RUNGS, TERMS, ladder
 from lawc.native.memory import columns
 from lawc.native.threads import in_parts
 
@@ -22,8 +23,9 @@ Array = NDArray[np.float64]
 WIDEST = 1300.0
 """Logarithms of high/low beyond this would leave the exponents of float64."""
 
-CHUNK = 1 << 13
-"""Rows that are spread at once, which stay in the processor's cache."""
+CHUNK = 1 << 15
+"""Rows that are spread at once: they stay in the processor's cache, and threads, of which one at
+a time may begin a step, seldom wait for each other."""
 _ONE_DOUBLING = 700.0
 _WHOLE = 1.5 * 2.0**52
 _PER_DOUBLING = float.fromhex("0x1.71547652b82fep+0")
@@ -53,23 +55,41 @@ def spread(spans: Sequence[Span], shares: Array) -> list[Array]:
     found = columns(len(spans), len(shares))
 
     def part(begin: int, end: int) -> None:
+        spreader = Spreader(spans)
         for first in range(begin, end, CHUNK):
             rows = slice(first, min(first + CHUNK, end))
-            for number, (span, values) in enumerate(zip(spans, found, strict=True)):
-                share = shares[rows, number]
-                values[rows] = share
-                spread_out(span, values[rows])
-                np.copyto(values[rows], span.high, where=share == 1)
+            pieces = [values[rows] for values in found]
+            for number, piece in enumerate(pieces):
+                piece[:] = shares[rows, number]
+            spreader(pieces)
+            for number, (span, piece) in enumerate(zip(spans, pieces, strict=True)):
+                np.copyto(piece, span.high, where=shares[rows, number] == 1)
 
     in_parts(part, len(shares))
     return found
 
 
-def spread_out(span: Span, values: Array) -> None:
-    """Replace shares of [0, 1), contiguous, by the values that they stand for."""
-    low, high = span.low, span.high
-    log = logarithm(low, high) if span.log and low > 0 else 0.0
-    with np.errstate(all="ignore"):
+class Spreader:
+    """Replaces shares by the values that they stand for; each thread needs its own."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._spans = spans
+        # No memory is asked for on the way.
+        self._growth, self._rungs = np.empty(CHUNK), np.empty(CHUNK, dtype=np.int64)
+
+    def __call__(self, pieces: Sequence[Array]) -> None:
+        """Spread up to CHUNK shares of [0, 1) for each span, contiguous."""
+        with np.errstate(all="ignore"):
+            for span, values in zip(self._spans, pieces, strict=True):
+                self._spread(span, values)
+
+    def _spread(self, span: Span, values: Array) -> None:
+        low, high = span.low, span.high
+        log = logarithm(low, high) if span.log and low > 0 else 0.0
+        rungs = ladder(low, high) if log else None
+        if rungs is not None:
+            self._climb(rungs, values)
+            return
         if log > WIDEST:
             values[:] = np.power(high / low, values) * low
         elif log:
@@ -79,6 +99,21 @@ def spread_out(span: Span, values: Array) -> None:
         # Otherwise no share is spread further than the end.
         if log or not low + np.subtract(high, low) <= high:
             np.minimum(values, high, out=values)
+
+    def _climb(self, rungs: Array, values: Array) -> None:
+        """Replace shares by the value of the nearest rung and the growth from there."""
+        growth, rung = self._growth[: len(values)], self._rungs[: len(values)]
+        values *= RUNGS
+        np.rint(values, out=growth)
+        np.copyto(rung, growth, casting="unsafe")
+        values -= growth
+        np.multiply(values, rungs[0], out=growth)
+        for term in rungs[1:TERMS]:
+            growth += term
+            growth *= values
+        growth += 1.0
+        np.take(rungs[TERMS:], rung, out=values, mode="wrap")
+        values *= growth
 
 
 def logarithm(low: float, high: float) -> float:

@@ -20,6 +20,7 @@ from scipy.stats import qmc
 from lawc.forms.tape import Tape
 from lawc.native.compiling import shared_library
 from lawc.native.formulas import FLAGS, is_exact, lines, literal, prelude
+from lawc.native.ladders import RUNGS, TERMS, ladder
 from lawc.native.memory import columns as fresh
 from lawc.native.threads import in_parts
 
@@ -72,6 +73,7 @@ class Drawing:
 
     _function: ctypes._NamedFuncPointer
     _stretches: Array
+    _ladders: tuple[Array | None, ...]
     _conditions: int
     _answers: int
     _sobol: NDArray[np.uint64] | None
@@ -157,9 +159,13 @@ def drawing(
     function.restype = ctypes.c_int64
     function.argtypes = [ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * 5]
     with np.errstate(over="ignore"):
-        rows = [[s.low, np.subtract(s.high, s.low), s.high, s.log] for s in stretches]
+        rows = [[s.low, np.subtract(s.high, s.low), s.high, s.log, 0.0] for s in stretches]
+    ladders = tuple(ladder(s.low, s.high) if s.log else None for s in stretches)
+    known = np.array(rows)
+    for place, values in zip(known[:, 4:].view(np.uint64), ladders, strict=True):
+        place[0] = 0 if values is None else values.ctypes.data
     given = len(answers.outputs) if answers is not None else 0
-    return Drawing(function, np.array(rows), len(truth.outputs), given, numbers, seed)
+    return Drawing(function, known, ladders, len(truth.outputs), given, numbers, seed)
 
 
 def drawing_source(
@@ -176,6 +182,8 @@ def drawing_source(
     given = len(answers.outputs) if answers is not None else 0
     head = [
         f"#define D {len(stretches)}",
+        f"#define RUNGS {RUNGS}",
+        f"#define TERMS {TERMS}",
         f"#define CONDITIONS {len(truth.outputs)}",
         f"#define ANSWERS {given}",
         *(["#define SOBOL"] if sobol else []),

@@ -12,14 +12,16 @@
 
 typedef struct {
     double low, span, high, log; /* log is ln(high / low), or 0 where values spread evenly */
+    uint64_t ladder;             /* where `native/ladders.py` tabulates the range, or 0 */
 } stretch_t;
 
-/* How an input is spread: evenly where no bound can be crossed, logarithmically where no
-   exponent can be too large, or with all care. */
-enum { EVEN, GROWN, CAREFUL };
+/* How an input is spread: evenly where no bound can be crossed, logarithmically by a ladder or
+   where no exponent can be too large, or with all care. */
+enum { EVEN, CLIMBED, GROWN, CAREFUL };
 
 static int kind_of(const stretch_t *s)
 {
+    if (s->ladder) return CLIMBED;
     if (s->log) return s->log < 700 ? GROWN : CAREFUL;
     return s->span >= 0x1p-900 && s->span < INFINITY && s->low + s->span <= s->high ? EVEN : CAREFUL;
 }
@@ -43,12 +45,28 @@ IN vd grown(vd x, vi *doublings)
     return sum;
 }
 
+/* Spread shares of 2^53 by a ladder, by the same steps as `lowering/spreading.py`. */
+IN vd climbed(const double *ladder, vd number)
+{
+    const double whole = 0x1.8p52;
+    const vd place = number * (0x1p-53 * RUNGS);
+    const vd shifted = place + whole;
+    const vd r = place - (shifted - whole);
+    /* The lowest bits are a whole number, and those of `whole` are zero. */
+    const vi rung = (vi)shifted & (2 * RUNGS - 1);
+    vd sum = r * ladder[0], value;
+    for (int k = 1; k < TERMS; k++) sum = (sum + ladder[k]) * r;
+    EACH(j) value[j] = ladder[TERMS + rung[j]];
+    return value * (sum + 1);
+}
+
 /* Spread a whole number below 2^53, as a share of 2^53. */
 IN vd spread(int kind, stretch_t s, vd number)
 {
     vi doublings;
     /* Powers of two change no rounding here. */
     if (kind == EVEN) return s.low + s.span * 0x1p-53 * number;
+    if (kind == CLIMBED) return climbed((const double *)s.ladder, number);
     if (kind == GROWN) {
         const vd sum = grown(number * (s.log * 0x1p-53), &doublings);
         /* Doubled by its exponent. */
@@ -147,6 +165,7 @@ int64_t draw(int64_t first, int64_t count, const uint64_t *state, const stretch_
     for (int64_t row = start; row < first + count; row += TILE) {
         for (int k = 0; k < D; k++) switch (kinds[k]) {
             case EVEN: fill(EVEN, &stretch[k], &sources[k], tile[k]); break;
+            case CLIMBED: fill(CLIMBED, &stretch[k], &sources[k], tile[k]); break;
             case GROWN: fill(GROWN, &stretch[k], &sources[k], tile[k]); break;
             default: fill(CAREFUL, &stretch[k], &sources[k], tile[k]);
         }
