@@ -55,7 +55,7 @@ def check_domain(law: Law, scope: Scope) -> list[Diagnostic]:
         for number, equation in enumerate(law.equations)
         for side in (equation.left, equation.right)
         for hazard in hazards(side)
-        if hazard.of not in edges
+        if not edges or hazard.of not in edges
     ]
     if not found:
         return []

@@ -148,6 +148,9 @@ def _divisor(
     node: Expression, guards: tuple[Expression, ...], quotient: Binary | None = None
 ) -> Iterator[Hazard]:
     """Yield what must not be zero for a divisor not to be."""
+    if type(node) is Symbol:
+        yield Hazard(node, Break.ZERO, "a division", guards, quotient=quotient)
+        return
     match node:
         case Number(value) if value:
             return

@@ -56,17 +56,19 @@ def version_findings(block: Block) -> list[Diagnostic]:
 
 def head_findings(block: Block) -> list[Diagnostic]:
     """Return what the head of a law lacks."""
-    lines = {key: _first(block.head, key) for key in ("title", "status", "source")}
+    lines: dict[str, HeadLine] = {}
+    for line in block.head:
+        lines.setdefault(line.key.text, line)
     findings = []
     for key in ("title", "status"):
-        if lines[key] is None:
+        if key not in lines:
             help = (
                 'write `title "…"`' if key == "title" else "write `status draft`, or a higher one"
             )
             findings.append(
                 finding("L0604", f"this {block.kind} has no {key}", block.name.place, help=help)
             )
-    status = lines["status"]
+    status = lines.get("status")
     if status is None or not status.value.text:
         return findings
     known = _STATUSES
@@ -82,7 +84,7 @@ def head_findings(block: Block) -> list[Diagnostic]:
                 repairs=(Repair(status.value.place, near, f"write `{near}`"),) if near else (),
             )
         )
-    elif status.value.text in _SOURCED and lines["source"] is None:
+    elif status.value.text in _SOURCED and "source" not in lines:
         findings.append(
             finding(
                 "L0604",
@@ -114,9 +116,13 @@ def head_of(block: Block) -> tuple[tuple[str, str, int, int], ...]:
     return tuple((key, word.text, word.place.start, word.place.end) for key, word in lines)
 
 
-def head_texts(block: Block, key: str) -> tuple[str, ...]:
-    """Return the values of all head lines with a key."""
-    return tuple(line.value.text for line in block.head if line.key.text == key)
+def head_texts(block: Block) -> dict[str, tuple[str, ...]]:
+    """Return the values of all head lines, by their key."""
+    texts: dict[str, tuple[str, ...]] = {}
+    for line in block.head:
+        key = line.key.text
+        texts[key] = (*texts.get(key, ()), line.value.text)
+    return texts
 
 
 def twice_named(identity: str, place: Place, earlier: Place) -> Diagnostic:

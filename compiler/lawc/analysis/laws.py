@@ -149,15 +149,16 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
             headline = "an example consists of numbers, and one of its values is none"
             help = "write each value as a number with its unit"
             findings.append(finding("L0101", headline, line.place, help=help))
+    head = head_texts(block)
     claims = tuple(read_claim(line, scope) for line in block.always)
     reactions = know_reactions(scope)
     conserved, kept = know_sums(scope, reactions, claims)
     return Law(
         scope.identity,
         block.version.text if block.version is not None else "",
-        "".join(head_texts(block, "title")[:1]),
+        "".join(head.get("title", ())[:1]),
         status_of(block) or Status.DRAFT,
-        head_texts(block, "source"),
+        head.get("source", ()),
         scope.quantities,
         _equations(scope, findings),
         scope.constants,
@@ -168,14 +169,14 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
         ),
         tuple(example for example in examples if example is not None),
         (*claims, *kept),
-        head_texts(block, "note"),
-        head_texts(block, "supersedes"),
+        head.get("note", ()),
+        head.get("supersedes", ()),
         "",
         block.name.place,
         reactions,
         conserved,
         know_distributions(scope),
-        successor="".join(head_texts(block, "successor")[:1]),
+        successor="".join(head.get("successor", ())[:1]),
         boundary=tuple(read_boundary(line, scope) for line in block.boundary),
         events=tuple(read_event(line, scope) for line in block.events),
         region=tuple(read_hole(line, scope) for line in block.region),

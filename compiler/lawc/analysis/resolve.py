@@ -17,6 +17,8 @@ from lawc.syntax.document import Block, Declaration
 from lawc.syntax.tree import Name
 from lawc.units.dimension import Dimension
 
+_TAKEN = frozenset((*BUILT_IN, *FUNCTIONS, "value", "log"))
+
 
 def resolve(
     block: Block,
@@ -43,7 +45,8 @@ def resolve(
     findings += found
     declared = _declared(block, places, findings)
     elements = _elements(declared, said)
-    known = {*declared, *constants, *ghosts, *block.declared, *BUILT_IN, *parts.names, *elements}
+    others = {*ghosts, *block.declared, *BUILT_IN, *parts.names, *elements}
+    known = {*declared, *constants, *others}
     depends = {name: line.depends for name, (line, _) in declared.items()}
     names = Names(known, {**parts.depends(block), **depends}, source)
     names.read(block)
@@ -58,19 +61,18 @@ def resolve(
     findings += found
     # In the order of the text: what is proposed first must not hang on the order of a set.
     dimensions: dict[str, Dimension | None] = dict.fromkeys(
-        [
-            *declared,
-            *constants,
-            *sorted(known.difference(declared, constants)),
-            *names.unknown,
-            *lost,
-        ]
+        [*declared, *constants, *sorted(others), *names.unknown, *lost]
     )
     dimensions.update(base_dimensions())
     dimensions.update(parts.names)
-    dimensions.update((name, q.unit.dimension) for name, q in quantities.items())
-    dimensions.update((name, c.unit.dimension) for name, c in constants.items())
-    dimensions.update((name, dimensions.get(base)) for name, base in elements.items())
+    scales = names.scales
+    for name, quantity in quantities.items():
+        dimensions[name] = quantity.unit.dimension
+        scales = scales or quantity.unit.offset != 0
+    for name, constant in constants.items():
+        dimensions[name] = constant.unit.dimension
+    for name, base in elements.items():
+        dimensions[name] = dimensions.get(base)
     damaged = names.broken or bool(block.declared or block.mentioned or lost)
     scope = Scope(
         identity,
@@ -84,11 +86,14 @@ def resolve(
         damaged,
         {
             **{name: q.depends for name, q in parts.quantities.items()},
-            **{name: tuple(n.name for n in own) for name, own in depends.items()},
+            **{name: tuple(n.name for n in own) if own else () for name, own in depends.items()},
         },
         {name: homes[0] for name in names.unknown if (homes := shelf.holders(name))},
-        {name: place for name, place in _places(declared, places) if name not in names.used},
-        names.scales or any(q.unit.offset for q in quantities.values()),
+        {
+            **{name: place for name, place in places.items() if name not in names.used},
+            **{name: own.place for name, (_, own) in declared.items() if name not in names.used},
+        },
+        scales,
         parts.quantities,
         said,
     )
@@ -137,7 +142,7 @@ def _declared(
     for line in block.symbols:
         for name in line.names:
             text = name.name
-            if text in BUILT_IN or text in FUNCTIONS or text in ("value", "log"):
+            if text in _TAKEN:
                 kind = "built-in number" if text in BUILT_IN else "function of the language"
                 headline = f"`{text}` is the name of a {kind}"
                 findings.append(finding("L0112", headline, name.place, help="choose another name"))
@@ -148,9 +153,3 @@ def _declared(
             else:
                 declared[text] = (line, name)
     return declared
-
-
-def _places(
-    declared: dict[str, tuple[Declaration, Name]], imports: dict[str, Place]
-) -> list[tuple[str, Place]]:
-    return [*imports.items(), *((name, place.place) for name, (_, place) in declared.items())]

@@ -89,12 +89,13 @@ def know_rule(
     if scope.lost or any(found.is_error for found in scope.findings):
         return None, merged(scope)
     _unused(scope, read, outputs, places)
+    head = head_texts(block)
     rule = Rule(
         identity,
         block.version.text if block.version is not None else "",
-        "".join(head_texts(block, "title")[:1]),
+        "".join(head.get("title", ())[:1]),
         status_of(block) or Status.DRAFT,
-        head_texts(block, "source"),
+        head.get("source", ()),
         scope.quantities,
         inputs,
         outputs,
@@ -107,9 +108,9 @@ def know_rule(
         applies,
         tuple(worked),
         tuple(claims),
-        head_texts(block, "note"),
-        head_texts(block, "supersedes"),
-        "".join(head_texts(block, "successor")[:1]),
+        head.get("note", ()),
+        head.get("supersedes", ()),
+        "".join(head.get("successor", ())[:1]),
         "",
         block.name.place,
         tuple(one.place for one in placed),
