@@ -20,7 +20,7 @@ from lawc.proofs.terms import (
     disjunction,
     negation,
 )
-from lawc.proofs.world import Real
+from lawc.proofs.world import Real, power_of
 
 
 @immutable
@@ -56,6 +56,9 @@ class Beside:
             case Apply("not", (part,)):
                 inner = self.condition(part)
                 return None if inner is None else negation(inner)
+            case Apply("is_known", (part,)):
+                # What moves is known.
+                return TRUE if part == Named(self._by) else None
             case Apply("is_applicable", (part,)):
                 inner = self.of(part)
                 return None if inner is None else inner.applicable
@@ -137,7 +140,8 @@ class Beside:
                 return Near(a.value / b.value, slope, both, straight)
             case "min" | "max":
                 less = self._compared("less_equal", a, b)
-                return _either(less if operation == "min" else negation(less), a, b)
+                made = _either(less if operation == "min" else negation(less), a, b)
+                return Near(made.value, made.slope, both, made.is_linear)
             case "abs":
                 turned = Near(-a.value, -a.slope, both, linear)
                 zero = Near(z3.RealVal(0), z3.RealVal(0))
@@ -201,8 +205,10 @@ class Beside:
                 slope = slope * a.value + a.slope * value
                 value = value * a.value
             return Near(value, slope, both, power == 1)
-        logarithm = world.apply("ln", a.value)
-        value = world.apply("exp", z3.Q(power.numerator, power.denominator) * logarithm)
+        if power.denominator == 1:
+            # Of a base that may be negative logarithms say nothing.
+            return None
+        value = power_of(a.value, power, world)
         slope = self._slope_like(a.slope if power > 0 else -a.slope)
         return Near(value, slope, both, False)
 

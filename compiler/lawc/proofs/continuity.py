@@ -50,7 +50,8 @@ def prove_continuous(decision: Decision, claim: RuleClaim, limits: Limits) -> Ve
     subject = _inner(claim.subject)
 
     def judge(bounds: Bounds) -> tuple[np.ndarray, np.ndarray]:
-        region = bounds.of(every(claim.where))
+        bounds = bounds.given(frozenset((by,)))
+        region = bounds.condition(every(claim.where))
         slope = Slopes(bounds, made, by).of(subject)
         finite = np.isfinite(slope.slope.low) & np.isfinite(slope.slope.high)
         return region.is_false | (finite & ~slope.jumps), np.zeros(bounds.size, bool)
@@ -204,7 +205,8 @@ def _jump(
     if there is None:
         return None
     term = encoding.term(claim.subject)
-    facts: list[Real] = [*encoding.domain, *encoding.known.values(), encoding.answered()]
+    facts: list[Real] = [*encoding.domain, encoding.answered()]
+    facts += [known for name, known in encoding.known.items() if name == by]
     for condition in claim.where:
         held = beside.condition(condition)
         if held is None:

@@ -24,11 +24,13 @@ from lawc.proofs.peeling import peeled
 from lawc.proofs.questions import Question
 from lawc.proofs.regions import hull
 from lawc.proofs.search import Limits, ask
-from lawc.proofs.steps import Definition, definitions
+from lawc.proofs.steps import Definition, definitions, depending
 from lawc.proofs.terms import as_number
 from lawc.proofs.world import Real, World
 
-_CONDITIONS = frozenset(("less", "less_equal", "equal", "and", "or", "not", "where"))
+_CONDITIONS = frozenset(
+    ("less", "less_equal", "equal", "and", "or", "not", "where", "is_applicable")
+)
 
 Direction = int | None
 """1 up, -1 down, 0 level, None where it is not known; never strictly."""
@@ -55,7 +57,8 @@ class Directions:
         self._where = where
         self._known: dict[str, Direction] = {port.name: 0 for port in decision.inputs}
         self._known[by] = 1
-        self._partial = _partial(definitions)
+        self._moving = depending(definitions, by)
+        self._partial = {name for name, found in definitions.items() if found.is_partial}
         # Two cases of the claim lie in the region, and so does the way between them in its hull.
         self._bounds = Bounds(hull(decision, where), definitions)
 
@@ -67,12 +70,15 @@ class Directions:
             case Named(name):
                 return self._of_name(name)
             case Apply(operation, parts):
+                if operation == "is_known":
+                    # What is given is known in both cases, or in neither.
+                    return None if names(formula) & (self._moving - {self._by}) else 0
                 ways = [self.of(part) for part in parts]
-                if all(way == 0 for way in ways):
-                    return 0
-                if operation in _CONDITIONS and names(formula) & self._partial:
+                if operation in _CONDITIONS and names(formula) & self._partial & self._moving:
                     # What is not applicable fulfils no condition, and that has no direction.
                     return None
+                if all(way == 0 for way in ways):
+                    return 0
                 rule = _RULES.get(operation)
                 if rule is not None:
                     return rule(ways)
@@ -143,6 +149,9 @@ class Directions:
         ways = {other: self._of_name(other) for other in read}
         if None in ways.values() or any(other in self._partial for other in read):
             return None
+        if any(isinstance(n, Apply) and n.operation == "is_known" for n in walk(definition.value)):
+            # Alone a step is only asked about what is known.
+            return None
         alone = Decision(
             tuple(self._given(other) for other in read),
             tuple(self._decision.port(n) for n in decides(step)),
@@ -211,17 +220,6 @@ def direction_of(
     """Return the direction of the subject of a claim with the quantity that it names."""
     directions = Directions(decision, definitions, claim.by or "", claim.where)
     return directions.of(claim.subject)
-
-
-def _partial(definitions: dict[str, Definition]) -> frozenset[str]:
-    """Return the quantities that may be not applicable."""
-    made: set[str] = set()
-    for name, definition in definitions.items():
-        nodes = list(walk(definition.value))
-        read = {node.name for node in nodes if isinstance(node, Named)} | set(definition.asked)
-        if read & made or any(isinstance(node, NotApplicable) for node in nodes):
-            made.add(name)
-    return frozenset(made)
 
 
 def _joined(ways: list[Direction]) -> Direction:

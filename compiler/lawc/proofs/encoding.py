@@ -32,7 +32,7 @@ from lawc.proofs.terms import (
     rounded,
     truth,
 )
-from lawc.proofs.world import Real, World, as_fraction, quotient
+from lawc.proofs.world import Real, World, as_fraction, power_of, quotient
 
 LARGEST_POWER = 12
 LARGEST_ROOT = 6
@@ -61,6 +61,7 @@ class Encoding:
         self.prefix = prefix
         self.logarithms = Logarithms(self, prefers_logarithms)
         self.known: dict[str, Real] = {}
+        self._known_too: dict[str, Real] = {}
         self.definitions: dict[str, Definition] = definitions(decision)
         self.variables: dict[str, Real] = {}
         self.domain: list[Real] = []
@@ -193,7 +194,13 @@ class Encoding:
                     return TRUE
                 return self.known.setdefault(name, z3.Bool(f"{self.prefix}{name} is known"))
             case Named(name):
-                return conjunction([self._is_known(Named(n)) for n in names(self._value(name))])
+                read = conjunction([self._is_known(Named(n)) for n in names(self._value(name))])
+                if z3.is_true(read):
+                    return TRUE
+                # It may be known all the same, where what is unknown does not matter.
+                made = self._known_too.setdefault(name, z3.Bool(f"{self.prefix}{name} is known"))
+                self.world.facts.append(z3.Implies(read, made))
+                return made
             case _:
                 return conjunction([self._is_known(Named(n)) for n in names(formula)])
 
@@ -280,11 +287,13 @@ class Encoding:
             return world.apply(f"power:{number}", as_real(exponent))
         if constant.denominator == 1 and abs(constant) <= LARGEST_POWER:
             return self._whole_power(real, int(constant))
+        if constant.denominator == 1:
+            above = power_of(real, constant, world)
+            return z3.If(real > 0, above, world.fresh())
         world.failures.append(real < 0 if constant > 0 else real <= 0)
         if constant.denominator <= LARGEST_ROOT and abs(constant.numerator) <= LARGEST_POWER:
             return self._whole_power(world.root(real, constant.denominator), constant.numerator)
-        # As exp(exponent * ln(base)): both rise, and so does a product with a constant.
-        return world.apply("exp", quotient(constant) * world.apply("ln", real))
+        return power_of(real, constant, world)
 
     def _whole_power(self, base: Real, exponent: int) -> Real:
         if exponent == 0:

@@ -35,6 +35,7 @@ from lawc.decision.operations import DecisionError
 from lawc.decision.partial import needed
 from lawc.knowledge.rule import RuleClaim
 from lawc.knowledge.words import Always
+from lawc.proofs.questions import valued_names
 from lawc.proofs.regions import hull
 from lawc.proofs.replay import Case
 
@@ -64,7 +65,7 @@ class Exhaustive:
         self._part = part
         self._hull = hull(decision, claim.where)
         self.rows = None
-        if not self._ports or not self._is_fit(decision):
+        if not self._ports or not self._is_fit(decision) or self._asks_for_unknown():
             return
         self._values = [self._of(port) for port in self._ports]
         if all(values is not None for values in self._values):
@@ -79,6 +80,16 @@ class Exhaustive:
         known = {port.name: port for port in (*decision.inputs, *decision.decided)}
         # Of what is counted in wholes a float is the value itself.
         return known[subject.name].kind != "number"
+
+    def _asks_for_unknown(self) -> bool:
+        """Whether it matters that inputs may be unknown, which no row here is."""
+        open_ports = {p.name for p in self._ports if p.may_be_unknown and p.name != self._by}
+        asked = (*_formulas(self._part.steps), self.claim.subject, *self.claim.where)
+        return bool(open_ports) and any(
+            isinstance(node, Apply) and node.operation == "is_known"
+            for formula in asked
+            for node in walk(formula)
+        )
 
     def _of(self, port: Port) -> Array | None:
         """Return the values of an input to be tried, from low to high."""
@@ -137,7 +148,8 @@ class Exhaustive:
             self._part.calendars,
         )
         said = subject.name if isinstance(subject, Named) and self._by else _SAYS
-        wanted = tuple(dict.fromkeys((said, _REGION, *(names(subject) & _decided(self._part)))))
+        valued = valued_names(subject) & _decided(self._part)
+        wanted = tuple(dict.fromkeys((said, _REGION, *valued)))
         evaluator = Evaluator(watched, wanted=wanted)
         for columns in self._chunks():
             try:

@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lawc.decision.formula import OPERATIONS, Apply, Formula, Named, NotApplicable, Number
+from lawc.decision.formula import OPERATIONS, Apply, Formula, Named, NotApplicable, Number, parts
 from lawc.diagnostics.immutable import immutable
 from lawc.proofs.steps import Definition
 
 Column = NDArray[np.float64]
+_COMPARISONS = frozenset(("less", "less_equal", "equal"))
+_ALWAYS = _COMPARISONS | {"and", "or", "not", "is_known", "is_applicable"}
+"""What answers yes or no even of what is not applicable."""
 WIDTH = 4
 """Steps to the next double by which functions of the system's library are widened."""
 
@@ -39,13 +42,23 @@ class Range:
 
 
 class Bounds:
-    """Bounds of quantities and formulas over boxes of inputs."""
+    """Bounds of quantities and formulas over boxes of inputs.
 
-    def __init__(self, inputs: Mapping[str, Range], definitions: Mapping[str, Definition]) -> None:
+    What is not applicable has any bounds, and fulfils no condition.
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Range],
+        definitions: Mapping[str, Definition],
+        present: frozenset[str] = frozenset(),
+    ) -> None:
         self.size = len(next(iter(inputs.values())).low) if inputs else 1
         self._inputs = dict(inputs)
         self._named: dict[str, Range] = dict(inputs)
         self._definitions = definitions
+        self._present = present
+        self._partial = {n for n, d in definitions.items() if d.is_partial} - present
         self._made: dict[int, tuple[Formula, Range]] = {}
 
     def of(self, formula: Formula) -> Range:
@@ -60,7 +73,11 @@ class Bounds:
 
     def at(self, name: str, there: Range) -> Bounds:
         """Return the bounds where an input has another range."""
-        return Bounds({**self._inputs, name: there}, self._definitions)
+        return Bounds({**self._inputs, name: there}, self._definitions, self._present)
+
+    def given(self, present: frozenset[str]) -> Bounds:
+        """Return the bounds in cases in which these are known and applicable."""
+        return Bounds(self._inputs, self._definitions, self._present | present)
 
     def named(self, name: str) -> Range:
         """Return the bounds of an input or a decided quantity."""
@@ -83,17 +100,23 @@ class Bounds:
             case Apply("where"):
                 return self._chain(formula)
             case Apply("and" | "or" as operation, (first, second)):
-                a, b = self._condition(first), self._condition(second)
+                a, b = self.condition(first), self.condition(second)
                 join = np.minimum if operation == "and" else np.maximum
                 return Range(join(a.low, b.low), join(a.high, b.high))
             case Apply("not", (part,)):
-                a = self._condition(part)
+                a = self.condition(part)
                 return Range(1 - a.high, 1 - a.low)
-            case Apply(operation, parts):
+            case Apply("is_known", (Named(name),)) if name in self._present:
+                return Range(np.ones(self.size), np.ones(self.size))
+            case Apply("is_known" | "is_applicable"):
+                return Range(np.zeros(self.size), np.ones(self.size))
+            case Apply(operation, of):
                 rule = _OPERATIONS.get(operation)
                 if rule is None:
                     return self._open()
-                low, high = rule(*(self.of(part) for part in parts))
+                low, high = rule(*(self.of(part) for part in of))
+                if operation in _COMPARISONS and any(map(self._may_lack, of)):
+                    low = np.zeros(self.size)
                 # No number is no bound.
                 return Range(
                     np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
@@ -107,7 +130,7 @@ class Bounds:
         still = np.ones(self.size, bool)
         while isinstance(formula, Apply) and formula.operation == "where":
             condition, first, formula = formula.parts
-            chosen = self._condition(condition)
+            chosen = self.condition(condition)
             answer, may = self.of(first), still & (chosen.high > 0)
             low = np.where(may, np.minimum(low, answer.low), low)
             high = np.where(may, np.maximum(high, answer.high), high)
@@ -116,9 +139,27 @@ class Bounds:
         low = np.where(still, np.minimum(low, last.low), low)
         return Range(low, np.where(still, np.maximum(high, last.high), high))
 
-    def _condition(self, formula: Formula) -> Range:
+    def condition(self, formula: Formula) -> Range:
+        """Return a formula as a condition: 1 where it holds all over the box, 0 .. 1 if it may."""
         made = self.of(formula)
-        return Range(np.where(made.is_true, 1.0, 0.0), np.where(made.is_false, 0.0, 1.0))
+        low = np.where(made.is_true, 1.0, 0.0)
+        if not (isinstance(formula, Apply) and formula.operation in _ALWAYS):
+            low = np.zeros(self.size) if self._may_lack(formula) else low
+        return Range(low, np.where(made.is_false, 0.0, 1.0))
+
+    def _may_lack(self, formula: Formula) -> bool:
+        """Whether a formula may be not applicable."""
+        match formula:
+            case Number():
+                return False
+            case Named(name):
+                return name in self._partial
+            case NotApplicable():
+                return True
+            case Apply(operation) if operation in _ALWAYS:
+                return False
+            case _:
+                return any(map(self._may_lack, parts(formula)))
 
     def _open(self) -> Range:
         return Range(np.full(self.size, -np.inf), np.full(self.size, np.inf))
@@ -217,11 +258,7 @@ def _equal(a: Range, b: Range) -> Pair:
 def _rounded(a: Range, step: Range) -> Pair:
     """Return bounds of any rounding to a step: it goes no further than the next multiples."""
     low, high = _quotient(a, step)
-    return _out(np.floor(low) * step.high, np.ceil(high) * step.high)
-
-
-def _out(low: Column, high: Column) -> Pair:
-    return np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
+    return product(Range(np.floor(low), np.ceil(high)), step)
 
 
 _OPERATIONS: Mapping[str, Callable[..., Pair]] = {
@@ -245,6 +282,5 @@ _OPERATIONS: Mapping[str, Callable[..., Pair]] = {
     "less": _less,
     "less_equal": _less_equal,
     "equal": _equal,
-    "is_known": lambda a: (np.ones_like(a.low), np.ones_like(a.low)),
     **{name: _rounded for name in OPERATIONS if name.startswith("round_")},
 }

@@ -110,7 +110,9 @@ class Question:
                 values = decide(self.decision, given).values
                 if truth(evaluate(self._where, values, calendars)) != 1:
                     return False
-                if any(isinstance(values[name], Absent) for name in valued_names(self.subject)):
+                if any(
+                    isinstance(values[name], Absent) for name in valued_names(self.claim.subject)
+                ):
                     return False
                 said.append(evaluate(self.claim.subject, values, calendars))
         except DecisionError:
@@ -172,7 +174,9 @@ class Question:
         return self._judge_order if self.claim.form in ORDERED else None
 
     def _judge_comparison(self, bounds: Bounds) -> tuple[np.ndarray, np.ndarray]:
-        region, said = bounds.of(self._where), bounds.of(self.claim.subject)
+        # The claim speaks of cases only in which all that it compares is there.
+        bounds = bounds.given(valued_names(self.claim.subject))
+        region, said = bounds.condition(self._where), bounds.condition(self.claim.subject)
         return region.is_false | said.is_true, region.is_true & said.is_false
 
     def _judge_order(self, bounds: Bounds) -> tuple[np.ndarray, np.ndarray]:
@@ -180,6 +184,7 @@ class Question:
         port = self.decision.port(by)
         if port.choices or port.kind == "yes/no":
             return self._judge_choices(bounds, max(len(port.choices), 2))
+        bounds = bounds.given(frozenset((by,)))
         slopes = Slopes(bounds, self.definitions, by)
         # A region that depends on the quantity itself has edges, over which slopes say nothing.
         if slopes.depends(self._where):
@@ -188,7 +193,7 @@ class Question:
         made = slopes.of(self.claim.subject)
         falls = self.claim.form is Always.FALLS
         right = made.slope.high <= 0 if falls else made.slope.low >= 0
-        region = bounds.of(self._where)
+        region = bounds.condition(self._where)
         return region.is_false | (right & ~made.jumps), np.zeros(bounds.size, bool)
 
     def _judge_choices(self, bounds: Bounds, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -197,9 +202,11 @@ class Question:
         if self.claim.where:
             return nothing, nothing
         found: list[Range] = []
+        by = self.claim.by or ""
         for choice in range(count):
             at = np.full(bounds.size, float(choice))
-            found.append(bounds.at(self.claim.by or "", Range(at, at)).of(self.claim.subject))
+            there = bounds.at(by, Range(at, at)).given(frozenset((by,)))
+            found.append(there.of(self.claim.subject))
         pairs = list(pairwise(reversed(found) if self.claim.form is Always.FALLS else found))
         holds = np.logical_and.reduce([a.high <= b.low for a, b in pairs])
         return holds, nothing
@@ -221,9 +228,9 @@ class Question:
             terms.append(second.term(self.subject))
             facts += self._relation(first, second, terms[0], terms[1])
         for encoding in encodings:
-            facts += [*encoding.domain, *encoding.known.values()]
+            facts += [*encoding.domain, *self._known(first, encoding)]
             facts += [encoding.answered(), encoding.condition(self._where)]
-            facts += [encoding.terms[n].applicable for n in valued_names(self.subject)]
+            facts += [encoding.terms[n].applicable for n in valued_names(self.claim.subject)]
         found = ask(world, facts, limits)
         if found.exists is not True:
             return found.exists
@@ -237,6 +244,14 @@ class Question:
         if self.claim.form is Always.CONSTANT:
             return {}
         return {n: variable for n, variable in first.variables.items() if n != self.claim.by}
+
+    def _known(self, first: Encoding, encoding: Encoding) -> Iterator[Real]:
+        """Yield that what the copies share is known in both or neither, and what moves in both."""
+        for name, known in encoding.known.items():
+            if name == self.claim.by:
+                yield known
+            elif self.claim.form is not Always.CONSTANT and name in first.known:
+                yield known == first.known[name]
 
     def _relation(self, a: Encoding, b: Encoding, one: Term, other: Term) -> list[Real]:
         """Return how the copies belong together, and that the claim fails."""

@@ -11,7 +11,7 @@ import numpy as np
 from lawc.decision.formula import YES, Apply, Formula, Named, NotApplicable, Number, names
 from lawc.diagnostics.immutable import immutable
 from lawc.proofs.intervals import Bounds, Range, product
-from lawc.proofs.steps import Definition
+from lawc.proofs.steps import Definition, depending
 
 
 @immutable
@@ -29,6 +29,7 @@ class Slopes:
         self._bounds = bounds
         self._definitions = definitions
         self._by = by
+        self._moving = depending(definitions, by)
         self._made: dict[int, tuple[Formula, Slope]] = {}
         self._named: dict[str, Slope] = {}
         size = bounds.size
@@ -48,11 +49,7 @@ class Slopes:
 
     def depends(self, formula: Formula) -> bool:
         """Whether a formula may depend on the input."""
-        return any(
-            name == self._by
-            or (name in self._definitions and self.depends(self._definitions[name].value))
-            for name in names(formula)
-        )
+        return not self._moving.isdisjoint(names(formula))
 
     def _slope(self, formula: Formula) -> Slope:
         match formula:
@@ -78,7 +75,7 @@ class Slopes:
         raise TypeError(f"no such formula: {type(formula).__name__}")
 
     def _chosen(self, condition: Formula, first: Formula, second: Formula) -> Slope:
-        chosen = self._bounds.of(condition)
+        chosen = self._bounds.condition(condition)
         a, b = self.of(first), self.of(second)
         only_first, only_second = chosen.is_true, chosen.is_false
         made = self._between(a, b, only_first, only_second)

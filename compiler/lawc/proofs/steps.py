@@ -6,7 +6,8 @@ has to know formulas only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from lawc.decision.conditions import row_condition
 from lawc.decision.decision import (
@@ -31,6 +32,7 @@ from lawc.decision.formula import (
     number,
     rebuild,
     some,
+    walk,
 )
 from lawc.decision.guards import guards
 from lawc.diagnostics.immutable import immutable
@@ -46,6 +48,7 @@ class Definition:
         answers: What each of these would answer.
         spoken: That one of them does; YES where the step always answers.
         asked: What, where it is not applicable and nothing speaks, makes the step so.
+        is_partial: Whether it may be not applicable.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Definition:
     spoken: Formula
     step: int
     asked: tuple[str, ...] = ()
+    is_partial: bool = False
 
 
 def definitions(decision: Decision) -> dict[str, Definition]:
@@ -62,8 +66,32 @@ def definitions(decision: Decision) -> dict[str, Definition]:
     made: dict[str, Definition] = {}
     for index, step in enumerate(decision.steps):
         for name in decides(step):
-            made[name] = define(step, name, index)
+            found = define(step, name, index)
+            made[name] = replace(found, is_partial=True) if _is_partial(found, made) else found
     return made
+
+
+def _is_partial(found: Definition, made: Mapping[str, Definition]) -> bool:
+    lacking = {name for name, definition in made.items() if definition.is_partial}
+    if not lacking.isdisjoint(found.asked):
+        return True
+    return any(
+        isinstance(node, NotApplicable) or (isinstance(node, Named) and node.name in lacking)
+        for node in walk(found.value)
+    )
+
+
+def depending(definitions: Mapping[str, Definition], by: str) -> frozenset[str]:
+    """Return the quantities that may change with one, in value or in being applicable."""
+    made = {by}
+    for name, definition in definitions.items():
+        read = names(definition.value)
+        if definition.is_partial:
+            # Where nothing speaks it is not applicable, which its value does not tell.
+            read = read.union(names(definition.spoken), definition.asked)
+        if not made.isdisjoint(read):
+            made.add(name)
+    return frozenset(made)
 
 
 def define(step: Step, name: str, index: int = 0) -> Definition:

@@ -75,11 +75,11 @@ class World:
         result = self.fresh()
         made = Application(function, key, result)
         value = as_fraction(key)
-        if value is not None:
-            self.facts += within(function, value, result)
-        else:
+        near = None if value is None else within(function, value, result)
+        if near is None:
             self.is_exact = False
-            self.facts += _shape(function, key, result)
+            near = _shape(function, key, result)
+        self.facts += near
         for known in self._applied:
             if known.function == function:
                 self._order(known, made)
@@ -126,9 +126,19 @@ def _shape(function: str, argument: Real, result: Real) -> list[Real]:
     return [*facts, result >= 1 + argument] if function == "exp" else facts
 
 
-def within(function: str, argument: Fraction, result: Real) -> list[Real]:
-    """Return a rational interval for a function at a constant."""
-    low, high = enclosure(function, argument)
+def power_of(base: Real, exponent: Fraction, world: World) -> Real:
+    """Return a power of what is not negative: both logarithm and exponential keep the order."""
+    above = world.apply("exp", quotient(exponent) * world.apply("ln", base))
+    # Of zero there is no logarithm.
+    return z3.If(base > 0, above, 0.0) if exponent > 0 else above
+
+
+def within(function: str, argument: Fraction, result: Real) -> list[Real] | None:
+    """Return a rational interval for a function at a constant; None where it has no result."""
+    try:
+        low, high = enclosure(function, argument)
+    except (OverflowError, ValueError):
+        return None
     return [result >= quotient(low), result <= quotient(high)]
 
 
