@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from time import perf_counter
@@ -133,23 +133,24 @@ def test_every_field_of_a_document_is_carried() -> None:
     assert wanted - filled == set()
 
 
-def of_rules(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return the digests of all rules of some texts."""
-    base, findings = check([document(text, path) for path, text in texts.items()])
+def of_rules(documents: Iterable[Document]) -> dict[str, str]:
+    """Return the digests of all rules of some documents."""
+    base, findings = check(list(documents))
     assert [found for found in findings if found.is_error] == []
     return {identity: rule.digest for identity, rule in base.rules.items()}
 
 
 def test_every_shipped_rule_keeps_its_digest() -> None:
-    constants = {path: text for path, text in CORPUS.items() if "constants" in path}
-    texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in RULES}
-    back: dict[str, str] = {}
-    for path, text in texts.items():
-        form = to_json(document(text, path))
-        after, back[path] = read_json("rules.json", json.dumps(form).encode())
-        assert to_json(after) == form
-    before = of_rules({**constants, **texts})
-    assert len(before) >= 139 and of_rules({**constants, **back}) == before
+    constants = [document(text, path) for path, text in CORPUS.items() if "constants" in path]
+    written = [document(p.read_text("utf-8"), p.relative_to(ROOT).as_posix()) for p in RULES]
+    back: list[Document] = []
+    for one in written:
+        form = to_json(one)
+        after, text = read_json("rules.json", json.dumps(form).encode())
+        assert to_json(after) == form and after.source.text == text
+        back.append(after)
+    before = of_rules([*constants, *written])
+    assert len(before) >= 139 and of_rules([*constants, *back]) == before
 
 
 @settings(max_examples=60)

@@ -208,7 +208,7 @@ def test_a_text_that_would_be_read_differently_is_left_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wrong = LAW.replace("cos(x/2)", "cos(x/3)")
-    monkeypatch.setattr("lawc.syntax.formatting._laid_out", lambda source, found: wrong)
+    monkeypatch.setattr("lawc.syntax.formatting.laid_out", lambda source, found: wrong)
     result = formatted(Source("a.law", LAW))
     assert result == Formatted(LAW, "something besides white space would change")
 

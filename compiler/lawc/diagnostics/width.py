@@ -23,7 +23,7 @@ def character_width(character: str) -> int:
 
 def display_width(text: str) -> int:
     """Return the columns that a printable text takes."""
-    return sum(map(character_width, text))
+    return len(text) if text.isascii() else sum(map(character_width, text))
 
 
 def shown(character: str, column: int = 0) -> str:

@@ -9,8 +9,8 @@ out. Places, comments and the layout are no part of it.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -63,6 +63,18 @@ def to_json(document: Document) -> dict[str, Any]:
     }
 
 
+def remarks(part: Any) -> Iterator[str]:
+    """Yield what people are told in the cells of a document, whatever is decided there."""
+    if isinstance(part, Cell):
+        yield "" if _repeats(part, "text") else part.text
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from remarks(one)
+    elif is_dataclass(part) and not isinstance(part, Node | Word):
+        for name in told(type(part)):
+            yield from remarks(getattr(part, name))
+
+
 @cache
 def told(kind: type) -> dict[str, Any]:
     """Return the fields of a dataclass that stand in the form, with their types."""
@@ -88,6 +100,7 @@ def usual(kind: type) -> dict[str, Any]:
     return found
 
 
+@cache
 def options(hint: Any) -> tuple[tuple[Any, ...], bool]:
     """Return the types that a hint allows, and whether it allows None."""
     if get_origin(hint) not in (Union, types.UnionType):

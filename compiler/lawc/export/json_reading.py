@@ -18,10 +18,10 @@ from typing import Any, get_args, get_origin
 
 from lawc.diagnostics.diagnostic import CheckError, Diagnostic, LawcError, Place, Source
 from lawc.diagnostics.frame import render
-from lawc.export.json_form import SCHEMA_ID, STEPS, is_formula, options, to_json, told, usual
+from lawc.export.json_form import SCHEMA_ID, STEPS, is_formula, options, remarks, told, usual
 from lawc.syntax.choices import odd_words
 from lawc.syntax.comparing import say_the_same
-from lawc.syntax.composing import compose
+from lawc.syntax.composing import composed
 from lawc.syntax.document import (
     AlwaysLine,
     Block,
@@ -33,7 +33,6 @@ from lawc.syntax.document import (
     ValidLine,
     Word,
 )
-from lawc.syntax.parsing import parse
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.rule_cells import NOT_APPLICABLE, write_test
@@ -168,17 +167,17 @@ class _Reader:
             text = render(self.findings, self.sources, color=False)
             raise CheckError(tuple(self.findings), "\n" + text)
         document = Document(Source(path, ""), tuple(blocks))
-        text = compose(document)
-        again, findings = parse(Source(path, text))
+        again, findings = composed(document)
+        text = again.source.text
         if not say_the_same(again, document):
             where = _difference(document, again, "")
             raise UnfitError(f"{self.name}#{where}: this cannot be written in the language")
-        if to_json(again) != to_json(document):
+        if list(remarks(again)) != list(remarks(document)):
             raise UnfitError(f"{self.name}: a remark in it cannot be written in the language")
         if findings:
             sources = {path: Source(path, text)}
             raise CheckError(findings, "\n" + render(findings, sources, color=False))
-        return Document(Source(path, text), again.blocks), text
+        return again, text
 
     def _read(self, value: Any, kinds: tuple[Any, ...], path: str, form: str = "cell") -> Any:
         """Return a value as one of these types."""
@@ -317,6 +316,8 @@ class _Reader:
     def _text(self, value: Any, path: str) -> str:
         if not isinstance(value, str):
             raise self._unfit(path, "a text", value)
+        if value.isascii() and value.isprintable():
+            return value
         odd = next((c for c in value if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")), None)
         if odd is not None:
             raise UnfitError(f"{self.name}#{path}: U+{ord(odd):04X} cannot stand in a line of text")

@@ -23,9 +23,8 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.pipeline.checking import check_text, demand
 from lawc.syntax.comparing import say_the_same
-from lawc.syntax.composing import compose
+from lawc.syntax.composing import composed
 from lawc.syntax.document import Document
-from lawc.syntax.parsing import parse
 
 
 def law_from_sympy(
@@ -105,8 +104,8 @@ def law_from_sympy(
         )
     )
     document = Document(Source(path, ""), (block,))
-    text = compose(document)
-    again, findings = parse(Source(path, text))
+    again, findings = composed(document)
+    text = again.source.text
     if not findings and not say_the_same(again, document):
         raise LawcError(f"a part of {identity} reads otherwise as text than it was given:\n{text}")
     base = demand(check_text(path, text, beside))

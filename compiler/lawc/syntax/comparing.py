@@ -37,9 +37,18 @@ def say_the_same(one: Any, other: Any) -> bool:
         return False
     if kind is tuple or kind is list:
         return len(one) == len(other) and all(map(say_the_same, one, other))
-    if not hasattr(kind, "__dataclass_fields__"):
+    names = _compared(kind)
+    if names is None:
         return one == other
-    return all(say_the_same(getattr(one, name), getattr(other, name)) for name in said(kind))
+    for name in names:  # noqa: SIM110, a generator takes a third more of the time
+        if not say_the_same(getattr(one, name), getattr(other, name)):
+            return False
+    return True
+
+
+@cache
+def _compared(kind: type) -> tuple[str, ...] | None:
+    return said(kind) if is_dataclass(kind) else None
 
 
 @cache

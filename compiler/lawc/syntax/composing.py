@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from lawc.diagnostics.diagnostic import Source
+from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.syntax.comparing import say_the_same
 from lawc.syntax.document import (
     AlwaysLine,
@@ -35,7 +35,8 @@ from lawc.syntax.document import (
     Word,
 )
 from lawc.syntax.events import STOP
-from lawc.syntax.formatting import formatted
+from lawc.syntax.formatting import formatted, laid_out
+from lawc.syntax.parsing import parse
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.rule_composing import write_applies, write_checks, write_sections
@@ -49,10 +50,16 @@ _BARE = ("status", "supersedes", "successor")
 Writer = Callable[[Any, Scope], str]
 
 
-def compose(document: Document) -> str:
-    """Return the text of a document that was read without findings."""
+def composed(document: Document) -> tuple[Document, tuple[Diagnostic, ...]]:
+    """Return what is read from the text of a document that was read without findings."""
+    path = document.source.path
     text = "\n".join("\n".join(_block(block)) + "\n" for block in document.blocks)
-    return formatted(Source(document.source.path, text)).text
+    laid = Source(path, laid_out(Source(path, text)))
+    again, findings = parse(laid)
+    # Where the layout alone reads as it should, the text before it needs no reading.
+    if not findings and say_the_same(again, document):
+        return again, ()
+    return parse(Source(path, formatted(Source(path, text)).text))
 
 
 def write_formula(node: Node, known: Scope) -> str:

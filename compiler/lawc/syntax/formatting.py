@@ -20,7 +20,8 @@ from lawc.syntax.declarations import names_of
 from lawc.syntax.layout import Element, Kind, elements, without_comment
 from lawc.syntax.literate import fences, only_fences
 from lawc.syntax.parsing import parse
-from lawc.syntax.rule_layout import laid_out, table, with_header
+from lawc.syntax.rule_layout import laid_out as rule_lines
+from lawc.syntax.rule_layout import table, with_header
 from lawc.syntax.sections import TABLES
 from lawc.syntax.spacing import WIDTH, Piece, by_lines, joined, pieces, wrapped
 
@@ -62,7 +63,7 @@ class Formatted:
 def formatted(source: Source) -> Formatted:
     """Return a source in the layout of the shelf."""
     document, findings = parse(source)
-    text = _laid_out(source, findings)
+    text = laid_out(source, findings)
     if text == source.text:
         return Formatted(text, unread=len(findings))
     after, found = parse(Source(source.path, text))
@@ -77,7 +78,8 @@ def _said(findings: Iterable[Diagnostic]) -> list[tuple[str, str]]:
     return sorted((found.code, found.headline) for found in findings)
 
 
-def _laid_out(source: Source, findings: Iterable[Diagnostic]) -> str:
+def laid_out(source: Source, findings: Iterable[Diagnostic] = ()) -> str:
+    """Return a text in its layout, unread; lines with findings stay as they are."""
     literate = source.path.endswith(".md")
     text = only_fences(source.text) if literate else source.text
     blocks, _ = scan(text, source.path)
@@ -163,7 +165,7 @@ def _section(items: Sequence[Element]) -> None:
 def _rows(item: Element, codes: Sequence[str]) -> list[list[str]]:
     """Return the lines of the items of a section like this item's, the first one not indented."""
     if item.words is not None and item.key != "symbols":
-        return laid_out(codes, item.names, item.words, lambda hidden: _plain_rows(item, hidden))
+        return rule_lines(codes, item.names, item.words, lambda hidden: _plain_rows(item, hidden))
     return _plain_rows(item, codes)
 
 
