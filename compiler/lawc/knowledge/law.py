@@ -7,10 +7,11 @@ since that is what an author wrote and what columns hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from lawc.diagnostics.diagnostic import Place
+from lawc.diagnostics.immutable import frozen
 from lawc.knowledge import page
 from lawc.knowledge.algebra import minus
 from lawc.knowledge.distributions import Distribution
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lawc.pipeline.symbolic_laws import law_from_sympy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantity:
     """One symbol of a law.
 
@@ -61,7 +62,7 @@ class Quantity:
         return self.unit.dimension
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """A fixed number that a law imports.
 
@@ -80,7 +81,7 @@ class Constant:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Equation:
     """Two expressions that are equal, with the author's label."""
 
@@ -91,7 +92,7 @@ class Equation:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """An initial condition: `quantity^(order) = value` where the variable has the value `at`."""
 
@@ -111,7 +112,7 @@ class Condition:
         return minus(left, self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boundary:
     """A condition on a field where a variable ends, or that it is periodic in that variable.
 
@@ -145,7 +146,7 @@ class Boundary:
         return minus(self.left, self.right)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hole:
     """What is cut out of the box that the ranges of the coordinates make.
 
@@ -172,7 +173,7 @@ class Hole:
         return tuple(sides) if self.radius is None else (*sides, self.radius)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """What an event sets: `quantity^(order)` gets a value, by what was just before the event."""
 
@@ -181,7 +182,7 @@ class Change:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """What happens at the moment at which a condition becomes true.
 
@@ -201,7 +202,7 @@ class Event:
         return not self.changes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validity:
     """A condition under which the law is confirmed, with the author's word for it."""
 
@@ -210,7 +211,7 @@ class Validity:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """A worked value: `quantity = value within tolerance` for given values.
 
@@ -226,7 +227,7 @@ class Example:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """An `always` sentence.
 
@@ -251,7 +252,7 @@ class Claim:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, repr=False)
+@frozen
 class Law:
     """A law that passed its checks, or a draft of one built in Python.
 
