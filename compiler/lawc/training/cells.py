@@ -22,7 +22,7 @@ from lawc.diagnostics.diagnostic import DomainError
 from lawc.lowering.demands import Demand, Part
 from lawc.lowering.field_parts import Place
 from lawc.training.budget import Budget
-from lawc.training.collocation import STEEP, Sheet, Space, Task
+from lawc.training.collocation import STEEP, Placed, Sheet, Space, Task
 from lawc.training.frontal import Rows, solve_frontal
 from lawc.training.linear_laws import EDGE, ROWS, Choice, left_over
 from lawc.training.random_features import Features, draw
@@ -60,6 +60,23 @@ class Cell:
     place: tuple[int, ...]
     low: Array
     high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Border:
+    """Points of the face between a cell and a later one.
+
+    Attributes:
+        other: The number of the later one.
+        name: The input across the face.
+        width: Of the narrower cell, on [-1, 1].
+        placed: The points.
+    """
+
+    other: int
+    name: str
+    width: float
+    placed: Placed
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +127,7 @@ class Grid:
 
     def solution(self, count: int) -> Divided:
         """Return the least-squares solution with so many functions in each cell."""
-        spaces = tuple(self._space(cell, count) for cell in self.cells)
+        spaces = tuple(self.space(cell, count) for cell in self.cells)
         rows: list[Rows] = []
         for cell, space in zip(self.cells, spaces, strict=True):
             rows += self._inner(cell, space)
@@ -129,7 +146,8 @@ class Grid:
         left, missed = self._left(spaces, weights)
         return Divided(self.cuts, spaces, tuple(weights), left, missed)
 
-    def _space(self, cell: Cell, count: int) -> Space:
+    def space(self, cell: Cell, count: int) -> Space:
+        """Return the functions of a cell."""
         generator = np.random.default_rng([self.seed, 3, count, cell.number])
         local = draw(count, self.choice.reach, generator)
         half, middle = (cell.high - cell.low) / 2, (cell.high + cell.low) / 2
@@ -153,20 +171,22 @@ class Grid:
         generator = np.random.default_rng([self.seed, 4, len(space.features.offsets), cell.number])
         inside = int(ROWS * space.features.count)
         for demand in self.task.demands:
-            size = inside if demand.place.is_inside else self._edge(inside, demand.place)
-            sheet = self._sheet(cell, demand, size, generator)
+            size = inside if demand.place.is_inside else self.edge(inside, demand.place)
+            sheet = self.sheet(cell, demand, size, generator)
             if sheet is not None:
                 rows, right = space.rows(sheet)
                 weight = 1.0 if demand.place.is_inside else EDGE
                 yield self._blocks(weight * rows, cell, space, weight * right)
 
-    def _edge(self, inside: int, place: Place) -> int:
+    def edge(self, inside: int, place: Place) -> int:
+        """Return how many points a place gets beside so many inside."""
         dimension = len(self.task.scaled)
         if dimension == 1 or len(place.pins) == dimension:
             return 1
         return min(inside, int(3.0 * inside ** ((dimension - 1) / dimension)))
 
-    def _sheet(self, cell: Cell, demand: Demand, size: int, generator: Generator) -> Sheet | None:
+    def sheet(self, cell: Cell, demand: Demand, size: int, generator: Generator) -> Sheet | None:
+        """Return points of a cell where something is demanded, None where it has none."""
         try:
             columns = self.task.ground.columns(
                 demand.place,
@@ -187,41 +207,46 @@ class Grid:
             blocks[_SPECIAL] = parts[:, :, count:].reshape(len(rows), -1)
         return Rows(blocks, right)
 
-    def _faces(self, cell: Cell, spaces: Sequence[Space]) -> Iterator[Rows]:
-        """Yield what a cell and the next one along each input agree in."""
+    def borders(self, cell: Cell, count: int) -> Iterator[Border]:
+        """Yield the faces between a cell of so many functions and the next one along each input."""
         generator = np.random.default_rng([self.seed, 5, len(self.cells), cell.number])
-        own = spaces[cell.number]
-        number = self._edge(int(ROWS * own.features.count), Place())
+        number = self.edge(int(ROWS * count), Place())
         for axis, name in enumerate(self.task.scaled):
             if cell.place[axis] == len(self.cuts[axis]):
                 continue
             step = math.prod(len(cuts) + 1 for cuts in self.cuts[axis + 1 :])
-            other = spaces[cell.number + step]
             window = {**self.window(cell), name: ((cell.high[axis] + 1) / 2,) * 2}
             try:
                 columns = self.task.ground.columns(Place(), number, generator, window)
             except DomainError:
                 continue
-            placed = self.task.placed(columns)
             width = min(
                 cell.high[axis] - cell.low[axis],
                 self.cells[cell.number + step].high[axis] - cell.high[axis],
             )
+            yield Border(cell.number + step, name, width, self.task.placed(columns))
+
+    def _faces(self, cell: Cell, spaces: Sequence[Space]) -> Iterator[Rows]:
+        """Yield what a cell and the next one along each input agree in."""
+        own = spaces[cell.number]
+        for border in self.borders(cell, own.features.count):
+            other, placed, width, name = border.other, border.placed, border.width, border.name
             for part in self._agreed(name):
                 first = own.functions(placed, part)[:, : own.features.count]
-                second = other.functions(placed, part)[:, : other.features.count]
+                second = spaces[other].functions(placed, part)
+                second = second[:, : spaces[other].features.count]
                 order = dict(part.orders).get(name, 0)
                 size = own.sizes[part.field] * (STEEP * placed.stretch[name] * 2 / width) ** order
                 weight = (EDGE / size)[:, None]
                 blocks = {}
                 for key, sign, values in (
                     (cell.number, 1.0, first),
-                    (cell.number + step, -1.0, second),
+                    (other, -1.0, second),
                 ):
                     whole = np.zeros((len(values), self.task.fields, values.shape[1]))
                     whole[:, part.field] = sign * weight * values
                     blocks[key] = whole.reshape(len(values), -1)
-                yield Rows(blocks, np.zeros((number, 1 + len(self.task.sources))))
+                yield Rows(blocks, np.zeros((len(first), 1 + len(self.task.sources))))
 
     def _agreed(self, name: str) -> Iterator[Part]:
         """Yield what neighbours along an input agree in: fields and derivatives across."""
@@ -250,7 +275,7 @@ class Grid:
             generator = np.random.default_rng([self.seed, 6, cell.number])
             share = float(np.prod((cell.high - cell.low) / 2))
             for key, demand in enumerate(self.task.demands):
-                sheet = self._sheet(cell, demand, _HELD, generator)
+                sheet = self.sheet(cell, demand, _HELD, generator)
                 if sheet is None:
                     continue
                 left = left_over(spaces[cell.number], weights[cell.number], [sheet])
