@@ -91,11 +91,12 @@ def noisy(f: Callable[[list[float]], float], at: list[float], widths: list[float
     cells = [(i + 0.5) / steps for i in range(steps)]
     quantiles = []
     for share in cells:
-        low, high = 0.0, 1.0
+        low, high = -1.0, 1.0
         for _ in range(40):
-            middle = (low + high) / 2
-            low, high = (middle, high) if 3 * middle**2 - 2 * middle**3 < share else (low, middle)
-        quantiles.append((low - 0.5) * 2)
+            u = (low + high) / 2
+            above = 0.5 + u * (301 - 384 * u**2 + 313 * u**4 - 102 * u**6) / 256
+            low, high = (u, high) if above < share else (low, u)
+        quantiles.append(low)
     total = sum(
         f([x + w * q for x, w, q in zip(at, widths, qs, strict=True)])
         for qs in itertools.product(quantiles, repeat=len(at))
@@ -224,12 +225,12 @@ def test_a_rule_written_in_another_way_has_the_same_soft_form(
 ) -> None:
     found = one(Soft(written(chance)), age=age, dose=dose, flag=flag)["out"]
 
-    def ramp(t: float) -> float:
-        t = min(max(t, 0.0), 1.0)
-        return 3 * t * t - 2 * t**3
+    def ramp(u: float) -> float:
+        u = min(max(u, -1.0), 1.0)
+        return 0.5 + u * (301 - 384 * u**2 + 313 * u**4 - 102 * u**6) / 256
 
     # By hand: 3 and 2 points, since 5 is their sum.
-    expected = 3 * ramp((age - 64.5) / 8 + 0.5) + 2 * ramp((dose - 100) / 20 + 0.5) + flag
+    expected = 3 * ramp((age - 64.5) / 4) + 2 * ramp((dose - 100) / 10) + flag
     assert float(found) == pytest.approx(expected, abs=1e-9)
 
 

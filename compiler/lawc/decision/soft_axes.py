@@ -1,7 +1,8 @@
 """Values over cells: what a formula gives for each piece into which blurred thresholds cut an axis.
 
-A threshold b on x, blurred by w, is passed with probability s((x - b) / 2w + 1/2), s rising
-smoothly from 0 to 1 between 0 and 1: as if x had a noise that never exceeds w. The thresholds on
+A threshold b on x, blurred by w, is passed with probability s((x - b) / w), s rising smoothly
+from 0 to 1 between -1 and 1: as if x had a noise that never exceeds w, nearly a Gaussian one of
+deviation w / 3 (`soft_ramp.py`). The thresholds on
 one axis cut it into cells, and x is in each of them with a membership; memberships are never
 negative and sum to one. What a decision answers softly is what it answers on average over the
 cells. That depends on what it answers in each cell and on nothing else: not on how it is written.
@@ -16,6 +17,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from lawc.decision.soft_ramp import passed, slope_at
 
 MOST_CELLS = 4096
 """More cells than this are not multiplied out for one quantity."""
@@ -223,13 +226,12 @@ class _Bins(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, edges: Tensor, slope: Tensor) -> Tensor:
-        t = ((x.unsqueeze(-1) - edges) * slope + 0.5).clamp_(0, 1)
-        passed = torch.empty(*t.shape[:-1], t.shape[-1] + 1, dtype=t.dtype, device=t.device)
-        torch.mul(t * t, 3 - 2 * t, out=t)
-        passed[..., 0] = 1
-        passed[..., 1:] = t
-        passed[..., :-1] -= t
-        return passed
+        s = passed(((x.unsqueeze(-1) - edges) * slope).clamp_(-1, 1))
+        made = torch.empty(*s.shape[:-1], s.shape[-1] + 1, dtype=s.dtype, device=s.device)
+        made[..., 0] = 1
+        made[..., 1:] = s
+        made[..., :-1] -= s
+        return made
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -239,9 +241,9 @@ class _Bins(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         (grad,) = grads
         x, edges, slope = ctx.saved_tensors
-        t = ((x.unsqueeze(-1) - edges) * slope + 0.5).clamp(0, 1)
-        pulled = (grad[..., 1:] - grad[..., :-1]) * (t * (1 - t)) * slope
-        return 6 * pulled.sum(-1), None, None
+        u = ((x.unsqueeze(-1) - edges) * slope).clamp(-1, 1)
+        pulled = (grad[..., 1:] - grad[..., :-1]) * slope_at(u) * slope
+        return pulled.sum(-1), None, None
 
 
 def bins(x: Tensor, edges: Tensor, width: Tensor) -> Tensor:
@@ -256,4 +258,4 @@ def bins(x: Tensor, edges: Tensor, width: Tensor) -> Tensor:
     Returns:
         Shape (…, k + 1); not negative, of sum one.
     """
-    return _Bins.apply(x, edges, 1 / (2 * width))  # type: ignore[no-any-return]
+    return _Bins.apply(x, edges, 1 / width)  # type: ignore[no-any-return]

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lawc.decision.soft_ramp import passed, slope_at
+
 
 class _Lines(torch.autograd.Function):
     """Memberships between sorted edges: (n,) to (edges + 1, n); and how far each is passed."""
@@ -15,13 +17,13 @@ class _Lines(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, edges: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
-        t = (x[None] - edges[:, None]).mul_(slope).add_(0.5).clamp_(0, 1)
-        s = torch.mul(t, -2).add_(3).mul_(t).mul_(t)
+        u = (x[None] - edges[:, None]).mul_(slope).clamp_(-1, 1)
+        s = passed(u)
         made = torch.empty(len(edges) + 1, len(x), dtype=x.dtype, device=x.device)
         torch.sub(1, s[0], out=made[0])
         torch.sub(s[:-1], s[1:], out=made[1:-1])
         made[-1] = s[-1]
-        return made, t
+        return made, u
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -32,13 +34,12 @@ class _Lines(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, None, None]:
         grad, kept = grads
-        t, slope = ctx.saved_tensors
+        u, slope = ctx.saved_tensors
         total: Tensor | None = None
         if grad is not None:
-            rises = torch.addcmul(t, t, t, value=-1)
-            total = ((grad[1:] - grad[:-1]) * rises).sum(0) * (6 * slope)
+            total = ((grad[1:] - grad[:-1]) * slope_at(u)).sum(0) * slope
         if kept is not None:
-            inside = (kept * ((t > 0) & (t < 1))).sum(0) * slope
+            inside = (kept * (u.abs() < 1)).sum(0) * slope
             total = inside if total is None else total + inside
         return total, None, None
 
@@ -84,7 +85,7 @@ def _folded(part: Tensor, line: Tensor, axis: int) -> Tensor:
 
 def lines_between(x: Tensor, edges: Tensor, width: Tensor) -> Tensor:
     """Return memberships of x, shape (n,), between k sorted edges: shape (k + 1, n)."""
-    return _Lines.apply(x, edges, 1 / (2 * width))[0]  # type: ignore[no-any-return]
+    return _Lines.apply(x, edges, 1 / width)[0]  # type: ignore[no-any-return]
 
 
 def average(table: Tensor, lines: list[Tensor]) -> Tensor:
