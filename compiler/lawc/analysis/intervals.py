@@ -44,7 +44,8 @@ def bounds(node: Expression, box: Box) -> Interval:
             low, high = bounds(of, box)
             return -high, -low
         case Binary(operator, left, right):
-            return _binary(operator, bounds(left, box), bounds(right, box), left == right)
+            same = operator in "-*" and left == right
+            return _binary(operator, bounds(left, box), bounds(right, box), same)
         case Call(function, arguments):
             return _call(function, [bounds(argument, box) for argument in arguments])
         case Choice(_, then, otherwise):

@@ -125,9 +125,12 @@ def check_all_conditions(law: Law, contents: Sequence[Contents], scope: Scope) -
     """Return what is wrong with the conditions of a law, at its start and at its boundaries."""
     coordinates = scope.said.coordinates if scope.said is not None else CARTESIAN
     found = [*check_conditions(law, contents), *check_boundaries(law, contents, coordinates)]
-    found += check_region(law, contents)
+    if law.boundary:
+        found += check_region(law, contents)
     found = found or [*check_kinds(law), *check_events(law, contents)]
-    return found or check_corners(law, orders_of(law, contents))
+    if found or not law.boundary:
+        return found
+    return check_corners(law, orders_of(law, contents))
 
 
 def _written_out(scope: Scope, said: Vocabulary) -> tuple[Scope | None, list[Diagnostic]]:
