@@ -44,11 +44,11 @@ Table = tuple[dict[str, Array], dict[str, Array]]
 
 HERE = Path(__file__).parent
 MATERIAL = HERE.parent.parent / "shared" / "material" / "pde"
-HEADING = "## Published problems of fields, trained with one configuration"
+HEADING = "## Published problems of fields, with one configuration"
 WIDTHS = (24, 24, 24)
 POINTS = 2_500
 POOR = 0.05
-"""The error at which least squares has failed, and the law is trained instead."""
+"""The error at which a form has failed, and the law is trained instead."""
 TOLERANCE = 1e-6
 """What least squares aims at, as a share of the largest value."""
 
