@@ -10,6 +10,7 @@ from lawc.backends import compiled
 from lawc.backends.choosing import choose
 from lawc.backends.compiled import Compiled, NoCompilationError, tile_length
 from lawc.backends.eager import Eager
+from lawc.backends.hyperbolic import hyperbolic
 from lawc.backends.statement import Block, Channel, Points, Statement
 from lawc.forms.network import initial
 from lawc.forms.tape import Step, Tape
@@ -104,3 +105,21 @@ def test_tiles_are_a_power_of_two_and_bounded(points: int, length: int) -> None:
 def test_tiles_are_no_longer_than_what_fits() -> None:
     assert tile_length(10_000, "cpu", 256) == 256
     assert tile_length(40, "cpu", 256) == 64
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+def test_tanh_of_compiled_loops_is_right_in_nearly_all_places(dtype: torch.dtype) -> None:
+    chance = torch.Generator().manual_seed(2)
+    size = 10.0 ** (torch.rand(20_000, generator=chance, dtype=torch.float64) * 12 - 9)
+    odd = [0.0, torch.inf, 1e30, torch.nan]
+    x = torch.cat([size, -size, torch.tensor(odd), -torch.tensor(odd)]).to(dtype)
+    # Compiled, since compilers change what is written.
+    found = torch.compile(hyperbolic)(x)
+    exact = torch.tanh(x.double())
+    apart = (found.double() - exact).abs()[: 2 * len(size)] / exact.abs()[: 2 * len(size)]
+    assert float(apart.max()) <= 5 * torch.finfo(dtype).eps
+    assert torch.equal(found[-8:-5].double(), torch.tensor([0.0, 1.0, 1.0]).double())
+    assert torch.equal(found[-4:-1].double(), torch.tensor([0.0, -1.0, -1.0]).double())
+    assert found[-8:].signbit()[[0, 4]].tolist() == [False, True]
+    assert found[[-5, -1]].isnan().all()

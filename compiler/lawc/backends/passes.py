@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lawc.backends.hyperbolic import hyperbolic
 from lawc.backends.propagation import Channels, Plan, Tile, wide
 from lawc.forms.network import split
 from lawc.forms.tape import run
@@ -48,6 +49,10 @@ class Place(ABC):
     @abstractmethod
     def spare(self, number: int) -> Spare:
         """Return what gives memory, of the size of a channel of a layer, to use in between."""
+
+    def tanh(self, value: Tensor) -> Tensor:
+        """Return tanh of what neurons sum up, in its place."""
+        return value.tanh_()
 
     @abstractmethod
     def outputs(self, channels: Channels) -> dict[int, Sequence[Tensor]]:
@@ -94,6 +99,10 @@ class Apart(Place):
     def spare(self, number: int) -> Spare:
         """Return what gives no memory: new one is taken."""
         return _anywhere
+
+    def tanh(self, value: Tensor) -> Tensor:
+        """Return tanh in operations that a compiler joins to those around it."""
+        return hyperbolic(value)
 
     def outputs(self, channels: Channels) -> dict[int, Sequence[Tensor]]:
         """Return the outputs that are read, by a product each."""
@@ -160,7 +169,7 @@ def passed(plan: Plan, place: Place, tile: Tile, table: Mapping[str, Any]) -> Te
     taken = [channels]
     for number in range(hidden):
         sums = place.sums(number, taken[-1])
-        taken.append(_activated(plan, sums, place.places(number), place.spare(number)))
+        taken.append(_activated(plan, sums, place, number))
     cost, said = _told(plan, place.outputs(taken[-1]), tile, table)
     told = place.outwards(said, taken[-1])
     for number in reversed(range(hidden)):
@@ -173,14 +182,14 @@ def passed(plan: Plan, place: Place, tile: Tile, table: Mapping[str, Any]) -> Te
     return cost
 
 
-def _activated(plan: Plan, given: Channels, places: Channels, spare: Spare) -> Channels:
-    """Return the channels of tanh; what is given is used up."""
-    value = given[0]
+def _activated(plan: Plan, given: Channels, place: Place, number: int) -> Channels:
+    """Return the channels of tanh of a layer's sums, which are used up."""
+    places, spare, value = place.places(number), place.spare(number), given[0]
     assert value is not None
-    value = value.tanh_()
+    value = place.tanh(value)
     if not plan.powers:
         more = zip(given[1:], places[1:], strict=True)
-        return [value, *(None if c is None else _sloped(c, value, place) for c, place in more)]
+        return [value, *(None if c is None else _sloped(c, value, where) for c, where in more)]
     series = _series(value, len(plan.powers) + 1, spare)
     powers: list[Mapping[int, Tensor]] = [
         {k: c for k, c in enumerate(given) if k and c is not None}
