@@ -12,9 +12,13 @@ from scipy import stats
 
 from lawc.analysis.checking import check
 from lawc.deciding.drawing import Normal, Shares, Stated, drawn
+from lawc.deciding.edges import edges
 from lawc.deciding.families import FAMILIES
+from lawc.deciding.population import GROUP, NEAR
 from lawc.deciding.program import RuleProgram, compile_rule
 from lawc.decision.decision import Port
+from lawc.decision.operations import DecisionError
+from lawc.decision.rowwise import Evaluator as Rowwise
 from lawc.diagnostics.diagnostic import DomainError, Source
 from lawc.diagnostics.frame import render
 from lawc.knowledge import distributions
@@ -187,3 +191,45 @@ def test_what_does_not_fit_is_told_with_its_place(line: str, said: str) -> None:
 
 
 PROGRAM: RuleProgram = program_of(TEXT + STATED)
+
+
+OPEN = """\
+rule levy@1.0.0
+  title   "A rule that leaves something open"
+  status  draft
+
+  symbols
+    kind : kind      integer 0 .. 9
+    part : a part    [1] 0 .. 100
+    rest : the rest  integer 0 .. 9
+    levy : an amount [1]
+
+  clauses
+    A: levy = part when rest > MOST
+    B: except A when rest > MOST and kind = 3: levy = 2*part
+"""
+
+
+@pytest.mark.parametrize("most", [0, 4])
+def test_all_rows_that_are_answered_are_kept_and_no_other(most: int) -> None:
+    program = program_of(OPEN.replace("MOST", str(most)))
+    found = program.sample(20_000, seed=3)
+    assert found["rest"].min() == most + 1 and len(found["rest"]) == 20_000
+    chance = np.random.default_rng((3, 0))
+    rows = drawn(program.decision.inputs, edges(program.decision), chance, GROUP, near=NEAR)
+    group = next(program.population().groups(3))
+    for name, column in rows.columns.items():
+        assert np.array_equal(group.columns[name], column[rows.columns["rest"] > most])
+
+
+def test_a_rule_that_answers_almost_nothing_is_refused_with_the_reason() -> None:
+    with pytest.raises(DecisionError, match="levy"):
+        program_of(OPEN.replace("MOST", "8")).sample(10)
+
+
+def test_what_is_refused_is_the_same_row_by_row() -> None:
+    program = program_of(OPEN.replace("MOST", "4"))
+    chance = np.random.default_rng(5)
+    rows = drawn(program.decision.inputs, edges(program.decision), chance, 200, near=NEAR)
+    one = program.population().evaluate.refused(rows.columns, rows.masks)
+    assert one == Rowwise(program.decision).refused(rows.columns, rows.masks) and one

@@ -13,7 +13,6 @@ import numpy as np
 
 from lawc.deciding.drawing import Array, Marginal, Rows, Shares, Stated, drawn
 from lawc.deciding.edges import edges
-from lawc.decision.columns import Decided
 from lawc.decision.decision import Decision
 from lawc.decision.operations import DecisionError
 from lawc.decision.rowwise import Evaluate
@@ -23,7 +22,6 @@ from lawc.knowledge.rule import Drawn, Rule
 GROUP = 8192
 NEAR = 0.5
 """The share of rows with an input at an edge, or right beside it, where none is stated."""
-_PARTS = 2000
 _LEAST = 0.25
 
 
@@ -81,30 +79,15 @@ class Population:
 
     def _answered(self, rows: Rows) -> Rows:
         """Return those rows that the decision answers."""
-        kept = np.zeros(GROUP, np.bool_)
-        waiting, tries = [(0, GROUP)], _PARTS
-        refused: DecisionError | None = None
-        while waiting and tries:
-            tries -= 1
-            start, stop = waiting.pop()
-            try:
-                self._decided(rows, slice(start, stop))
-                kept[start:stop] = True
-            except DecisionError as problem:
-                refused = problem
-                if stop - start > 1:
-                    middle = (start + stop) // 2
-                    waiting += [(start, middle), (middle, stop)]
-        if refused is None:
+        refused = self.evaluate.refused(rows.columns, rows.masks)
+        if not refused:
             return rows
-        if kept.mean() < _LEAST:
-            raise DecisionError(str(refused).partition(": ")[2] or str(refused))
+        if len(refused) > (1 - _LEAST) * GROUP:
+            raise DecisionError(next(iter(refused.values())))
+        kept = np.ones(GROUP, np.bool_)
+        kept[list(refused)] = False
         columns = {name: column[kept] for name, column in rows.columns.items()}
         return Rows(columns, {name: mask[kept] for name, mask in rows.masks.items()})
-
-    def _decided(self, rows: Rows, part: slice) -> Decided:
-        columns = {name: column[part] for name, column in rows.columns.items()}
-        return self.evaluate(columns, {name: mask[part] for name, mask in rows.masks.items()})
 
 
 def _marginal(one: Drawn) -> Marginal:

@@ -101,6 +101,19 @@ class Evaluator:
         self._run(store, given, absent)
         return store.decided()
 
+    def refused(
+        self, columns: Mapping[str, Any], masks: Mapping[str, Any] | None = None
+    ) -> dict[int, str]:
+        """Return the rows that `decide` refuses, each with the reason; it is asked once for each.
+
+        Args and errors are those of a call, besides the refusals.
+        """
+        given, absent, count = self._prepared(columns, masks or {})
+        store = _Store(self, count, traced=False)
+        store.refused = {}
+        self._run(store, given, absent)
+        return store.refused
+
     def _run(self, store: _Store, given: Mapping[str, Any], absent: Mapping[str, Any]) -> None:
         with np.errstate(all="ignore"):
             for start in range(0, store.count, self.chunk):
@@ -230,6 +243,7 @@ class _Store:
     def __init__(self, evaluator: Evaluator, count: int, traced: bool) -> None:
         self.evaluator, self.count, self.traced = evaluator, count, traced
         self.exactly = 0
+        self.refused: dict[int, str] | None = None
         xp, of = evaluator.arrays, evaluator.plan
         self.kinds = {name: _stored(of.decided[name]) for name in evaluator.wanted}
         self.values: dict[str, Any] = {}
@@ -302,7 +316,10 @@ class _Store:
         try:
             answers = decide(decision, case)
         except DecisionError as error:
-            raise DecisionError(f"row {row}: {error}") from None
+            if self.refused is None:
+                raise DecisionError(f"row {row}: {error}") from None
+            self.refused[int(row)] = str(error)
+            return
         self.exactly += 1
         for name in self.evaluator.wanted:
             self._patch(name, row, answers)

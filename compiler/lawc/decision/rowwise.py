@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,17 +18,7 @@ from lawc.decision.operations import DecisionError
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Absent, Value, exact
 
 Array = NDArray[Any]
-Evaluate = Callable[[Mapping[str, Array], Mapping[str, Array]], Decided]
 _CODE = {UNKNOWN: 1, NOT_APPLICABLE: 2}
-
-
-def evaluator_of(decision: Decision) -> Evaluate:
-    """Return the evaluator of columns that suits a decision.
-
-    Raises:
-        DecisionError: A range does not fit 64 bits.
-    """
-    return Columns(decision) if decision.inputs else Evaluator(decision)
 
 
 @dataclass(frozen=True)
@@ -68,6 +58,30 @@ class Evaluator:
                     because[name][row] = spoke[0]
         absent = {name: mask if mask.any() else None for name, mask in found.items()}
         return Decided(values, absent, because, {}, rows)
+
+    def refused(
+        self, columns: Mapping[str, Array], masks: Mapping[str, Array] | None = None
+    ) -> dict[int, str]:
+        """Return the rows that are not answered, each with the reason."""
+        found: dict[int, str] = {}
+        for row in range(len(next(iter(columns.values()), np.zeros(1)))):
+            try:
+                decide(self.decision, _case(columns, masks or {}, row))
+            except DecisionError as problem:
+                found[row] = str(problem)
+        return found
+
+
+Evaluate = Columns | Evaluator
+
+
+def evaluator_of(decision: Decision) -> Evaluate:
+    """Return the evaluator of columns that suits a decision.
+
+    Raises:
+        DecisionError: A range does not fit 64 bits.
+    """
+    return Columns(decision) if decision.inputs else Evaluator(decision)
 
 
 def _dtype(port: Port) -> type:
