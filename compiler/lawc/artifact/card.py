@@ -123,6 +123,8 @@ def _grade(certificate: dict[str, Any]) -> list[str]:
             f"{_plain(certificate.get('worst_random'))} on at most "
             f"{_plain(certificate['exceedance'])} of the domain."
         )
+    moves = certificate.get("moves", {})
+    lines.extend(f"`{sentence}`: {how}." for sentence, how in moves.items())
     lines.append(f"Reference: {certificate.get('reference', 'not stated')}.")
     return lines
 

@@ -38,6 +38,8 @@ class Certificate:
         error: Tape from SI inputs and outputs to the bound of each output, in SI.
         agreement: Of a network in the place of a rule, how often it answers as the rule does: at
             all rows tried, near its thresholds and away from them; None for every other form.
+        moves: Of a network, what its law says of how outputs rise and fall with inputs, and
+            whether that is proved of the network; None where nothing is said.
     """
 
     grade: Grade
@@ -55,6 +57,7 @@ class Certificate:
     arithmetic: str
     error: Tape
     agreement: Mapping[str, Any] | None = None
+    moves: Mapping[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the error tape, which has a place of its own in a manifest."""
@@ -73,4 +76,5 @@ class Certificate:
             "reference": self.reference,
             "arithmetic": self.arithmetic,
             **({} if self.agreement is None else {"agreement": dict(self.agreement)}),
+            **({} if self.moves is None else {"moves": dict(self.moves)}),
         }

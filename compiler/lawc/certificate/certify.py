@@ -19,10 +19,12 @@ from lawc.certificate.searching import climb
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.forms.form import Form
 from lawc.forms.formula import Formula
+from lawc.forms.network import Network
 from lawc.forms.tape import Tape
 from lawc.knowledge.expression import Binary, Call, Expression, Number, Symbol
 from lawc.lowering.groups import monomial
 from lawc.lowering.program import Program
+from lawc.lowering.rising import monotone_claims, prove
 from lawc.lowering.tapes import tape
 
 Array = NDArray[np.float64]
@@ -110,7 +112,21 @@ def certify(
         reference=_reference(program, exact),
         arithmetic="float64",
         error=_error_tape(program, errors, margin),
+        moves=_moves(form, program),
     )
+
+
+def _moves(form: Form, program: Program) -> dict[str, str] | None:
+    """Return what the law says of how outputs move with inputs, and whether it was proved."""
+    if not isinstance(form, Network):
+        return None
+    found = {}
+    for one in monotone_claims(program):
+        verdict = prove(form, program, one)
+        places = ", ".join(f"{name} = {value:.4g}" for name, value in (verdict.at or {}).items())
+        where = f" at {places}" if places else ""
+        found[one.text] = "proved" if verdict.holds else f"open: {verdict.why}{where}"
+    return found or None
 
 
 def _hold_to_law(form: Form, program: Program, sample: Mapping[str, Array]) -> None:

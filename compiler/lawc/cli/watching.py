@@ -65,7 +65,9 @@ def outcome_line(outcome: Outcome) -> str:
         return f"· {outcome.module} is up to date"
     facts = outcome.facts
     size = f", {facts['size']} weights" if facts.get("size") else ""
+    unproved = facts.get("open") or []
+    more = f"; not proved: {', '.join(unproved)}" if unproved else ""
     return (
         f"✓ {outcome.module}: {facts.get('form')}{size}, grade {facts.get('grade')}, "
-        f"bound {facts.get('bound', float('nan')):.1e}, {facts.get('seconds')} s"
+        f"bound {facts.get('bound', float('nan')):.1e}, {facts.get('seconds')} s{more}"
     )

@@ -7,7 +7,8 @@ there is left early, so that the time goes to the one that does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,13 +16,17 @@ import numpy as np
 import torch
 
 from lawc.diagnostics.diagnostic import BuildError, LawcError
+from lawc.distillation.keeping import SHARE, demand_sentences, kept
 from lawc.forms.form import Form
 from lawc.forms.formula import Formula
+from lawc.forms.network import Network
 from lawc.lowering.program import Program
+from lawc.lowering.rising import Monotone
 from lawc.lowering.sampler import to_si
 from lawc.training.attempt import Attempt
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.fields import FieldTeacher, by_recipe
+from lawc.training.monotone import MonotoneWorkshop
 from lawc.training.recipe import Recipe
 from lawc.training.rows import drawn
 from lawc.training.solved import Solved, solved
@@ -69,7 +74,8 @@ class Student:
         target: `formula`, `network` or `least squares`.
         error: Largest error on fresh points, as a share of `program.scale`.
         seeds: Seeds of all points that its making saw.
-        ladder: The networks that were tried, in order.
+        ladder: The networks of its kind that were tried, in order.
+        built_in: How outputs move with inputs for any weights, in words.
     """
 
     form: Form
@@ -78,6 +84,7 @@ class Student:
     error: float
     seeds: tuple[int, ...] = ()
     ladder: tuple[Rung, ...] = ()
+    built_in: tuple[str, ...] = ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -104,6 +111,7 @@ class Student:
                 }
                 for rung in self.ladder
             ],
+            **({"built_in": ", ".join(self.built_in)} if self.built_in else {}),
         }
 
 
@@ -166,11 +174,33 @@ def distil(
     if program.plan.fields is not None:
         return _of_fields(by_recipe(program, recipe, tell, seed, keep), recipe.tolerance)
     budget = Budget(recipe.train.seconds)
+    said = demand_sentences(program)
     if isinstance(source, Teacher):
-        return _students(source, recipe, budget, tell)
+        return _held(_students(source, recipe, budget, tell), source.workshop, said, tell)
     if isinstance(source, Workshop):
-        return _climb(source.again(recipe, budget), tell)
-    return _climb(Workshop(program, recipe, seed, budget), tell)
+        workshop = source.again(recipe, budget)
+    else:
+        workshop = Workshop(program, recipe, seed, budget)
+    return _held(_climb(workshop, tell), workshop, said, tell)
+
+
+def _held(
+    student: Student, workshop: Workshop, said: Sequence[Monotone], tell: Progress
+) -> Student:
+    """Return a student that moves with its inputs as the law says, where one is found."""
+    if not said or not isinstance(student.form, Network):
+        return student
+    seconds = SHARE * workshop.recipe.train.seconds
+
+    def again(other: MonotoneWorkshop) -> tuple[Network, Student]:
+        made = _climb(other.again(other.recipe, Budget(seconds)), tell)
+        assert isinstance(made.form, Network)
+        return made.form, made
+
+    found, built_in = kept(student.form, student, workshop, said, again)
+    if not built_in:
+        return student
+    return replace(found, built_in=built_in)
 
 
 def _of_fields(teacher: FieldTeacher, allowed: float) -> Student:

@@ -180,4 +180,5 @@ def _facts(
         "bound": certificate.bound,
         "kind": program.kind,
         "seconds": provenance["seconds"],
+        "open": [n for n, how in (certificate.moves or {}).items() if how != "proved"],
     }

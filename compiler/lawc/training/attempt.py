@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lawc.forms.network import count, initial
 from lawc.training import levenberg_marquardt
 from lawc.training.broyden import Array, Broyden
 from lawc.training.budget import Budget, Progress, silent
@@ -24,7 +23,6 @@ from lawc.training.fitting import Fit
 STARTS = 3
 ROWS_PER_WEIGHT = 8
 LEAST_ROWS, MOST_ROWS = 2_000, 12_000
-STEEP_COORDINATES, STEEPNESS = 2, 4.0
 REDRAW = 150
 """Steps between two draws; curvature that was learned outlives them."""
 
@@ -125,7 +123,9 @@ def attempt(
     if not run.is_done:
         run.go_on(extra)
     run.confirm()
-    return Attempt(pool.sizes, run.best, run.error, budget.spent, tuple(run.history))
+    return Attempt(
+        pool.sizes, pool.weights_of(run.best), run.error, budget.spent, tuple(run.history)
+    )
 
 
 class _Run:
@@ -146,9 +146,9 @@ class _Run:
         self.budget, self.seed = budget, seed
         self.rung, self.progress = rung, progress
         self.generator = torch.Generator().manual_seed(seed)
-        wanted = ROWS_PER_WEIGHT * count(pool.sizes) // pool.sizes[-1]
+        wanted = ROWS_PER_WEIGHT * pool.numbers // pool.sizes[-1]
         self.rows = min(len(pool), max(LEAST_ROWS, min(MOST_ROWS, wanted)))
-        self.best, self.error = initial(pool.sizes, seed), math.inf
+        self.best, self.error = pool.start(seed), math.inf
         self.confirmed: Tensor | None = None
         self.history: list[tuple[float, float]] = []
         self.lowest, self.stalled = math.inf, 0
@@ -173,7 +173,7 @@ class _Run:
         few = self.draw(None, min(self.rows, LEAST_ROWS))
         found = []
         for number in range(STARTS):
-            theta = steeper(self.pool.sizes, self.seed * STARTS + number)
+            theta = self.pool.start(self.seed * STARTS + number)
             found.append(levenberg_marquardt.minimise(few, theta, budget, steps=_FIRST_STEPS))
         return min(found, key=lambda d: d.cost if math.isfinite(d.cost) else math.inf).theta
 
@@ -251,18 +251,6 @@ class _Run:
         return self.rung is not None and self.rung.is_lost(
             self.error, self.budget.fraction, self.stalled
         )
-
-
-def steeper(sizes: tuple[int, ...], seed: int) -> Tensor:
-    """Return random weights, with a steeper first layer where there are few coordinates.
-
-    A flat one has to grow before it can say what swings often: a damped oscillation reached 1e-5 in
-    half the steps from a steep one, and smooth laws were no slower.
-    """
-    theta = initial(sizes, seed)
-    if sizes[0] <= STEEP_COORDINATES:
-        theta[: sizes[1] * (sizes[0] + 1)] *= STEEPNESS
-    return theta
 
 
 def _function(fit: Fit, extra: Extra | None) -> Callable[[Array], tuple[float, Array]]:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lawc.backends.kernel import Kernel, NoKernelError
 from lawc.backends.statement import Block, Channel, Points, Statement
-from lawc.forms.network import raw, split
+from lawc.forms.network import count, initial, raw, split
 from lawc.forms.tape import Step, Tape
 from lawc.training.curvature import damped_inverse
 from lawc.training.jacobian import gradient, jacobian, signals
@@ -22,6 +22,9 @@ from lawc.training.readout import Readout
 Array = NDArray[np.float64]
 
 (_SYRK,) = blas.get_blas_funcs(("syrk",), dtype=np.float64)
+
+STEEP_COORDINATES, STEEPNESS = 2, 4.0
+"""Up to so many coordinates a first layer begins so much steeper than usual."""
 
 CHUNK = 1024
 """Rows whose Jacobian is in memory at once."""
@@ -67,6 +70,19 @@ class Fit:
             torch.cat([self.values, other.values]),
             torch.cat([self.weights, other.weights]),
         )
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers are fitted."""
+        return count(self.sizes)
+
+    def start(self, seed: int) -> Tensor:
+        """Return random weights to begin with."""
+        return steeper(self.sizes, seed)
+
+    def weights_of(self, theta: Tensor) -> Tensor:
+        """Return the weights of the network for the numbers that are fitted: the same."""
+        return theta
 
     def deviations(self, theta: Tensor) -> Tensor:
         """Return weighted deviations, shape (n, m)."""
@@ -166,6 +182,18 @@ class Fit:
             with torch.no_grad():
                 residual = (answer[:, output] - self.values[rows, output]) * weight
                 yield jacobian(layers, found, back * weight[:, None], memory), residual
+
+
+def steeper(sizes: tuple[int, ...], seed: int) -> Tensor:
+    """Return random weights, with a steeper first layer where there are few coordinates.
+
+    A flat one has to grow before it can say what swings often: a damped oscillation reached 1e-5 in
+    half the steps from a steep one, and smooth laws were no slower.
+    """
+    theta = initial(sizes, seed)
+    if sizes[0] <= STEEP_COORDINATES:
+        theta[: sizes[1] * (sizes[0] + 1)] *= STEEPNESS
+    return theta
 
 
 def _deviations(after: Tape, given: tuple[str, ...]) -> Tape:

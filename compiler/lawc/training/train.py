@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -166,6 +166,10 @@ class Workshop:
         """Return how many weights a network of these hidden widths has."""
         return count(self.sizes(self.around, widths))
 
+    def fit_of(self, rows: Rows, sizes: tuple[int, ...]) -> Fit:
+        """Return the sum of squares of a network on some rows."""
+        return rows.fit(self.around, sizes)
+
     def fit(
         self,
         widths: Sequence[int],
@@ -191,8 +195,8 @@ class Workshop:
             )
             extra = Lawful(self.program, network, self.recipe.train.residual, self.seeds[4])
         return attempt(
-            self.pool.fit(self.around, sizes),
-            self.fresh.fit(self.around, sizes),
+            self.fit_of(self.pool, sizes),
+            self.fit_of(self.fresh, sizes),
             self.goal,
             budget,
             self.seeds[5],
@@ -206,7 +210,7 @@ class Workshop:
 
     def again(self, recipe: Recipe, budget: Budget) -> Workshop:
         """Return a workshop with the same rows, tapes and starts, for another recipe or budget."""
-        other = Workshop(self.program, recipe, self.seed, budget, self.error, self.begun)
+        other = replace(self, recipe=recipe, budget=budget)
         for name in ("pool", "fresh", "around"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
@@ -223,7 +227,7 @@ class _Hunt:
     def __init__(self, workshop: Workshop, sizes: tuple[int, ...]) -> None:
         self._workshop, self._sizes = workshop, sizes
         self._rows = joined(workshop.pool, workshop.fresh)
-        self._fit = self._rows.fit(workshop.around, sizes)
+        self._fit = workshop.fit_of(self._rows, sizes)
         self._generator = np.random.default_rng([workshop.seeds[6], 3])
 
     def __call__(self, theta: torch.Tensor) -> tuple[Fit, Fit] | None:
@@ -236,7 +240,7 @@ class _Hunt:
         )
         if found is None or len(found) < 2:
             return None
-        fit = found.fit(workshop.around, self._sizes)
+        fit = workshop.fit_of(found, self._sizes)
         self._rows, self._fit = joined(self._rows, found), self._fit.join(fit)
         every = torch.arange(len(found))
         return fit.pick(every[::2]), fit.pick(every[1::2])
