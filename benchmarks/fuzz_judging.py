@@ -20,7 +20,7 @@ from lawc.diagnostics.record import record
 from lawc.export.json_form import to_json
 from lawc.export.json_reading import read_json
 from lawc.knowledge.base import KnowledgeBase
-from lawc.syntax.composing import compose
+from lawc.syntax.composing import composed
 from lawc.syntax.formatting import formatted
 from lawc.syntax.parsing import parse, read_source
 
@@ -126,7 +126,7 @@ def read_text(data: bytes, known: KnowledgeBase, *, thorough: bool, page: bool =
         if not unread and not findings and document.blocks:
             sound = not any(finding.is_error for finding in found)
             _there_and_back(to_json(document), sound=sound)
-            compose(document)
+            composed(document)
     return not any(finding.is_error for finding in every)
 
 

@@ -1,0 +1,116 @@
+"""What it costs that networks rise and fall as stated: proofs of free ones, and constrained ones.
+
+    python benchmarks/monotone_modules.py [--seconds 10] [--write]
+
+For each law one network is fitted freely and each of its sentences is tried to be proved; then one
+is fitted that cannot do otherwise, in as many seconds. Errors are relative L2 on fresh points.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import numpy as np
+import torch
+from module_accuracy import FRESH, FRESH_SEED, UNHURRIED
+from results import keep
+
+import lawc
+from lawc.forms.network import Network
+from lawc.lowering.program import Program, compile_law
+from lawc.lowering.rising import monotone_claims, prove
+from lawc.lowering.sampler import to_si
+from lawc.training import budget
+from lawc.training.budget import Budget
+from lawc.training.monotone import able, monotone_workshop
+from lawc.training.recipe import Ladder, Recipe, Train
+from lawc.training.train import Workshop
+
+HEADING = "## Networks that rise and fall as their law says"
+HEAD = [
+    "| law | network | weights | relative L2 | seconds | sentences proved | boxes | seconds |",
+    "|---|---|--:|--:|--:|--:|--:|--:|",
+]
+WIDTHS = (16, 16)
+LAWS = (
+    ("physics.orbits.kepler-equation", "M e -> E"),
+    ("sociology.inequality.lognormal-gini", "sigma -> G"),
+    ("biology.enzymes.michaelis-menten-progress", "t S0 Vmax Km -> S"),
+    ("medicine.pharmacokinetics.saturable-elimination-time", "C0 C1 Vmax Km -> t"),
+)
+
+
+def fresh_error(form: Network, program: Program) -> float:
+    """Return the relative L2 error on points that no training saw, of the worst output."""
+    columns = dict(program.sample(FRESH, seed=FRESH_SEED))
+    truth = program.reference(columns)
+    si = {name: torch.from_numpy(v) for name, v in to_si(program.inputs, columns).items()}
+    with torch.no_grad():
+        said = form(si)
+    worst = 0.0
+    for quantity in program.outputs:
+        right = np.asarray(truth[quantity.name]) * quantity.unit.factor
+        miss = said[quantity.name].numpy() - right
+        worst = max(worst, float(np.linalg.norm(miss) / np.linalg.norm(right)))
+    return worst
+
+
+def row(name: str, program: Program, kind: str, make: Callable[[], Network]) -> str:
+    """Return a line of the table: a network is made and its sentences are tried."""
+    began = time.process_time()
+    form = make()
+    made = time.process_time() - began
+    began = time.process_time()
+    verdicts = [prove(form, program, one) for one in monotone_claims(program)]
+    took = time.process_time() - began
+    held = sum(verdict.holds for verdict in verdicts)
+    boxes = " + ".join(str(verdict.boxes) for verdict in verdicts)
+    return (
+        f"| {name} | {kind} | {form.size} | {fresh_error(form, program):.1e} | {made:.1f} "
+        f"| {held} of {len(verdicts)} | {boxes} | {took:.2f} |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of a training")
+    parser.add_argument("--write", action="store_true", help="into RESULTS.md")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    budget.WAIT = UNHURRIED
+    lines = list(HEAD)
+    print("\n".join(lines), flush=True)
+    for identity, signature in LAWS:
+        program = compile_law(lawc.library().laws[identity], signature)
+        recipe = Recipe(
+            law=identity,
+            signature=signature,
+            tolerance=1e-9,
+            train=Train(seconds=asked.seconds),
+            ladder=Ladder(widths=(WIDTHS,)),
+        )
+        free = Workshop(program, recipe, 0, Budget(asked.seconds), "typical")
+        kept = monotone_workshop(free, able(program, monotone_claims(program)))
+        for kind, workshop in (("free", free), ("kept by construction", kept)):
+
+            def make(workshop: Workshop = workshop) -> Network:
+                own = workshop.again(workshop.recipe, Budget(asked.seconds))
+                return own.network(own.fit(WIDTHS, own.budget.part(1.0)))
+
+            lines.append(row(identity.rpartition(".")[2], program, kind, make))
+            print(lines[-1], flush=True)
+    if asked.write:
+        told = (
+            f"`python benchmarks/monotone_modules.py --seconds {asked.seconds:g} --write`: hidden "
+            f"layers {WIDTHS}, float64, seconds of one core, load {os.getloadavg()[0]:.1f}."
+        )
+        keep(HEADING, "\n".join(lines) + "\n\n" + told)
+
+
+if __name__ == "__main__":
+    main()
