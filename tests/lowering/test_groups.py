@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -118,7 +119,7 @@ def test_three_numbers_tell_all_of_saturable_elimination() -> None:
 def test_a_claimed_bound_becomes_the_scale() -> None:
     bound = Claim(Always.COMPARISON, read("C <= F*D/V"))
     stated = saturable()
-    stated = type(stated)(**{**vars(stated), "claims": (bound,)})
+    stated = replace(stated, claims=(bound,))
     reduction = reduce(make_plan(stated, "t D F ka V Vmax Km -> C"))
     assert reduction.scales["C"] == {"F": 1, "D": 1, "V": -1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -128,6 +129,23 @@ def test_a_broyden_update_satisfies_the_secant_equation_and_stays_positive(
         assert np.allclose(ours, inverse, rtol=1e-6, atol=1e-8 * size_of)
         assert np.allclose(ours @ turn, step, rtol=1e-6, atol=1e-8 * np.abs(step).max())
         assert np.linalg.eigvalsh(ours).min() > -1e-10 * size_of
+
+
+def test_an_update_between_curvatures_far_apart_has_a_scale_and_a_share() -> None:
+    # As a training has met them.
+    scale, share = _family(4.638085254880783e26, 1.0011831165482572, 21)
+    assert 0 < scale <= 1
+    assert math.isfinite(share)
+
+
+@pytest.mark.parametrize("length", [1e-200, 1.0, 1e16, 1e200])
+def test_curvatures_without_a_number_end_no_training(length: float) -> None:
+    search = Broyden(lambda theta: (float(theta @ theta), 2 * theta), start())
+    search._slope = np.ones_like(search.theta)
+    search._matrix, search._factor = np.asfortranarray(np.eye(len(search.theta))), 1.0
+    change = -search._slope
+    search._learn(change, search._slope + change, length)
+    assert search._matrix is None or np.isfinite(search._matrix).all()
 
 
 def test_an_optimiser_whose_cost_is_no_number_says_so() -> None:

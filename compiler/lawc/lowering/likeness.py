@@ -36,6 +36,8 @@ where laws that say the same have the same answer, right or not."""
 
 ENOUGH = 0.3
 """Relative gap that no arithmetic by hand can miss."""
+_ALIKE = 1e-6
+"""Share of the largest gap by which another may be smaller and count as much."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,16 @@ class Likeness:
     def propose(self, gaps: Sequence[Gaps]) -> Proposal | None:
         """Return the row in which the smallest gap to several laws is largest.
 
-        Gaps beyond ENOUGH are alike: a larger one is found only where terms cancel. Of such rows
-        the one with the most usual answer is taken, with its numbers rounded to two digits where
-        they stay in the domain.
+        Gaps beyond ENOUGH are alike, since a larger one is found only where terms cancel, and so
+        are those that rounding tells apart. Of such rows the one with the most usual answer is
+        taken, with its numbers rounded to two digits where they stay in the domain.
         """
         best: Proposal | None = None
         for name in self.outputs:
             sizes = [np.minimum(g.sizes[name], ENOUGH) for g in gaps]
             together = np.min(sizes, axis=0)
-            row = int(np.lexsort((-_unusual(self.answers[name]), together))[-1])
+            alike = together >= (1 - _ALIKE) * together.max(initial=0.0)
+            row = int(np.lexsort((-_unusual(self.answers[name]), alike))[-1])
             if together[row] > (best.gap if best else 0.0):
                 found = self._proposal(name, row, float(together[row]))
                 best = found or best

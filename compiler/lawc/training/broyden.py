@@ -143,9 +143,14 @@ class Broyden(SlopeOptimiser):
         ahead = self._times(slope)
         mapped = ahead - (self._mapped if self._mapped is not None else self._times(self._slope))
         through = float(turn @ mapped)
-        scale, share = _family(
-            through / along, -length * float(self._slope @ change) / along, len(change)
-        )
+        try:
+            scale, share = _family(
+                through / along, -length * float(self._slope @ change) / along, len(change)
+            )
+        except ArithmeticError:
+            # The two curvatures are too far apart for numbers.
+            self._drop()
+            return
         if not (math.isfinite(scale) and scale > 0 and math.isfinite(share) and through > 0):
             self._drop()
             return
@@ -165,9 +170,14 @@ class Broyden(SlopeOptimiser):
 
 
 def _family(h: float, b: float, size: int) -> tuple[float, float]:
-    """Return the scale τ and the share φ of the update, from yᵀHy/yᵀs and -t gᵀs/yᵀs."""
+    """Return the scale τ and the share φ of the update, from yᵀHy/yᵀs and -t gᵀs/yᵀs.
+
+    Raises:
+        ArithmeticError: The figures are so far apart that one of these has no number.
+    """
     a = max(b * h - 1.0, _TINY)
-    least = min(1.0, h * (1.0 - math.sqrt(a / (1.0 + a))))
+    # h (1 - √(a/(1 + a))), which would be 0 for a large a.
+    least = min(1.0, h / ((1.0 + a) * (1.0 + math.sqrt(a / (1.0 + a)))))
     theta = min(max((1.0 - b) / b, (least - 1.0) / a), 1.0 / least)
     sigma = abs(1.0 + theta * a) ** (1.0 / (1 - max(size, 2)))
     scale = min(1.0, 1.0 / b)
