@@ -41,7 +41,7 @@ LAWS = (
     ("physics.orbits.kepler-equation", "M e -> E"),
     ("sociology.inequality.lognormal-gini", "sigma -> G"),
     ("biology.enzymes.michaelis-menten-progress", "t S0 Vmax Km -> S"),
-    ("medicine.pharmacokinetics.saturable-elimination-time", "C0 C1 Vmax Km -> t"),
+    ("medicine.pharmacokinetics.saturable-elimination-time", "C0 C1 V Vmax Km -> t"),
 )
 
 
