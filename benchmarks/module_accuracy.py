@@ -28,6 +28,7 @@ from results import keep
 import lawc
 from lawc.analysis.checking import check
 from lawc.diagnostics.diagnostic import Source
+from lawc.forms.form import Form
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.sampler import to_si
 from lawc.syntax.parsing import parse
@@ -197,18 +198,24 @@ def errors_of(case: Case, seconds: float, seed: int) -> Run:
     teacher = train(program, recipe, seed=seed, error="typical")
     assert isinstance(teacher, Teacher)
     took = time.process_time() - began
+    found = fresh_errors(teacher.form, program)
+    groups = sum(group.low < group.high for group in program.reduction.groups)
+    return {"errors": found, "spent": took, "groups": groups, "weights": teacher.form.size}
+
+
+def fresh_errors(form: Form, program: Program) -> list[float]:
+    """Return the relative L2 error of each output on points that no training saw."""
     columns = dict(program.sample(FRESH, seed=FRESH_SEED))
     truth = program.reference(columns)
     si = {name: torch.from_numpy(v) for name, v in to_si(program.inputs, columns).items()}
     with torch.no_grad():
-        said = teacher.form(si)
+        said = form(si)
     found = []
     for quantity in program.outputs:
         right = np.asarray(truth[quantity.name]) * quantity.unit.factor
         miss = said[quantity.name].numpy() - right
         found.append(float(np.linalg.norm(miss) / np.linalg.norm(right)))
-    groups = sum(group.low < group.high for group in program.reduction.groups)
-    return {"errors": found, "spent": took, "groups": groups, "weights": teacher.form.size}
+    return found
 
 
 def main() -> None:

@@ -15,16 +15,14 @@ from collections.abc import Callable
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import numpy as np
 import torch
-from module_accuracy import FRESH, FRESH_SEED, UNHURRIED
+from module_accuracy import UNHURRIED, fresh_errors
 from results import keep
 
 import lawc
 from lawc.forms.network import Network
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.rising import monotone_claims, prove
-from lawc.lowering.sampler import to_si
 from lawc.training import budget
 from lawc.training.budget import Budget
 from lawc.training.monotone import able, monotone_workshop
@@ -45,21 +43,6 @@ LAWS = (
 )
 
 
-def fresh_error(form: Network, program: Program) -> float:
-    """Return the relative L2 error on points that no training saw, of the worst output."""
-    columns = dict(program.sample(FRESH, seed=FRESH_SEED))
-    truth = program.reference(columns)
-    si = {name: torch.from_numpy(v) for name, v in to_si(program.inputs, columns).items()}
-    with torch.no_grad():
-        said = form(si)
-    worst = 0.0
-    for quantity in program.outputs:
-        right = np.asarray(truth[quantity.name]) * quantity.unit.factor
-        miss = said[quantity.name].numpy() - right
-        worst = max(worst, float(np.linalg.norm(miss) / np.linalg.norm(right)))
-    return worst
-
-
 def row(name: str, program: Program, kind: str, make: Callable[[], Network]) -> str:
     """Return a line of the table: a network is made and its sentences are tried."""
     began = time.process_time()
@@ -71,7 +54,7 @@ def row(name: str, program: Program, kind: str, make: Callable[[], Network]) -> 
     held = sum(verdict.holds for verdict in verdicts)
     boxes = " + ".join(str(verdict.boxes) for verdict in verdicts)
     return (
-        f"| {name} | {kind} | {form.size} | {fresh_error(form, program):.1e} | {made:.1f} "
+        f"| {name} | {kind} | {form.size} | {max(fresh_errors(form, program)):.1e} | {made:.1f} "
         f"| {held} of {len(verdicts)} | {boxes} | {took:.2f} |"
     )
 

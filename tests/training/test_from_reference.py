@@ -90,9 +90,9 @@ def test_neighbours_agree_in_values_and_slopes(cells: from_reference.Divided, y:
 
 
 def test_only_fields_at_rest_over_places_are_copied(bent: Program) -> None:
-    assert is_copied(bent, Task(bent.plan))
+    assert is_copied(Task(bent.plan))
     sloping = lawc.compile(BENT, "x y -> w")
-    assert not is_copied(sloping, Task(sloping.plan))
+    assert not is_copied(Task(sloping.plan))
 
 
 CAVITY = """

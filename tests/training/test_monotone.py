@@ -9,16 +9,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.lowering.written import compiled
 
 from lawc.certificate.certify import certify
 from lawc.diagnostics.diagnostic import BuildError
 from lawc.distillation.distil import Student, distil
 from lawc.forms.network import Network
 from lawc.forms.reading import read_form
-from lawc.lowering.program import Program, compile_law
+from lawc.lowering.program import Program
 from lawc.lowering.rising import Verdict, monotone_claims, prove
 from lawc.lowering.sampler import to_si
-from lawc.pipeline.checking import check_text, demand
 from lawc.training.budget import Budget
 from lawc.training.monotone import MonotoneWorkshop, able, monotone_workshop
 from lawc.training.recipe import Ladder, Recipe, Train
@@ -67,12 +67,6 @@ law decay@1.0.0
     always c falls with t
     always c rises with c0
 """
-
-
-def compiled(text: str, signature: str) -> Program:
-    base = demand(check_text("tests.law", text))
-    (law,) = (law for key, law in base.items() if key.startswith("tests."))
-    return compile_law(law, signature)
 
 
 @cache

@@ -43,7 +43,7 @@ nothing comes close, and cells would gather there alone."""
 _HELD = 120
 
 
-def is_copied(program: Program, task: Task) -> bool:
+def is_copied(task: Task) -> bool:
     """Return whether what is asked of a law at rest are its fields, over nothing but places."""
     problem = task.plan.fields
     assert problem is not None

@@ -137,7 +137,7 @@ def solved(
         )
         target = SMALL * recipe.tolerance
         run.take(_in_cells(task, choice, target, run.budget.part(1.0), seeds[0]))
-    if not task.is_linear and run.best_error > recipe.tolerance and is_copied(program, task):
+    if not task.is_linear and run.best_error > recipe.tolerance and is_copied(task):
         return _copied(run)
     best = run.best
     if best is None:
