@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lawc.artifact.domain import Domain
-from lawc.artifact.manifest import Manifest, Port
+from lawc.artifact.manifest import Manifest
 from lawc.deciding.answered import Answered, answered
 from lawc.deciding.given import Given, gather
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
@@ -69,7 +69,7 @@ class FrozenModule(nn.Module):
         Raises:
             ShapeError: A column is missing, unknown, or has another shape than the others.
         """
-        given, dtype = _gather(self.inputs, columns)
+        given, dtype = _gather(self, columns)
         device = next(iter(given.values())).device if given else torch.device("cpu")
         with torch.autocast(device_type=device.type, enabled=False):
             si = {p.name: given[p.name] * p.factor + p.offset for p in self.inputs}
@@ -131,11 +131,9 @@ class FrozenModule(nn.Module):
             DomainError: An answer differs from the stored one by more than the tolerance.
         """
         golden = self.manifest.golden
+        # No tensors: they are asked where the module is.
         value = self(
-            {
-                name: torch.tensor(column, dtype=torch.float64)
-                for name, column in golden.inputs.items()
-            }
+            {name: np.array(column, float) for name, column in golden.inputs.items()}
         ).value
         value = value if len(self.outputs) > 1 else value.unsqueeze(-1)
         worst = 0.0
@@ -218,8 +216,10 @@ def _without_absent(
 
 
 def _gather(
-    ports: Sequence[Port], columns: Mapping[str, Column]
+    module: FrozenModule, columns: Mapping[str, Column]
 ) -> tuple[dict[str, Tensor], torch.dtype]:
+    """Return the columns where the tensors among them are; without any, where the module is."""
+    ports = module.inputs
     unknown = set(columns) - {port.name for port in ports}
     if unknown:
         names = ", ".join(port.name for port in ports)
@@ -237,7 +237,8 @@ def _gather(
         dtype = floating[0]
         for other in floating[1:]:
             dtype = torch.promote_types(dtype, other)
-    device = given[0].device if given else torch.device("cpu")
+    weight = given[0] if given else next(module.buffers(), None)
+    device = torch.device("cpu") if weight is None else weight.device
     shape = next((t.shape for t in tensors.values() if t.dim() > 0), torch.Size(()))
     for name, tensor in tensors.items():
         if tensor.dim() > 0 and tensor.shape != shape:

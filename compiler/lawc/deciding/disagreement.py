@@ -40,7 +40,7 @@ class Disagreement:
         self.decision, self._evaluate = population.decision, population.evaluate
         self._population = population
         self._outputs = tuple(map(self.decision.port, self.decision.outputs))
-        self._soft: dict[frozenset[str], Soft] = {}
+        self._soft: dict[tuple[frozenset[str], torch.device], Soft] = {}
         self._sizes = self._measured()
 
     def parts(self, network: Network, columns: Given) -> dict[str, Tensor]:
@@ -50,8 +50,9 @@ class Disagreement:
             network: Is given the inputs as tensors, shape (n,): numbers in declared units, places
                 of words, day numbers, NaN where unknown. It returns answers by name of an output;
                 what it returns by name of an input stands in its place: a number, or
-                probabilities.
+                probabilities. The loss is found where its answers are.
             columns: Of the inputs, as `decide` takes them; those that the network finds may lack.
+                With tensors among them all are shown where these are, otherwise on the processor.
 
         Raises:
             ShapeError: A column is missing, or an answer has another shape.
@@ -132,29 +133,35 @@ class Disagreement:
                 masks.pop(name, None)
             elif name not in given:
                 raise ShapeError(f'expected a column for "{name}", got none')
-        if likely not in self._soft:
-            self._soft[likely] = Soft(self.decision, tuple(likely))
-        soft = self._soft[likely]
+        place = next((answer.device for answer in answers.values()), torch.device("cpu"))
+        if (likely, place) not in self._soft:
+            self._soft[likely, place] = Soft(self.decision, tuple(likely), device=place)
+        soft = self._soft[likely, place]
         if likely:
-            everywhere = torch.ones(rows, dtype=torch.bool)
+            everywhere = torch.ones(rows, dtype=torch.bool, device=place)
             said = soft(given, masks=masks)
             return answers, said, dict.fromkeys(said, everywhere)
         exact, known = self._exact(given, masks)
+        known = {name: there.to(place) for name, there in known.items()}
         return answers, soft(given, exact, masks), known
 
     def _tensors(self, columns: Given) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Return what is given of the inputs as numbers, and where they are unknown."""
+        """Return what is given of the inputs as numbers, and where they are unknown.
+
+        What is no tensor goes to where the tensors are.
+        """
         listed = [port for port in self.decision.inputs if port.name in columns]
         kept = {p.name: columns[p.name] for p in listed if isinstance(columns[p.name], Tensor)}
         plain: dict[str, Any] = {
             port.name: columns[port.name] for port in listed if port.name not in kept
         }
         values, masks, _ = gather([port for port in listed if port.name in plain], plain)
+        place = next((tensor.device for tensor in kept.values()), torch.device("cpu"))
         given = {
-            name: torch.from_numpy(np.asarray(array, np.float64).copy())
+            name: torch.from_numpy(np.asarray(array, np.float64).copy()).to(place)
             for name, array in values.items()
         }
-        missing = {name: torch.from_numpy(mask != 0) for name, mask in masks.items()}
+        missing = {name: torch.from_numpy(mask != 0).to(place) for name, mask in masks.items()}
         for name, tensor in kept.items():
             given[name] = tensor.double().nan_to_num()
             if tensor.isnan().any():

@@ -155,7 +155,7 @@ class Blend(Precise):
         The error is that of the law's part, carried through the blend and growing outside the
         law's domain; nothing is claimed of what was learned.
         """
-        columns, first = gather(columns, self._wanted(columns), self.identity)
+        columns, first = gather(columns, self._wanted(columns), self.identity, self.centre.device)
         features = self.support(columns)
         raw = self.module(self._module_columns(columns, first, features))
         raw = raw if isinstance(raw, Answer) else cast("Blend", self.module).answer(columns)
@@ -170,7 +170,7 @@ class Blend(Precise):
         `inside` of a law is its membership in the certified domain, that of a net its membership
         in the support of the data.
         """
-        columns, first = gather(columns, self._wanted(columns), self.identity)
+        columns, first = gather(columns, self._wanted(columns), self.identity, self.centre.device)
         features = self.support(columns)
         module_columns = self._module_columns(columns, first, features)
         in_domain, in_support = self._inside(module_columns), self.support.inside(columns)
@@ -224,7 +224,7 @@ class Blend(Precise):
 
     def _pieces(self, columns: Mapping[str, Tensor]) -> list[tuple[str, Tensor]]:
         """Return who says what, each of shape (*batch, m); their sum is the output."""
-        columns, first = gather(columns, self._wanted(columns), self.identity)
+        columns, first = gather(columns, self._wanted(columns), self.identity, self.centre.device)
         features = self.support(columns)
         module_columns = self._module_columns(columns, first, features)
         said = _value(self.module, self._clamped(module_columns))
@@ -304,7 +304,7 @@ class Blend(Precise):
             if all(name in data for name in self._output_names()):
                 values = torch.stack([data[name].flatten() for name in self._output_names()], -1)
             else:
-                asked, first = gather(data, self._wanted(data), self.identity)
+                asked, first = gather(data, self._wanted(data), self.identity, self.centre.device)
                 full = self._module_columns(asked, first, self.support(asked))
                 said = _value(self.module, self._clamped(full))
                 values = as_outputs(said, first, len(self.outputs), self.module.identity)

@@ -92,23 +92,26 @@ class Column:
 
 
 def gather(
-    columns: Mapping[str, Any], needed: Sequence[str], who: str
+    columns: Mapping[str, Any], needed: Sequence[str], who: str, place: torch.device
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Return the needed columns with one shape, and the first of them for that shape.
 
     A plain number, or a tensor of shape (), means the same for all rows; nothing else broadcasts.
+    What is no tensor goes to where the tensors are, or to `place` where there are none.
 
     Raises:
         LawcError: A column is missing.
         ShapeError: Two shapes differ; the column is named.
     """
     found: dict[str, Tensor] = {}
+    tensors = (columns[name] for name in needed if isinstance(columns.get(name), Tensor))
+    place = next((tensor.device for tensor in tensors), place)
     for name in needed:
         if name not in columns:
             raise LawcError(
                 f"{who} needs a column for {name!r}, got {', '.join(columns) or 'none'}"
             )
-        found[name] = _tensor(name, columns[name])
+        found[name] = _tensor(name, columns[name], place)
     if not found:
         raise LawcError(f"{who} has no input that a column could give")
     shape = next((column.shape for column in found.values() if column.dim()), torch.Size(()))
@@ -121,13 +124,13 @@ def gather(
     return full, next(iter(full.values()))
 
 
-def _tensor(name: str, value: object) -> Tensor:
+def _tensor(name: str, value: object, place: torch.device) -> Tensor:
     if isinstance(value, Tensor):
         return value.to(torch.float64)
     if isinstance(value, np.ndarray):
-        return torch.as_tensor(value, dtype=torch.float64)
+        return torch.as_tensor(value, dtype=torch.float64, device=place)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return torch.tensor(float(value), dtype=torch.float64)
+        return torch.tensor(float(value), dtype=torch.float64, device=place)
     raise ShapeError(f'expected numbers for "{name}", got {type(value).__name__}')
 
 
