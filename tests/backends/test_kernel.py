@@ -19,6 +19,7 @@ from lawc.forms.network import initial
 from lawc.forms.tape import Step, Tape
 from lawc.jets.closure import Partial, partial
 from lawc.native.compiling import available
+from lawc.native.threads import thread_count
 
 pytestmark = pytest.mark.skipif(not available(), reason="no C compiler")
 
@@ -108,6 +109,22 @@ def test_every_order_agrees_with_eager_torch(order: int) -> None:
 def test_widths_that_fill_no_vector_and_several_outputs_agree(sizes: tuple[int, ...]) -> None:
     wanted = [(), partial(x=1), partial(x=2), partial(t=2), partial(t=1)]
     same([block(reading(wanted, sizes), rows=70)])
+
+
+def test_any_number_of_outputs_is_read_whether_or_not_they_follow_one_another() -> None:
+    names = [f"{name}{k}" for k in range(13) for name in ("", "x")]
+    wanted = [() if name.isdigit() else partial(x=1) for name in names]
+    channels = {
+        name: Channel(1 + k // 2, one)
+        for k, (name, one) in enumerate(zip(names, wanted, strict=True))
+        if k not in (8, 9, 21)
+    }
+    steps = [Step("multiply", (k, k + 1)) for k in range(len(channels) - 1)]
+    rows = tuple((f"r{k}", len(channels) + k) for k in range(len(steps)))
+    tape = Tape(tuple(channels), tuple(steps), rows)
+    statement = Statement((1, 9, 9, 13), ("x",), channels, tape)
+    same([block(statement, rows=50)])
+    same([block(statement, rows=50, dtype=torch.float32)], tolerance=3e-5)
 
 
 def test_float32_agrees_to_its_precision() -> None:
@@ -214,9 +231,14 @@ def test_working_memory_does_not_grow_with_the_number_of_points() -> None:
     statement = reading([partial(x=2), (), partial(t=1)], (2, 10, 10, 1))
     sizes = []
     for rows in (3000, 12_000):
-        (part,) = Kernel([block(statement, rows)])._parts
-        sizes.append(sum(one.nbytes for one in [*part.work, part.slopes, part.packed]))
-    assert sizes[0] == sizes[1] < 1 << 20
+        objective = Kernel([block(statement, rows)])
+        objective.cost_and_slope(initial(statement.sizes, 1))
+        (part,) = objective._parts
+        areas = [area.nbytes for area in part.work.free]
+        assert 1 <= len(areas) <= thread_count()
+        sizes.append((areas[0], part.slopes.nbytes + part.packed.nbytes))
+    assert sizes[0] == sizes[1]
+    assert sum(sizes[0]) < 1 << 20
 
 
 def test_the_same_points_in_another_order_give_the_same_cost() -> None:

@@ -8,18 +8,22 @@
 #define BYTES 64
 #define ROWS(V) ((V) == 4 ? 6 : (V) == 3 ? 8 : (V) == 2 ? 12 : 12)
 #define PANEL 4
+#define GROUP 5
 #elif defined(__AVX2__)
 #define BYTES 32
 #define ROWS(V) ((V) == 3 ? 4 : (V) == 2 ? 6 : 8)
 #define PANEL 2
+#define GROUP 2
 #elif defined(__aarch64__)
 #define BYTES 16
 #define ROWS(V) ((V) == 4 ? 6 : (V) == 3 ? 8 : 12)
 #define PANEL 4
+#define GROUP 5
 #else
 #define BYTES 16
 #define ROWS(V) ((V) == 2 ? 4 : 8)
 #define PANEL 2
+#define GROUP 2
 #endif
 #define LANES (BYTES / (int)sizeof(real))
 #define UP(n) (((n) + LANES - 1) / LANES * LANES)
@@ -39,16 +43,31 @@ typedef real some __attribute__((vector_size(W * sizeof(real)), aligned(sizeof(r
 #define R(x) ((real)(x))
 #define AT(p) (*(vec *)(p))
 IN vec spread(real x) { return x - (vec){0}; }
-IN real total(vec x)
+/* The totals of four vectors, one after another. */
+IN void totals(const vec *x, real plus, real *to)
 {
 #if defined(__AVX512F__) && defined(SINGLE)
-    return _mm512_reduce_add_ps((__m512)x);
+    const __m512 a = (__m512)x[0], b = (__m512)x[1], c = (__m512)x[2], d = (__m512)x[3];
+    const __m512 ab = _mm512_unpacklo_ps(a, b) + _mm512_unpackhi_ps(a, b);
+    const __m512 cd = _mm512_unpacklo_ps(c, d) + _mm512_unpackhi_ps(c, d);
+    const __m512 all = _mm512_shuffle_ps(ab, cd, 0x44) + _mm512_shuffle_ps(ab, cd, 0xee);
+    const __m512 half = all + _mm512_shuffle_f32x4(all, all, 0x4e);
+    const __m512 sums = half + _mm512_shuffle_f32x4(half, half, 0xb1);
+    _mm_storeu_ps(to, _mm512_castps512_ps128(sums) + _mm_set1_ps(plus));
 #elif defined(__AVX512F__)
-    return _mm512_reduce_add_pd((__m512d)x);
+    const __m512d a = (__m512d)x[0], b = (__m512d)x[1], c = (__m512d)x[2], d = (__m512d)x[3];
+    const __m512d ab = _mm512_unpacklo_pd(a, b) + _mm512_unpackhi_pd(a, b);
+    const __m512d cd = _mm512_unpacklo_pd(c, d) + _mm512_unpackhi_pd(c, d);
+    const __m512d all = _mm512_shuffle_f64x2(ab, cd, 0x88) + _mm512_shuffle_f64x2(ab, cd, 0xdd);
+    const __m512d sums = all + _mm512_shuffle_f64x2(all, all, 0xb1);
+    const __m512d packed = _mm512_shuffle_f64x2(sums, sums, 0x08);
+    _mm256_storeu_pd(to, _mm512_castpd512_pd256(packed) + _mm256_set1_pd(plus));
 #else
-    real sum = 0;
-    for (int k = 0; k < LANES; k++) sum += x[k];
-    return sum;
+    for (int i = 0; i < 4; i++) {
+        real sum = plus;
+        for (int k = 0; k < LANES; k++) sum += x[i][k];
+        to[i] = sum;
+    }
 #endif
 }
 IN vd wide(const real *from) { return __builtin_convertvector(*(const some *)from, vd); }
@@ -137,6 +156,38 @@ IN void panel(const int M, const int vectors, const int K, const real *a, const 
     for (; i + rows <= M; i += rows)
         block(rows, vectors, K, a + i * ra, ra, ka, b, ldb, c + i * ldc, ldc, add);
     if (rest) block(rest, vectors, K, a + i * ra, ra, ka, b, ldb, c + i * ldc, ldc, add);
+}
+
+/* u[o*T + t] = plus[o] + sum over k of y[t][k] * w[o][k] for some outputs; T is a multiple of 4. */
+IN void said(const int outputs, const int width, const real *y, const real *w, const real *plus,
+             real *u)
+{
+    for (int t = 0; t < T; t += 4) {
+        vec s[GROUP][4];
+        UNROLL for (int o = 0; o < outputs; o++)
+            UNROLL for (int i = 0; i < 4; i++) s[o][i] = spread(0);
+        for (int v = 0; v < width; v += LANES) {
+            vec x[4];
+            UNROLL for (int i = 0; i < 4; i++) x[i] = AT(y + (t + i) * width + v);
+            UNROLL for (int o = 0; o < outputs; o++) {
+                const vec f = AT(w + o * width + v);
+                UNROLL for (int i = 0; i < 4; i++) s[o][i] += x[i] * f;
+            }
+        }
+        UNROLL for (int o = 0; o < outputs; o++)
+            totals(s[o], plus ? plus[o] : 0, u + o * T + t);
+    }
+}
+
+/* The same for any number of outputs. */
+IN void all_said(const int outputs, const int width, const real *y, const real *w,
+                 const real *plus, real *u)
+{
+    const int rest = outputs % GROUP;
+    int o = 0;
+    for (; o + GROUP <= outputs; o += GROUP)
+        said(GROUP, width, y, w + o * width, plus ? plus + o : 0, u + o * T);
+    if (rest) said(rest, width, y, w + o * width, plus ? plus + o : 0, u + o * T);
 }
 
 /* Carry out STEP(first vector, number of vectors) for all vectors of a width. */

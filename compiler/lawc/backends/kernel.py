@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -128,8 +129,11 @@ class _Part:
         self.shares = max(1, min(SHARES, self.tiles // FEWEST_TILES))
         self.packed = _aligned(size(0), real)
         self.slopes = _aligned(self.shares * size(1), real).reshape(self.shares, -1)
-        self.work = [_aligned(size(2), real) for _ in range(self.shares)]
-        self.scratch: list[Array] = []
+        arrays = (self.x, self.d, self.factor, self.packed)
+        x, d, factor, packed = (array.ctypes.data for array in arrays)
+        self.points = (x, d, self.stride, factor, packed)
+        self.work = _Areas(size(2), real)
+        self.scratch = _Areas(self.tile * size(1), real)
 
     def cost_and_slope(self, theta: Array) -> tuple[float, Array]:
         costs = self._run(theta, slopes=True, out=None)
@@ -171,27 +175,22 @@ class _Part:
         apart, weights = matrix.shape[1:]
         shares = max(1, min(self.shares, last - first))
         edges = [first + (last - first) * k // shares for k in range(shares + 1)]
-        for _ in range(shares - len(self.scratch)):
-            self.scratch.append(_aligned(self.tile * self.slopes.shape[1], matrix.dtype))
 
         def one(k: int) -> None:
             start = (edges[k] - first) * self.tile * weights * matrix.itemsize
-            self.library.jacobian(
-                edges[k],
-                edges[k + 1],
-                self.count,
-                self.x.ctypes.data,
-                self.d.ctypes.data,
-                self.stride,
-                self.factor.ctypes.data,
-                self.packed.ctypes.data,
-                self.scratch[k].ctypes.data,
-                self.work[k].ctypes.data,
-                out.ctypes.data,
-                matrix.ctypes.data + start,
-                apart,
-                weights,
-            )
+            with self.scratch.lent() as scratch, self.work.lent() as work:
+                self.library.jacobian(
+                    edges[k],
+                    edges[k + 1],
+                    self.count,
+                    *self.points,
+                    scratch,
+                    work,
+                    out.ctypes.data,
+                    matrix.ctypes.data + start,
+                    apart,
+                    weights,
+                )
 
         shared_among(one, shares)
         begin = first * self.tile
@@ -203,22 +202,35 @@ class _Part:
     def _run(self, theta: Array, slopes: bool, out: Array | None) -> list[float]:
         self._pack(theta)
         edges = [self.tiles * k // self.shares for k in range(self.shares + 1)]
+        slope, apart = self.slopes.ctypes.data, self.slopes.strides[0]
+        rows = None if out is None else out.ctypes.data
 
         def one(k: int) -> float:
-            return self.library.share(
-                edges[k],
-                edges[k + 1],
-                self.x.ctypes.data,
-                self.d.ctypes.data,
-                self.stride,
-                self.factor.ctypes.data,
-                self.packed.ctypes.data,
-                self.slopes[k].ctypes.data if slopes else None,
-                self.work[k].ctypes.data,
-                None if out is None else out.ctypes.data,
-            )
+            to = slope + k * apart if slopes else None
+            with self.work.lent() as work:
+                return self.library.share(edges[k], edges[k + 1], *self.points, to, work, rows)
 
         return shared_among(one, self.shares)
+
+
+class _Areas:
+    """Areas of memory, one for each that works at once, so that each stays in its cache."""
+
+    def __init__(self, count: int, real: DTypeLike) -> None:
+        self.count, self.real = count, real
+        self.free: list[Array] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[int]:
+        """Lend the address of one, the last that was given back if there is one."""
+        try:
+            room = self.free.pop()
+        except IndexError:
+            room = _aligned(self.count, self.real)
+        try:
+            yield room.ctypes.data
+        finally:
+            self.free.append(room)
 
 
 def _coordinates(made: Plan, block: Block) -> list[Tensor]:

@@ -115,21 +115,16 @@ APART neurons_{low}_{high}(real *y, const real *b)
 """
 
     def _output(self) -> str:
-        width, body = self.widths[-1], []
-        for c, o in sorted(self.read):
-            offset = f" + p[BL + {o}]" if c == 0 else ""
-            body += [
-                "for (int t = 0; t < T; t++) {",
-                "    vec s = spread(0);",
-                f"    for (int v = 0; v < UP({width}); v += LANES)",
-                f"        s += AT(y + ({c} * T + t) * UP({width}) + v)"
-                f" * AT(p + WL + {o} * UP({width}) + v);",
-                f"    u[({c} * {self.outputs} + {o}) * T + t] = total(s){offset};",
-                "}",
-            ]
+        width = f"UP({self.widths[-1]})"
+        calls = []
+        for c in sorted({channel for channel, _ in self.read}):
+            for first, count in _runs(sorted(o for channel, o in self.read if channel == c)):
+                weights = f"p + WL + {first} * {width}, {f'p + BL + {first}' if c == 0 else '0'}"
+                to = f"u + ({c} * {self.outputs} + {first}) * T"
+                calls.append(f"all_said({count}, {width}, y + {c} * T * {width}, {weights}, {to});")
         return f"""static void output(const real *y, const real *p, real *u)
 {{
-    {joined(body, 4)}
+    {joined(calls, 4)}
 }}
 """
 
@@ -282,6 +277,17 @@ def _stores(found: dict[int, str], channels: int, width: str, to: str) -> list[s
         f"AT({to} + ({c} * T + t) * {width} + v) = {found.get(c, 'spread(0)')};"
         for c in range(channels)
     ]
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the first of each run of numbers that follow one another, and how many they are."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == sum(found[-1]):
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((number, 1))
+    return found
 
 
 def joined(statements: Sequence[str], indent: int) -> str:
