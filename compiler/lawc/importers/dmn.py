@@ -12,6 +12,7 @@ from lawc.importers.imported import ImportRefusedError
 from lawc.importers.markup import Element, read_markup
 
 _MARK = "/DMN/"
+_TRUE = ("true", "1")
 MOST_ROWS = 5_000
 DEEPEST = 20
 
@@ -126,8 +127,14 @@ def read_dmn(data: bytes) -> Model:
     if root.name != "definitions" or _MARK not in root.namespace:
         raise ImportRefusedError(f"expected `definitions` of DMN, found `{root.name[:40]}`")
     model = Model(root.get("name") or "decisions")
+    _need_feel(root)
+    named: set[str] = set()
     for child in root.children:
         name = _name(child)
+        if child.name in ("inputData", "decision", "businessKnowledgeModel"):
+            if name in named:
+                raise ImportRefusedError(f"`{name[:40]}` is declared twice")
+            named.add(name)
         if child.name == "itemDefinition":
             model.types[name] = _type(child, 0)
         elif child.name == "inputData":
@@ -140,7 +147,9 @@ def read_dmn(data: bytes) -> Model:
                     (_name(one), one.get("typeRef") or "")
                     for one in _named(logic, "formalParameter")
                 )
-                model.functions[name] = (given, _logic_in(logic, 0))
+                kind = logic.get("kind") or "FEEL"
+                inner = _logic_in(logic, 0) if kind == "FEEL" else Other(f"function of {kind[:20]}")
+                model.functions[name] = (given, inner)
     return model
 
 
@@ -173,11 +182,14 @@ def spoken(logic: Logic) -> str:
 def _type(element: Element, depth: int) -> Type:
     if depth > DEEPEST:
         raise ImportRefusedError("item definitions nest too deep")
+    if any(child.name == "functionItem" for child in element.children):
+        return Type("function")
     parts = tuple((_name(one), _type(one, depth + 1)) for one in _named(element, "itemComponent"))
     base = next((one.text.strip() for one in _named(element, "typeRef")), "")
+    # What `typeConstraint` restricts is the list, of which a rule says nothing.
     allowed = next(_named(element, "allowedValues"), None)
     values = "" if allowed is None else _text(allowed)
-    return Type(base, values, parts, element.get("isCollection") == "true")
+    return Type(base, values, parts, element.get("isCollection") in _TRUE)
 
 
 def _declared(element: Element) -> str:
@@ -190,6 +202,9 @@ def _logic_in(element: Element, depth: int) -> Logic | None:
     if depth > DEEPEST:
         raise ImportRefusedError("the logic of a decision nests too deep")
     for child in element.children:
+        language = child.get("expressionLanguage") or ""
+        if language and not _is_feel(language):
+            return Other(f"text in {language[-40:]}")
         if child.name == "literalExpression":
             return Literal(_text(child))
         if child.name == "decisionTable":
@@ -216,7 +231,24 @@ def _logic_in(element: Element, depth: int) -> Logic | None:
     return None
 
 
+def _need_feel(root: Element) -> None:
+    language = root.get("expressionLanguage") or ""
+    if language and not _is_feel(language):
+        raise ImportRefusedError(f"its expressions are in {language[-40:]}, and FEEL is read")
+
+
+def _need_feel_below(element: Element) -> None:
+    for child in element.children:
+        _need_feel(child)
+        _need_feel_below(child)
+
+
+def _is_feel(language: str) -> bool:
+    return "feel" in language.lower()
+
+
 def _table(element: Element) -> DecisionTable:
+    _need_feel_below(element)
     inputs = tuple(
         Input(
             next((_text(e) for e in _named(one, "inputExpression")), ""),

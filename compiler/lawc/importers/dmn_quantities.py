@@ -9,12 +9,13 @@ from lawc.importers.drafting import words
 from lawc.importers.feel_functions import NOTHING
 from lawc.importers.feel_meaning import Meaning
 from lawc.importers.imported import ImportRefusedError
-from lawc.importers.naming import safe_names
+from lawc.importers.naming import LONGEST, safe_names
 
 OTHER_WORD = "another"
 MOST_QUANTITIES = 2_000
 
 _PLAIN = re.compile(r"[^A-Za-z0-9.+-]+")
+_DOTS = re.compile(r"\.{2,}")
 _MEANT = frozenset(
     ("yes", "no", "not", "and", "or", "if", "then", "else", "is", "otherwise", "unknown", "when",
      "known", "applicable", "one", "pi", OTHER_WORD)
@@ -83,8 +84,10 @@ class Quantities:
         """Return the word of a text, the same for all quantities, and no name of one."""
         word = self.spelled.get(text)
         if word is None:
-            base = _PLAIN.sub("-", text).strip("-.+") or "empty"
-            if base[0].isdigit():
+            # Two dots are an interval, and `not` stands before what a cell excludes.
+            base = _DOTS.sub(".", _PLAIN.sub("-", text)).strip("-.+")[:LONGEST].strip("-.+")
+            base = base or "empty"
+            if base[0].isdigit() or base.startswith("not-"):
                 base = f"text-{base}"
             elif base in _MEANT:
                 base = f"{base}-text"
@@ -100,9 +103,9 @@ def declared(quantity: Quantity) -> str:
     """Return the kind and the range of a quantity, as `symbols` says them."""
     if quantity.kind == "string":
         choices = [*quantity.texts.values(), *([OTHER_WORD] if quantity.is_open else [])]
-        if len(choices) < 2:
-            choices.append(OTHER_WORD)
-        return f"one of {', '.join(dict.fromkeys(choices))}"
+        # Of a text that nothing asks for, one word would do, and a choice has two.
+        several = dict.fromkeys([*choices, OTHER_WORD, f"still-{OTHER_WORD}"])
+        return f"one of {', '.join(list(several)[: max(2, len(choices))])}"
     if quantity.kind == "boolean":
         return "yes/no"
     if quantity.kind == "date":

@@ -20,28 +20,22 @@ from lawc.importers.dmn import (
     Other,
     Type,
     spoken,
-    stated,
 )
 from lawc.importers.dmn_answers import Answer, ImportedDecisions, answer_of
+from lawc.importers.dmn_inputs import LONGEST_LIST, Inputs, basic, narrowed, resolved
 from lawc.importers.dmn_quantities import Quantities, Quantity, coerced, declared
-from lawc.importers.dmn_tables import Column, write_table
+from lawc.importers.dmn_tables import Column, Written, write_table
 from lawc.importers.drafting import quoted
 from lawc.importers.feel import read_branches, read_expression, read_list
+from lawc.importers.feel_conditions import NULL, denied
 from lawc.importers.feel_functions import NOTHING
-from lawc.importers.feel_meaning import Known, Meaning, Speech
+from lawc.importers.feel_meaning import Known, Meaning, Speech, either_of
+from lawc.importers.feel_signs import listed_texts
 from lawc.importers.imported import Imported, ImportRefusedError, Remark
 from lawc.importers.naming import block_name
 from lawc.syntax.formatting import formatted
 
-_BASIC = {
-    "number": "number", "string": "string", "boolean": "boolean", "date": "date",
-    "Any": "", "": "",
-}  # fmt: skip
-_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_RANGE = re.compile(r"\[\s*(-?[0-9.]+)\s*\.\.\s*(-?[0-9.]+)\s*\]")
-MOST_TEXTS = 100
 DEEPEST = 40
-LONGEST_LIST = 8
 
 
 def import_dmn(name: str, model: Model) -> Imported:
@@ -59,86 +53,23 @@ class _Writer:
     def __init__(self, name: str, model: Model) -> None:
         self.file, self.model = name, model
         self.quantities = Quantities()
-        self.inputs: dict[str, Known] = {}
         self.answers: dict[str, Answer] = {}
         self.sections: list[str] = []
         self.remarks: list[Remark] = []
         self.ready: dict[str, dict[str, Known]] = {}
         self.busy: list[str] = []
         self.lists: dict[str, Answer] = {}
-        self.listed: dict[str, tuple[str, str]] = {}
-        self.stated = stated(model)
-        everything = "\n".join(spoken(logic) for _, logic in model.decisions.values() if logic)
-        self.texts = tuple(dict.fromkeys(_TEXT.findall(everything)))[:MOST_TEXTS]
+        inputs = Inputs(model, self.quantities, self.remarks)
+        self.inputs, self.listed = inputs.known, inputs.listed
+        self.given = {known.name for known in self.inputs.values()}
+        self.decisions = either_of(model.decisions)
 
     def write(self) -> ImportedDecisions:
-        for name, type_name in self.model.inputs.items():
-            self._input(name, self._resolved(type_name), 0)
         for name in self.model.decisions:
             self._decide(name)
         text = formatted(Source(self.file, self._text())).text if self.answers else ""
         used = {q.name: dict(q.texts) for q in self.quantities.all.values() if q.kind == "string"}
         return ImportedDecisions(text, self.inputs, self.answers, used, tuple(self.remarks))
-
-    def _resolved(self, name: str) -> Type:
-        """Return a type with the values and the kind of what it is based on."""
-        found = Type(name)
-        for _ in range(20):
-            other = self.model.types.get(found.base.rpartition(":")[2])
-            if other is None or other.base == found.base:
-                return found
-            found = Type(
-                other.base, found.values or other.values, other.parts,
-                found.is_list or other.is_list,
-            )  # fmt: skip
-        raise ImportRefusedError("item definitions refer to each other in a circle")
-
-    def _input(self, path: str, kind: Type, depth: int) -> None:
-        if kind.parts and not kind.is_list and depth < 20:
-            for part, inner in kind.parts:
-                based = self._resolved(inner.base) if inner.base else Type()
-                merged = Type(
-                    based.base or inner.base,
-                    inner.values or based.values,
-                    inner.parts or based.parts,
-                    inner.is_list or based.is_list,
-                )
-                self._input(f"{path}.{part}", merged, depth + 1)
-            return
-        base = _BASIC.get(kind.base.rpartition(":")[2])
-        if base is None or (kind.is_list and (kind.parts or not base)):
-            self.remarks.append(
-                Remark(path, f"an input of type {kind.base or 'list'} is left out", True)
-            )
-            return
-        if kind.is_list:
-            self._list_input(path, base)
-            return
-        self._leaf(path, base, kind)
-
-    def _list_input(self, path: str, base: str) -> None:
-        """Declare a list: how many entries it has, and the first of them."""
-        count = self.quantities.new(f"{path}.count", "count", f"number of {path}")
-        self.inputs[f"{path}.count"] = Known(count.name, "number")
-        for number in range(1, LONGEST_LIST + 1):
-            self._leaf(f"{path}.{number}", base, Type())
-        self.listed[path] = (count.name, base)
-
-    def _leaf(self, path: str, base: str, kind: Type) -> None:
-        limits = _RANGE.fullmatch(kind.values.strip()) if base == "number" else None
-        quantity = self.quantities.new(path, base, path)
-        if limits is not None:
-            quantity.limits = f"{limits[1]} .. {limits[2]}"
-        for text in _TEXT.findall(kind.values):
-            self.quantities.word(text, quantity.name)
-        for text in _TEXT.findall(self.stated.get(path, "")) if base == "string" else ():
-            self.quantities.word(text, quantity.name)
-        quantity.is_open = base == "string" and not quantity.texts
-        if quantity.is_open:
-            # A text that may be any is one of those that the model speaks of, or another.
-            for text in self.texts:
-                self.quantities.word(text, quantity.name)
-        self.inputs[path] = Known(quantity.name, base)
 
     def _decide(self, name: str) -> None:
         """Write a decision, after those that it needs; a refusal is a remark."""
@@ -151,11 +82,14 @@ class _Writer:
             if logic is None:
                 raise ImportRefusedError("it has no logic")
             names = self._names_for(spoken(logic))
-            answer, known = self._logic(name, logic, names, self._resolved(kind))
-        except ImportRefusedError as refused:
+            answer, known = self._logic(name, logic, names, resolved(self.model, kind))
+        except (ImportRefusedError, RecursionError) as problem:
+            refused = (
+                str(problem) if isinstance(problem, ImportRefusedError) else "it nests too deep"
+            )
             self.quantities.go_back(kept[0])
             self.sections = kept[1]
-            self.remarks.append(Remark(f"decision {name}", str(refused), True))
+            self.remarks.append(Remark(f"decision {name}", refused, True))
             self.ready[name] = {}
         else:
             self.answers[name] = answer
@@ -167,9 +101,8 @@ class _Writer:
 
     def _names_for(self, spoken: str) -> dict[str, Known]:
         """Return what an expression may name: inputs, and the decisions that it needs."""
-        for other in self.model.decisions:
-            if other in spoken:
-                self._decide(other)
+        for other in dict.fromkeys(" ".join(n.split()) for n in self.decisions.findall(spoken)):
+            self._decide(other)
         names = self.inputs | {path: Known(path, "list") for path in self.listed}
         for known in self.ready.values():
             names.update(known)
@@ -193,7 +126,7 @@ class _Writer:
                 for parameter, type_name in given:
                     value = bound.get(parameter, Literal("null"))
                     own[parameter] = self._bound(
-                        f"{name}.{parameter}", value, names, self._resolved(type_name)
+                        f"{name}.{parameter}", value, names, resolved(self.model, type_name)
                     )
                 self.busy.append(f"{name} {of}")
                 made = self._logic(name, inner, own, kind)
@@ -223,7 +156,7 @@ class _Writer:
     def _literal(
         self, name: str, text: str, names: dict[str, Known], kind: Type
     ) -> tuple[Answer, dict[str, Known]]:
-        base = _BASIC.get(kind.base.rpartition(":")[2], "")
+        base = basic(kind) or ""
         if kind.parts and not kind.is_list:
             raise ImportRefusedError("its expression gives a record")
         listed = read_list(text, self._speech(names))
@@ -249,24 +182,46 @@ class _Writer:
             quantity.kind = "number"
         lines: list[str] = []
         earlier: list[str] = []
-        for number, (condition, meaning) in enumerate(branches, 1):
+        for condition, meaning in branches:
             parts = [f"not ({one})" for one in earlier]
             if condition is not None:
                 parts.append(f"({condition.text})")
                 earlier.append(condition.text)
-            when = f" when {' and '.join(parts)}" if parts else ""
-            label = f"{quantity.name}-{number}: " if len(branches) > 1 else ""
-            if meaning.kind == "null":
-                lines.append(f"    {label}{quantity.name} not applicable{when}")
-                continue
-            lines.append(f"    {label}{quantity.name} = {self._said(meaning, quantity)}{when}")
-        self.sections.append("  clauses\n" + "\n".join(lines))
-        return Answer(quantity.name), {name: Known(quantity.name, quantity.kind)}
+            lines += self._said_when(quantity, meaning, parts)
+        labels = [
+            f"{quantity.name}-{n}: " if len(lines) > 1 else "" for n in range(1, len(lines) + 1)
+        ]
+        said = [f"    {label}{line}" for label, line in zip(labels, lines, strict=True)]
+        self.sections.append("  clauses\n" + "\n".join(said))
+        is_optional = any(one.kind == "null" or one.is_optional for _, one in branches)
+        return Answer(quantity.name), {name: Known(quantity.name, quantity.kind, is_optional)}
+
+    def _said_when(self, quantity: Quantity, meaning: Meaning, parts: list[str]) -> list[str]:
+        """Return the clauses in which a quantity is what is meant, where all parts hold."""
+
+        def line(answer: str, *more: str) -> str:
+            said = [*parts, *(f"({one})" for one in more)]
+            only = len(said) == 1 and said[0].startswith("(")
+            when = said[0][1:-1] if only else " and ".join(said)
+            return f"{quantity.name} {answer}{' when ' if when else ''}{when}"
+
+        if meaning.kind == "null":
+            return [line(NULL)]
+        if meaning.kind != "boolean" or meaning.name or not meaning.is_optional:
+            return [line(f"= {self._said(meaning, quantity)}")]
+        true, false = meaning.text, denied(meaning)
+        return [
+            line("= yes", true),
+            line("= no", false),
+            line(NULL, f"not ({true})", f"not ({false})"),
+        ]
 
     def _list(self, name: str, listed: list[Meaning], is_flat: bool) -> Answer:
         """Write a list, a quantity for each entry; a list that it names is a part of it."""
         found: list[Answer] = []
         for number, meaning in enumerate(listed, 1):
+            if meaning.kind == "null" or meaning.is_optional:
+                raise ImportRefusedError("an entry of its list may be `null`")
             if meaning.kind == "list":
                 if not is_flat:
                     raise ImportRefusedError("a list stands inside a list")
@@ -297,7 +252,8 @@ class _Writer:
         return found
 
     def _speech(self, names: dict[str, Known]) -> Speech:
-        return Speech(names, self.quantities.word, self._called)
+        functions = frozenset(self.model.functions)
+        return Speech(names, self.quantities.word, self._called, functions)
 
     def _called(self, function: str, given: list[Meaning]) -> Known | None:
         """Return what a business knowledge model gives for some arguments."""
@@ -311,14 +267,18 @@ class _Writer:
         for (parameter, type_name), meaning in zip(parameters, given, strict=True):
             meaning = self._coerced(f"`{parameter}` of {function}", meaning, type_name)
             if meaning.name:
-                own[parameter] = Known(meaning.name, meaning.kind)
+                own[parameter] = Known(meaning.name, meaning.kind, meaning.is_optional)
                 continue
+            if meaning.kind == "boolean" and meaning.is_optional:
+                raise ImportRefusedError(
+                    f"`{function[:40]}` is given a condition that may be `null`"
+                )
             kind, wanted = meaning.kind.replace("null", "number"), f"{name}.{parameter}"
             quantity = self.quantities.new(wanted, kind, wanted)
             gone = meaning.kind == "null"
-            said = "not applicable" if gone else f"= {self._said(meaning, quantity)}"
+            said = NULL if gone else f"= {self._said(meaning, quantity)}"
             self.sections.append(f"  clauses\n    {quantity.name} {said}")
-            own[parameter] = Known(quantity.name, kind)
+            own[parameter] = Known(quantity.name, kind, gone or meaning.is_optional)
         self.busy.append(name)
         _, known = self._logic(name, logic, own, Type())
         self.busy.pop()
@@ -326,8 +286,10 @@ class _Writer:
 
     def _coerced(self, where: str, meaning: Meaning, type_name: str) -> Meaning:
         """Return a value that has the type that is declared, or `null` with a remark."""
-        kind = self._resolved(type_name)
-        base = _BASIC.get(kind.base.rpartition(":")[2], "")
+        kind = resolved(self.model, type_name)
+        base = basic(kind)
+        if base is None:
+            raise ImportRefusedError(f"{where} has the type {kind.base[:40]}, which no rule has")
         made = coerced(where, meaning, base, kind.is_list)
         if made is not meaning:
             why = f"a {meaning.kind} stands where the type is {base}, which is `null`"
@@ -356,24 +318,36 @@ class _Writer:
                 made = self._bound(
                     f"{name}.input_{number}", Literal(given.expression), names, Type()
                 )
-                meaning = Meaning(made.name, made.kind, 9, made.name)
+                meaning = made.meaning
             if meaning.kind == "list":
                 raise ImportRefusedError("its table asks for a list")
             quantity = self.quantities.all[meaning.name]
-            for text in _TEXT.findall(given.values):
+            for text in listed_texts(given.values):
                 self.quantities.word(text, quantity.name)
-                quantity.is_open = False
-            limits = _RANGE.fullmatch(given.values.strip())
-            if limits is not None and quantity.kind == "number" and not quantity.limits:
-                quantity.limits = f"{limits[1]} .. {limits[2]}"
-            columns.append(Column(meaning.name, meaning.kind))
+                quantity.is_open &= meaning.name not in self.given
+            narrowed(quantity, given.values)
+            columns.append(Column(meaning.name, meaning.kind, meaning.is_optional))
         written = write_table(name, table, tuple(columns), speech, self._fresh, self._said_by)
+        self._need_type(written, kind)
         self.sections.extend(written.sections)
         answer = answer_of(written, table)
         known = {name: written.known} if written.known is not None else {}
         for part, one in written.parts.items():
             known[f"{name}.{part}"] = one
         return answer, known
+
+    def _need_type(self, written: Written, kind: Type) -> None:
+        """Refuse a table whose answer is not of the type that its decision declares."""
+        if not kind.parts and not kind.is_list and kind.base in ("", "Any"):
+            return
+        if written.is_list != kind.is_list:
+            raise ImportRefusedError("its table gives a list and its type is none, or the reverse")
+        if (
+            not kind.parts
+            and kind.base
+            and (len(written.kinds) > 1 or set(written.kinds) - {basic(kind), ""})
+        ):
+            raise ImportRefusedError(f"its table gives another type than {kind.base[:40]}")
 
     def _fresh(self, wanted: str, kind: str) -> str:
         return self.quantities.new(wanted, kind, wanted).name

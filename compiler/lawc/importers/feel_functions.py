@@ -7,7 +7,7 @@ what is given are known, so does the rule: `not applicable`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lawc.importers.feel_meaning import Meaning
 from lawc.importers.imported import ImportRefusedError
@@ -48,13 +48,25 @@ def meaning_of(name: str, given: Sequence[tuple[str, Argument]]) -> Meaning:
     parameters, function = FUNCTIONS[name]
     named = [label for label, _ in given if label]
     if not named:
-        return function([value for _, value in given])
+        return _found(name, function, [value for _, value in given])
     if parameters == _PAIR and _POINTS & set(named):
         raise ImportRefusedError(f"`{name}` names its points; write what it is given in order")
     if len(named) != len(given) or sorted(named) != sorted(parameters):
         return NOTHING
     values = dict(given)
-    return function([values[parameter] for parameter in parameters])
+    return _found(name, function, [values[parameter] for parameter in parameters])
+
+
+def _found(
+    name: str, function: Callable[[list[Argument]], Meaning], given: list[Argument]
+) -> Meaning:
+    made = function(given)
+    parts = [item for one in given for item in (one.items if isinstance(one, Listed) else (one,))]
+    if not any(isinstance(part, Meaning) and part.is_optional for part in parts):
+        return made
+    if made.kind != "number":
+        raise ImportRefusedError(f"`{name}` is given what may be `null`")
+    return replace(made, is_optional=True)
 
 
 def _number(value: Argument) -> str | None:

@@ -1,6 +1,7 @@
-"""Imported rules without what no case reaches: an end that closes a table without a gap.
+"""Imported rules without what no case reaches: an end that closes what has no gap.
 
-An importer writes `otherwise` where it cannot know whether rows leave a gap. The proofs know.
+An importer writes `otherwise`, or a clause that answers `not applicable`, where it cannot know
+whether what stands above leaves a gap. The proofs know.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.pipeline.checking import check_text
 from lawc.pipeline.evidence import calculate
 
-DEAD_ROW = "L0732"
+DEAD = {"L0732": "| otherwise", "L0735": " not applicable when "}
+"""By the code of what never speaks, what stands in a line that only closes a gap."""
 
 
 def without_dead_ends(path: str, text: str) -> str:
-    """Return the text of rules without rows `otherwise` that are proved never to speak.
+    """Return the text of rules without ends that are proved never to speak.
 
     Args:
         path: Where the text will stand; it ends in `.rule`.
@@ -24,17 +26,15 @@ def without_dead_ends(path: str, text: str) -> str:
             is.
     """
     findings = list(_findings(path, text))
-    if any(found.is_error and str(found.code) != DEAD_ROW for found in findings):
+    if any(found.is_error and str(found.code) not in DEAD for found in findings):
         return text
     dead = {
-        text.count("\n", 0, found.place.start) for found in findings if str(found.code) == DEAD_ROW
+        text.count("\n", 0, found.place.start): DEAD[str(found.code)]
+        for found in findings
+        if str(found.code) in DEAD
     }
     lines = text.splitlines(keepends=True)
-    kept = [
-        line
-        for number, line in enumerate(lines)
-        if number not in dead or not line.lstrip().startswith("| otherwise")
-    ]
+    kept = [line for number, line in enumerate(lines) if dead.get(number, "\n\n") not in line]
     return "".join(kept)
 
 
