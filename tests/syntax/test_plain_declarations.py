@@ -7,9 +7,9 @@ import time
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lawc.syntax.blocks import Line
 from lawc.syntax.declarations import read_any
 from lawc.syntax.plain_declarations import read_plain
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import scope
 

@@ -27,7 +27,6 @@ from lawc.importers.sympy_data import (
 )
 from lawc.importers.sympy_formulas import NOWHERE, Formulas, as_tree, number
 from lawc.importers.sympy_points import AtPoint, at_point
-from lawc.syntax.blocks import Line
 from lawc.syntax.document import (
     AlwaysLine,
     Block,
@@ -44,6 +43,7 @@ from lawc.syntax.document import (
 )
 from lawc.syntax.head import read_coordinates
 from lawc.syntax.lines import read_boundary, read_check, read_condition, read_equation
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.reactions import read_reaction
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope, scope

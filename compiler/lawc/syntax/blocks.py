@@ -8,12 +8,12 @@ that is indented otherwise is reported and read as what it most resembles.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place
-from lawc.diagnostics.immutable import immutable
 from lawc.syntax.bounds import MOST_BLOCKS, MOST_FINDINGS
 from lawc.syntax.document import Word
+from lawc.syntax.plain_blocks import LONGEST_KEY, PlainScanner, is_key
+from lawc.syntax.raw_blocks import Line, RawBlock, RawSection
 from lawc.syntax.refusal import finding
 from lawc.syntax.sections import (
     HEAD_KEYS,
@@ -27,8 +27,6 @@ from lawc.syntax.sections import (
 )
 from lawc.syntax.spelling import nearest
 
-_KEYS = frozenset(SECTIONS)
-_LONGEST_KEY = max(map(len, SECTIONS))
 _ONCE = frozenset((*SECTIONS, *HEAD_KEYS))
 _ONLY_IN_RULES = frozenset((*RULE_SECTIONS, "applies")) - _ONCE
 _WITH_SECTIONS = frozenset(("law", "system", "rule"))
@@ -40,68 +38,29 @@ _FIRST_WORD = re.compile(r"[^\W\d][\w-]*")
 _ITEM = re.compile(r"[:=<>≤≥]|\balways\b|\bexample|\bwhen\b|\bperiodic\b")
 
 
-@immutable
-class Line:
-    """A line with its continuations, as a range of the text without surrounding space."""
-
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class RawSection:
-    """A section's key and its items, unread.
-
-    Attributes:
-        header: The line of the key, which says more in a rule: `table stage by eGFR`.
-    """
-
-    key: str
-    items: list[Line] = field(default_factory=list)
-    header: Line | None = None
-
-
-@dataclass(slots=True)
-class RawBlock:
-    """A block's header and its lines, unread; `kind` is empty where nothing of it is to be read.
-
-    Attributes:
-        lost: Sections of a rule that nobody knows.
-    """
-
-    place: Place
-    kind: str
-    name: Word
-    version: Word | None
-    end: int
-    head: list[Line] = field(default_factory=list)
-    sections: list[RawSection] = field(default_factory=list)
-    lost: list[RawSection] = field(default_factory=list)
-
-
 def scan(text: str, path: str) -> tuple[list[RawBlock], list[Diagnostic]]:
     """Return the blocks of a text and what is wrong with its layout, one finding a line."""
     return _Scanner(text, path).scan()
 
 
-class _Scanner:
+class _Scanner(PlainScanner):
     def __init__(self, text: str, path: str) -> None:
-        self.text = text
-        self.path = path
-        self.blocks: list[RawBlock] = []
+        super().__init__(text, path)
         self.findings: list[Diagnostic] = []
-        self.block: RawBlock | None = None
-        self.section: RawSection | None = None
-        # Where a continued line is kept, and how far its first line is indented.
-        self.last: list[Line] = []
-        self.level = 0
 
     def scan(self) -> tuple[list[RawBlock], list[Diagnostic]]:
         self._tabs()
         text, findings, blocks = self.text, self.findings, self.blocks
         tabs = "\t" in text
-        for match in _LINE.finditer(text):
-            if len(findings) > MOST_FINDINGS:
+        at, stop = 0, len(text)
+        while at < stop and len(findings) <= MOST_FINDINGS:
+            if not tabs and len(blocks) <= MOST_BLOCKS:
+                behind = self.plain(at)
+                if behind > at:
+                    at = behind
+                    continue
+            match = _LINE.search(text, at)
+            if match is None:
                 break
             if len(blocks) > MOST_BLOCKS:
                 self._too_many()
@@ -130,6 +89,7 @@ class _Scanner:
                 self._indented(indent, start, end)
             if self.block is not None:
                 self.block.end = end
+            at = text.find("\n", end) + 1 or stop
         return blocks, findings
 
     def _too_many(self) -> None:
@@ -377,9 +337,9 @@ class _Scanner:
 
     def _alone(self, start: int, end: int) -> bool:
         """Return whether the name of a section is all that a line says."""
-        if end - start > _LONGEST_KEY and self.text.find("#", start, end) < 0:
+        if end - start > LONGEST_KEY and self.text.find("#", start, end) < 0:
             return False
-        return self.text[start:end].partition("#")[0].strip() in _KEYS
+        return is_key(self.text[start:end])
 
     def _like_item(self, start: int, end: int) -> bool:
         return bool(self.section and _ITEM.search(self.text, start, end)) and not re.match(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lawc.syntax.blocks import Line
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.spelling import NAME
 
 _ONE_OF = re.compile(r"\bone of[ ]+([^=\n#]*)")

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.document import ConstantLine, Declaration, ImportLine, Word
 from lawc.syntax.kinds import SPECIAL, Special, read_special
 from lawc.syntax.plain_declarations import read_plain
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope, scope

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.declarations import without_comments
 from lawc.syntax.document import ChangeLine, EventLine, Word
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.scope import Scope

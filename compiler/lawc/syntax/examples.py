@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place
 from lawc.diagnostics.immutable import immutable
-from lawc.syntax.blocks import Line
 from lawc.syntax.document import ExampleLine
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope

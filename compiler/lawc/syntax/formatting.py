@@ -14,12 +14,13 @@ from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.diagnostics.immutable import immutable
 from lawc.diagnostics.width import display_width
 from lawc.syntax import columns
-from lawc.syntax.blocks import RawBlock, scan
+from lawc.syntax.blocks import scan
 from lawc.syntax.comparing import say_the_same
 from lawc.syntax.declarations import names_of
 from lawc.syntax.layout import Element, Kind, elements, without_comment
 from lawc.syntax.literate import fences, only_fences
 from lawc.syntax.parsing import parse
+from lawc.syntax.raw_blocks import RawBlock
 from lawc.syntax.rule_layout import laid_out as rule_lines
 from lawc.syntax.rule_layout import table, with_header
 from lawc.syntax.sections import TABLES

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.bounds import MOST_TEXTS, too_large
 from lawc.syntax.document import CoordinatesLine, HeadLine, Word
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.spelling import NAME, normal
 from lawc.syntax.tree import Name

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from lawc.diagnostics.diagnostic import Source
-from lawc.syntax.blocks import Line, RawBlock
 from lawc.syntax.choices import words_of
+from lawc.syntax.raw_blocks import Line, RawBlock
 from lawc.syntax.sections import TABLES
 
 _STRING_OR_COMMENT = re.compile(r'"[^"]*"|#[^\n]*')

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.document import (
     AlwaysLine,
     BoundaryLine,
@@ -17,6 +16,7 @@ from lawc.syntax.document import (
     ValidLine,
     Word,
 )
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.scope import Scope

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lawc.diagnostics.diagnostic import Diagnostic, Place, Source, in_order
-from lawc.syntax.blocks import Line, RawBlock, scan
+from lawc.syntax.blocks import scan
 from lawc.syntax.bounds import MOST_BYTES, MOST_FINDINGS, MOST_OF_RULES
 from lawc.syntax.choices import words_of
 from lawc.syntax.declarations import (
@@ -49,6 +49,7 @@ from lawc.syntax.lines import (
     read_valid,
 )
 from lawc.syntax.literate import fence_findings, only_fences
+from lawc.syntax.raw_blocks import Line, RawBlock
 from lawc.syntax.reactions import read_reaction
 from lawc.syntax.refusal import UnreadableError, finding
 from lawc.syntax.scope import Scope, scope

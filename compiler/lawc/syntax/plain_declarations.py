@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.document import Declaration
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.scope import Scope
 from lawc.syntax.tokens import RESERVED
 from lawc.syntax.tree import Name, Negative, Node, Number, UnitText

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.declarations import without_comments
 from lawc.syntax.document import ReactionLine, Substance, Word
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.scope import Scope

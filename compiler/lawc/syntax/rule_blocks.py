@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from lawc.syntax.blocks import Line, RawBlock, RawSection
 from lawc.syntax.document import AlwaysLine, ExampleLine
 from lawc.syntax.lines import is_table
+from lawc.syntax.raw_blocks import Line, RawBlock, RawSection
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.rule_checks import read_cases, read_rule_check
 from lawc.syntax.rule_clauses import read_clause

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.building import BUILDERS
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.rule_document import Cell, CellTest, Column
 from lawc.syntax.rule_formulas import Cursor, read_value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.document import AlwaysLine, ExampleLine
 from lawc.syntax.lines import ALWAYS, EXAMPLE, said, stretch
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.rule_cells import read_fact, read_heading, read_words
 from lawc.syntax.rule_document import (

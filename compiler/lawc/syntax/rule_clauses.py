@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line
 from lawc.syntax.bounds import MOST_TEXTS
 from lawc.syntax.document import Word
+from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.rule_document import (
     ClauseLine,

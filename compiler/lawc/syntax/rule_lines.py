@@ -6,9 +6,9 @@ import re
 
 from lawc.decision.decision import WEEK
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line, RawSection
 from lawc.syntax.document import Word
 from lawc.syntax.grammar import END
+from lawc.syntax.raw_blocks import Line, RawSection
 from lawc.syntax.refusal import refusal
 from lawc.syntax.rule_clauses import uncommented
 from lawc.syntax.rule_document import (

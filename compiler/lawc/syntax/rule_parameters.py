@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line, RawSection
+from lawc.syntax.raw_blocks import Line, RawSection
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.rule_cells import read_answer, read_heading
 from lawc.syntax.rule_document import (

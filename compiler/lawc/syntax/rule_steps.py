@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from lawc.diagnostics.diagnostic import Place
-from lawc.syntax.blocks import Line, RawSection
+from lawc.syntax.raw_blocks import Line, RawSection
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.rule_cells import (
     read_answer,

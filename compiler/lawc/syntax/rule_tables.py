@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from lawc.diagnostics.diagnostic import Place
 from lawc.diagnostics.immutable import immutable
-from lawc.syntax.blocks import Line, RawSection
 from lawc.syntax.bounds import MOST_CELLS, MOST_COLUMNS, too_large
 from lawc.syntax.declarations import without_comments
+from lawc.syntax.raw_blocks import Line, RawSection
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.rule_document import Cell, RowLine
 from lawc.syntax.scope import Scope
