@@ -13,7 +13,7 @@ from scipy.stats import qmc
 
 from lawc.lowering import sequences
 from lawc.lowering.sequences import SEQUENCES, Points, in_turn, independent, sobol
-from lawc.lowering.spreading import Span, spread
+from lawc.lowering.spreading import Span, Spreader, spread
 
 SIZE = 1 << 14
 
@@ -24,11 +24,13 @@ def wanted(what: str, coordinates: int, seed: int) -> np.ndarray:
     return qmc.Sobol(coordinates, scramble=True, bits=53, rng=default_rng(seed)).random(SIZE)
 
 
-def read(points: Points, coordinates: int, first: int, pieces: Sequence[int]) -> np.ndarray:
-    reader, found = points(first), []
+def read(points: Points, first: int, pieces: Sequence[int]) -> np.ndarray:
+    reader, found = points.opened(), []
     for rows in pieces:
-        columns = [np.empty(rows) for _ in range(coordinates)]
-        reader(columns)
+        columns = [np.full(rows, np.nan) for _ in range(points.coordinates)]
+        for number in reader(first, columns):
+            columns[number] *= points.unit
+        first += rows
         found.append(np.column_stack(columns))
     return np.concatenate(found)
 
@@ -44,7 +46,7 @@ def read(points: Points, coordinates: int, first: int, pieces: Sequence[int]) ->
 def test_points_are_those_of_scipy_and_numpy_bit_by_bit(
     what: str, coordinates: int, seed: int, first: int, pieces: list[int]
 ) -> None:
-    found = read(SEQUENCES[what](coordinates, seed), coordinates, first, pieces)
+    found = read(SEQUENCES[what](coordinates, seed), first, pieces)
     expected = wanted(what, coordinates, seed)[first : first + sum(pieces)]
     np.testing.assert_array_equal(found, expected)
 
@@ -53,13 +55,13 @@ def test_points_are_those_of_scipy_and_numpy_bit_by_bit(
 def test_where_scipy_keeps_its_numbers_elsewhere_scipy_draws(
     monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
-    mine = read(sobol(3, 8), 3, first, [0, 5, 90])
+    mine = read(sobol(3, 8), first, [0, 5, 90])
     monkeypatch.setattr(sequences, "directions", lambda *_: None)
-    np.testing.assert_array_equal(read(sobol(3, 8), 3, first, [0, 5, 90]), mine)
+    np.testing.assert_array_equal(read(sobol(3, 8), first, [0, 5, 90]), mine)
 
 
 def test_a_sequence_is_drawn_in_turn() -> None:
-    draw = in_turn(independent(3, 1), 3)
+    draw = in_turn(independent(3, 1))
     np.testing.assert_array_equal(
         np.concatenate([draw(4), draw(0), draw(7)]), default_rng(1).random((11, 3))
     )
@@ -68,3 +70,19 @@ def test_a_sequence_is_drawn_in_turn() -> None:
 def test_a_range_longer_than_any_number_is_filled_evenly() -> None:
     (values,) = spread([Span(-1e308, 1e308, False)], np.linspace(0, 1, 101)[:, None])
     np.testing.assert_allclose(values / 1e308, np.linspace(-1, 1, 101), atol=1e-15)
+
+
+@given(
+    st.floats(-1e308, 1e308) | st.floats(-1e-294, 1e-294),
+    st.floats(-1e308, 1e308) | st.floats(0, 1e-294),
+    st.booleans(),
+    st.lists(st.integers(0, 2**53 - 1), min_size=1, max_size=20),
+)
+def test_a_factor_taken_together_with_the_unit_of_shares_rounds_nothing(
+    low: float, high: float, log: bool, counts: list[int]
+) -> None:
+    span = Span(*sorted((low, high)), log)
+    unit, told = 2.0**-53, np.array(counts, dtype=np.float64)
+    (wanted,) = spread([span], (told * unit)[:, None])
+    Spreader([span], unit)(0, told)
+    np.testing.assert_array_equal(told, wanted)

@@ -159,11 +159,16 @@ def test_sums_products_and_choices_are_numpys_in_every_bit(tape: Tape, rows: int
 
 
 @settings(max_examples=150, deadline=None)
-@given(tapes(FUNCTIONS), st.integers(1, 40))
-def test_chunks_answer_as_all_rows_at_once_do(tape: Tape, rows: int) -> None:
+@given(tapes(FUNCTIONS), st.integers(1, 40), st.integers(1, 3), st.sampled_from([1, 250, 1 << 19]))
+def test_chunks_answer_as_all_rows_at_once_do(
+    tape: Tape, rows: int, threads: int, memory: int
+) -> None:
     values = given_to(tape, rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "CHUNK", 7)
+        patch.setattr(chunks, "FEWEST", 7)
+        patch.setattr(chunks, "_MEMORY", memory)
+        patch.setenv("OMP_NUM_THREADS", str(threads))
         found, finite = run_in_chunks(tape, values, rows, TABLE)
     wanted = step_by_step(tape, values)
     assert not finite or all(np.isfinite(theirs).all() for theirs in wanted)
@@ -171,6 +176,13 @@ def test_chunks_answer_as_all_rows_at_once_do(tape: Tape, rows: int) -> None:
         # The last bit of a library's function may depend on a row's place in the array.
         np.testing.assert_allclose(mine, theirs, rtol=1e-13)
         assert mine.dtype == theirs.dtype
+
+
+@given(st.integers(1, 10**7), st.integers(0, 40))
+def test_buffers_of_a_chunk_stay_in_a_cache(rows: int, buffers: int) -> None:
+    size = chunks._size_of_chunks(rows, buffers)
+    assert size % 64 == 0 and size - 63 <= 2 * chunks.CHUNK
+    assert size - 63 <= max(chunks.CHUNK, chunks._MEMORY // 8 // max(1, buffers))
 
 
 @compiled

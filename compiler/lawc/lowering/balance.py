@@ -8,7 +8,7 @@ import numpy as np
 
 from lawc.knowledge.expression import Binary, Expression, Negative
 from lawc.knowledge.law import Equation
-from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.numpy_table import Array, along, evaluate
 from lawc.lowering.tapes import tape
 
 
@@ -50,7 +50,7 @@ class Balance:
         with np.errstate(all="ignore"):
             size = sum(np.abs(found[name]) for name in self._pieces)
             gap = np.abs(found["left"] - found["right"])
-            return np.broadcast_to(np.where(gap == 0, 0.0, gap / size), (rows,))
+            return along(np.where(gap == 0, 0.0, gap / size), rows)
 
 
 def terms(node: Expression) -> list[Expression]:

@@ -1,7 +1,9 @@
 """Carry out a tape on many rows by numpy, in chunks that stay in the processor's cache.
 
 What does not vary by row is calculated once. Every step of a chunk writes into a buffer that no
-later step still needs, so that no memory is asked for on the way.
+later step still needs, so that no memory is asked for on the way. Threads, of which one at a time
+may begin a step, take the next chunk as soon as they are free; the fewer buffers a tape needs, the
+longer are its chunks, and the less threads wait for each other.
 """
 
 from __future__ import annotations
@@ -16,9 +18,14 @@ from numpy.typing import NDArray
 
 from lawc.forms.tape import Step, Tape
 from lawc.native.memory import columns
-from lawc.native.threads import in_parts
+from lawc.native.threads import FEWEST, claimed
 
 CHUNK = 1 << 14
+"""Rows of the shortest chunks. Longer ones have up to twice as many."""
+
+_MEMORY = 1 << 19
+"""Bytes of the buffers of a thread, which should stay in a cache of its own."""
+_ALIGNED = 64
 
 _TRUTHS = frozenset(("less", "less_equal", "equal", "and", "or", "not"))
 
@@ -47,68 +54,111 @@ def run_in_chunks(
         rows: How many.
         table: A function for each operation.
     """
-    registers: list[Any] = list(values)
-    varies = [value.ndim > 0 for value in values]
-    truths = [False] * len(values)
-    moves: list[_Move] = []
-    for step in tape.steps:
-        varies.append(any(varies[operand] for operand in step.operands))
-        truths.append(_is_truth(step, truths))
-        if varies[-1]:
-            registers.append(None)
-            moves.append(_Move(step, table[step.operation], len(registers) - 1))
-        elif step.operation == "constant":
-            registers.append(np.array(step.value))
-        else:
-            given = (registers[operand] for operand in step.operands)
-            with np.errstate(all="ignore"):
-                registers.append(table[step.operation](*given))
-    kinds = _give_buffers(tape, moves, truths)
+    made = Calculation(tape, [None if value.ndim else value for value in values], table)
     results: list[NDArray[Any]] = [
-        np.empty(rows, bool) if truths[r] else columns(1, rows)[0] for _, r in tape.outputs
+        np.empty(rows, bool) if truth else columns(1, rows)[0] for truth in made.truths
     ]
+    size = _size_of_chunks(rows, made.buffers)
 
-    written = {register: number for number, (_, register) in enumerate(tape.outputs)}
-    for move in moves:
-        move.output = written.get(move.register, -1)
-    moved = {move.output for move in moves}
-    plan = [(_called(m), m.step.operands, m.register, m.buffer, m.output) for m in moves]
+    def opened() -> Callable[[int], bool]:
+        carry = made.opened(size)
 
-    def work(begin: int, end: int) -> bool:
-        buffers = [np.empty(min(CHUNK, rows), kind) for kind in kinds]
-        current, finite = list(registers), True
-        for first in range(begin, end, CHUNK):
-            last = min(first + CHUNK, end)
-            for number, value in enumerate(values):
-                if varies[number]:
-                    current[number] = value[first:last]
-            outs = buffers if last - first == CHUNK else [b[: last - first] for b in buffers]
-            for function, operands, register, buffer, output in plan:
-                out = outs[buffer] if output < 0 else results[output][first:last]
-                if function is None:
-                    test, then, otherwise = (current[operand] for operand in operands)
-                    np.copyto(out, otherwise)
-                    np.copyto(out, then, where=np.asarray(test, dtype=bool))
-                elif len(operands) == 1:
-                    function(current[operands[0]], out=out)
-                else:
-                    function(current[operands[0]], current[operands[1]], out=out)
-                current[register] = out
-            for number, (_, register) in enumerate(tape.outputs):
-                made = current[register]
-                if number not in moved:
-                    made = results[number][first:last]
-                    made[...] = current[register]
+        def work(chunk: int) -> bool:
+            part = slice(chunk * size, min(chunk * size + size, rows))
+            given = [value[part] if value.ndim else value for value in values]
+            return carry(given, [result[part] for result in results])
+
+        return work
+
+    chunks = -(-rows // size)
+    return results, all(claimed(opened, chunks, max(1, rows // FEWEST)))
+
+
+class Calculation:
+    """A tape made ready for many chunks of rows.
+
+    Args:
+        tape: What to do.
+        values: A number for each input; None for one that varies by row.
+        table: A function for each operation.
+
+    Attributes:
+        truths: Whether an output is a condition, for each.
+        buffers: How many columns a thread needs beside inputs and outputs.
+    """
+
+    def __init__(self, tape: Tape, values: Sequence[Any | None], table: Table) -> None:
+        self._registers: list[Any] = list(values)
+        self._outputs = [register for _, register in tape.outputs]
+        varies = [value is None for value in values]
+        truths = [False] * len(values)
+        moves: list[_Move] = []
+        for step in tape.steps:
+            varies.append(any(varies[operand] for operand in step.operands))
+            truths.append(_is_truth(step, truths))
+            if varies[-1]:
+                self._registers.append(None)
+                moves.append(_Move(step, table[step.operation], len(self._registers) - 1))
+            elif step.operation == "constant":
+                self._registers.append(np.array(step.value))
+            else:
+                given = (self._registers[operand] for operand in step.operands)
+                with np.errstate(all="ignore"):
+                    self._registers.append(table[step.operation](*given))
+        self._kinds = _give_buffers(tape, moves, truths)
+        written = {register: number for number, register in enumerate(self._outputs)}
+        for move in moves:
+            move.output = written.get(move.register, -1)
+        self._moved = {move.output for move in moves}
+        self._plan = [(_called(m), m.step.operands, m.register, m.buffer, m.output) for m in moves]
+        self.truths = tuple(truths[register] for register in self._outputs)
+        self.buffers = len(self._kinds)
+
+    def opened(self, size: int) -> Callable[[Sequence[Any], Sequence[NDArray[Any]]], bool]:
+        """Return what carries it out for a thread, on chunks of at most so many rows.
+
+        It takes the inputs and columns for the outputs, and answers whether all numbers are
+        surely finite.
+        """
+        floats = iter(columns(sum(kind is np.float64 for kind in self._kinds), size))
+        buffers = [
+            next(floats) if kind is np.float64 else np.empty(size, kind) for kind in self._kinds
+        ]
+        current = list(self._registers)
+
+        def carry(given: Sequence[Any], made: Sequence[NDArray[Any]]) -> bool:
+            rows = len(made[0])
+            current[: len(given)] = given
+            outs = buffers if rows == size else [buffer[:rows] for buffer in buffers]
+            # What numpy ignores is said to each thread by itself.
+            with np.errstate(all="ignore"):
+                for function, operands, register, buffer, output in self._plan:
+                    out = outs[buffer] if output < 0 else made[output]
+                    if function is None:
+                        test, then, otherwise = (current[operand] for operand in operands)
+                        np.copyto(out, otherwise)
+                        np.copyto(out, then, where=np.asarray(test, dtype=bool))
+                    elif len(operands) == 1:
+                        function(current[operands[0]], out=out)
+                    else:
+                        function(current[operands[0]], current[operands[1]], out=out)
+                    current[register] = out
+                for number, register in enumerate(self._outputs):
+                    if number not in self._moved:
+                        made[number][...] = current[register]
                 # A sum is finite only if all its terms are.
-                finite = finite and isfinite(np.add.reduce(made))
-        return finite
+                return all(isfinite(np.add.reduce(part)) for part in made)
 
-    def part(begin: int, end: int) -> bool:
-        # What numpy ignores is said to each thread by itself.
-        with np.errstate(all="ignore"):
-            return work(begin, end)
+        return carry
 
-    return results, all(in_parts(part, rows))
+
+def _size_of_chunks(rows: int, buffers: int) -> int:
+    """Return how many rows a chunk has: an even number of chunks is shared by two threads."""
+    most = min(max(CHUNK, _MEMORY // 8 // max(1, buffers)), 2 * CHUNK)
+    chunks = max(1, -(-rows // most))
+    size = max(1, -(-rows // (chunks + chunks % 2 if chunks > 1 else 1)))
+    aligned = min(_ALIGNED, CHUNK)
+    return size + -size % aligned
 
 
 def _called(move: _Move) -> Callable[..., Any] | None:

@@ -104,7 +104,15 @@ def evaluate_and_look(
     if rows <= CHUNK:
         with np.errstate(all="ignore"):
             results = run(tape, values, TABLE)
-        found = [np.broadcast_to(np.asarray(result), shape).copy() for result in results]
+        given = {id(value) for value in values}
+        found: list[Array] = []
+        for result in results:
+            # Only what a step has made, and no other output shows, need not be copied.
+            fresh = isinstance(result, np.ndarray) and result.shape == shape
+            if not fresh or id(result) in given:
+                result = np.broadcast_to(np.asarray(result), shape).copy()
+            given.add(id(result))
+            found.append(result)
         return dict(zip(names, found, strict=True)), finite
     native = evaluator(tape) if compiled and rows * len(tape.steps) >= MANY else None
     if native is not None:
@@ -113,6 +121,11 @@ def evaluate_and_look(
         found, surely = run_in_chunks(tape, values, rows, TABLE)
         finite = True if surely else None
     return dict(zip(names, found, strict=True)), finite
+
+
+def along(values: Array, rows: int) -> Array:
+    """Return values of shape (n,) or () as n rows."""
+    return values if values.shape == (rows,) else np.broadcast_to(values, (rows,))
 
 
 def column(columns: Mapping[str, Any], name: str) -> Array:

@@ -17,7 +17,7 @@ from lawc.lowering.answers import Written, written_out
 from lawc.lowering.branches import unanswered
 from lawc.lowering.courses import course, ending, peaks
 from lawc.lowering.fields import field_answers, field_peaks
-from lawc.lowering.numpy_table import Array, column, common_shape, evaluate_and_look
+from lawc.lowering.numpy_table import Array, along, column, common_shape, evaluate_and_look
 from lawc.lowering.plan import Plan
 from lawc.lowering.steps import Steps
 from lawc.lowering.verifying import looked_at, verify
@@ -153,11 +153,11 @@ def inputs(plan: Plan, columns: Mapping[str, Any]) -> tuple[dict[str, Array], tu
     """Return SI columns of the inputs, shape (n,), and the shape that answers should have."""
     declared = {name: column(columns, name) for name in plan.signature.inputs}
     shape = common_shape(declared)
-    rows = shape or (1,)
+    rows = shape[0] if shape else 1
     si: dict[str, Array] = {}
     for name, values in declared.items():
         unit = plan.law.quantities[name].unit
-        si[name] = np.broadcast_to(values * unit.factor + unit.offset, rows)
+        si[name] = along(values * unit.factor + unit.offset, rows)
     return si, shape
 
 

@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.forms.tape import Tape
 from lawc.knowledge.law import Quantity
+from lawc.lowering.chunks import Calculation
 from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.groups import require_ranges
-from lawc.lowering.numpy_table import Array
+from lawc.lowering.numpy_table import TABLE, Array
 from lawc.lowering.plan import Plan
 from lawc.lowering.sequences import SEQUENCES, Draw, faces, in_turn, sobol
 from lawc.lowering.spreading import CHUNK, WIDEST, Span, Spreader, logarithm, spread
 from lawc.native.drawing import Drawn, Stretch, drawing
 from lawc.native.formulas import is_exact
 from lawc.native.memory import columns as columns_of
-from lawc.native.threads import in_parts
+from lawc.native.threads import FEWEST, claimed
 
 KINDS = ("domain", "iid", "faces")
 MANY = 100_000
@@ -98,8 +99,8 @@ def answered(
         valid: The region of the plan.
 
     Returns:
-        Rows in declared units, and whether all answers are finite; None where rows are too few
-        or no compiled code can draw them.
+        Rows in declared units, and whether all answers are surely finite; None where rows are too
+        few, or are no points of a sequence.
 
     Raises:
         CompileError: An input has no declared range.
@@ -108,9 +109,10 @@ def answered(
     """
     _check_request(n, what)
     inputs = declared_inputs(plan)
-    batch = _compiled(inputs, valid, seed, what, answers=answers) if n >= MANY and inputs else None
-    if batch is None:
+    if n < MANY or not inputs or what == "faces":
         return None
+    batch = _compiled(inputs, valid, seed, what, answers=answers)
+    batch = batch or _by_numpy(inputs, valid, seed, what, answers=answers)
     drawn = _accepted(plan, valid, batch, n)
     names = (*plan.signature.inputs, *(name for name, _ in answers.outputs))
     return dict(zip(names, drawn.columns, strict=True)), bool(drawn.finite)
@@ -218,26 +220,42 @@ def _spans(inputs: Sequence[Quantity]) -> list[Span]:
 
 
 def _by_numpy(
-    inputs: Sequence[Quantity], valid: Region, seed: int, what: str, *, start: int = 0
+    inputs: Sequence[Quantity],
+    valid: Region,
+    seed: int,
+    what: str,
+    *,
+    start: int = 0,
+    answers: Tape | None = None,
 ) -> Batch:
-    """Return what draws the points of a sequence chunk by chunk, on all cores."""
+    """Return what draws the points of a sequence, and answers them, chunk by chunk on all cores."""
     spans, points = _spans(inputs), SEQUENCES[what](len(inputs), seed)
     drawn = start
+    found = None if answers is None else Calculation(answers, [None] * len(inputs), TABLE)
+    outputs = 0 if found is None else len(found.truths)
 
     def batch(size: int) -> Drawn:
         nonlocal drawn
         first, drawn = drawn, drawn + size
-        made = columns_of(len(inputs), size)
+        made = columns_of(len(inputs) + outputs, size)
 
-        def part(begin: int, end: int) -> None:
-            read, spreader = points(first + begin), Spreader(spans)
-            for at in range(begin, end, CHUNK):
-                pieces = [column[at : min(at + CHUNK, end)] for column in made]
-                read(pieces)
-                spreader(pieces)
+        def opened() -> Callable[[int], bool]:
+            read, spreader = points.opened(), Spreader(spans, points.unit)
+            answer = None if found is None else found.opened(min(CHUNK, size))
 
-        in_parts(part, size)
-        return _held(inputs, valid, made, size)
+            def work(chunk: int) -> bool:
+                begin = chunk * CHUNK
+                pieces = [column[begin : begin + CHUNK] for column in made]
+                given = pieces[: len(inputs)]
+                # A column is spread while it is in the processor's cache.
+                for number in read(first + begin, given):
+                    spreader(number, given[number])
+                return answer is None or answer(given, pieces[len(inputs) :])
+
+            return work
+
+        finite = claimed(opened, -(-size // CHUNK), max(1, size // FEWEST))
+        return _held(inputs, valid, made, size, all(finite) if found else None)
 
     return batch
 
@@ -252,18 +270,25 @@ def _of_shares(inputs: Sequence[Quantity], valid: Region, draw: Draw) -> Batch:
     return batch
 
 
-def _held(inputs: Sequence[Quantity], valid: Region, columns: list[Array], items: int) -> Drawn:
+def _held(
+    inputs: Sequence[Quantity],
+    valid: Region,
+    columns: list[Array],
+    items: int,
+    finite: bool | None = None,
+) -> Drawn:
     """Return the items, of one row or more, of which all rows hold."""
     if not valid.conditions:
-        return Drawn(columns, np.zeros(0, dtype=np.int64))
+        return Drawn(columns, np.zeros(0, dtype=np.int64), finite=finite)
     names = [quantity.name for quantity in inputs]
-    truth = valid.holds(to_si(inputs, dict(zip(names, columns, strict=True))))
+    # Answers stand after the inputs.
+    truth = valid.holds(to_si(inputs, dict(zip(names, columns, strict=False))))
     of_each = len(columns[0]) // items
     per_item = truth.reshape(len(truth), items, of_each).all(axis=2)
     good = per_item.all(axis=0)
     if not good.all():
         columns = [values[np.repeat(good, of_each)] for values in columns]
-    return Drawn(columns, (~per_item).sum(axis=1), np.flatnonzero(good))
+    return Drawn(columns, (~per_item).sum(axis=1), np.flatnonzero(good), finite)
 
 
 def _compiled(
@@ -298,20 +323,9 @@ def _compiled(
         nonlocal drawn
         drawn += size
         made = points(drawn - size, size)
-        return made if decided else _sifted(made, inputs, valid)
+        return made if decided else _held(inputs, valid, made.columns, size, made.finite)
 
     return batch
-
-
-def _sifted(made: Drawn, inputs: Sequence[Quantity], valid: Region) -> Drawn:
-    """Return the rows that hold."""
-    names = [quantity.name for quantity in inputs]
-    # Answers stand after the inputs.
-    columns = dict(zip(names, made.columns, strict=False))
-    truth = valid.holds(to_si(inputs, columns))
-    good = truth.all(axis=0)
-    kept = [column[good] for column in made.columns]
-    return Drawn(kept, (~truth).sum(axis=1), np.flatnonzero(good), made.finite)
 
 
 def _accepted(plan: Plan, valid: Region, batch: Batch, n: int, of_each: int = 1) -> Drawn:
@@ -351,7 +365,7 @@ def _too_thin(plan: Plan, valid: Region, have: int, tried: int, failures: Counts
 
 
 def _sobol(dimensions: int, seed: int) -> Draw:
-    return in_turn(sobol(dimensions, seed), dimensions)
+    return in_turn(sobol(dimensions, seed))
 
 
 def _times(generator: Generator, count: int, times: int, log: bool) -> Array:

@@ -7,7 +7,8 @@ the very numbers that scipy and numpy draw, and that generated C draws (`native/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -18,85 +19,111 @@ from scipy.stats import qmc
 from lawc.native.drawing import BITS, directions
 
 Array = NDArray[np.float64]
-Read = Callable[[Sequence[Array]], None]
-"""Writes the next points, a column for each coordinate, in [0, 1)."""
-Points = Callable[[int], Read]
-"""Opens a sequence at one of its points."""
+Read = Callable[[int, Sequence[Array]], Iterator[int]]
+"""Writes the points from a number on, a column for each coordinate, and tells which column is ready
+as soon as it is; each thread needs its own."""
 Draw = Callable[[int], Array]
 """Returns the next points, shape (n, coordinates)."""
 
 _MOST_CORNERS = 4096
-_TILE_BITS = 13
+_TILE_BITS = 11
 _TILE = 1 << _TILE_BITS
+"""Points whose pattern stays in the processor's nearest cache."""
+_TILES = 1 << 4
+_GROUP = _TILE * _TILES
 _ROWS = 1 << 11
 """Rows that PCG64 draws at once, which stay in the processor's nearest cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A sequence of points of the unit cube, [0, 1) along each coordinate.
+
+    Attributes:
+        coordinates: How many.
+        unit: What is read are multiples of it: a power of two, by which nothing is rounded.
+        opened: Opens the sequence for a thread.
+    """
+
+    coordinates: int
+    unit: float
+    opened: Callable[[], Read]
 
 
 def sobol(coordinates: int, seed: int) -> Points:
     """Return scrambled Sobol points."""
     known = directions(coordinates, seed) if coordinates else None
     if known is None:
-        return lambda first: _by_scipy(coordinates, seed, first)
+        return Points(coordinates, 1.0, lambda: _by_scipy(coordinates, seed))
     numbers = known
-    # The points of a tile are those of the first one, moved together.
+    # The points of a tile are those of the first one, moved together; tiles of a group likewise.
     pattern = np.zeros((coordinates, 1), dtype=np.uint64)
     for bit in range(_TILE_BITS):
         pattern = np.hstack([pattern, pattern[:, ::-1] ^ numbers[:, bit : bit + 1]])
+    still = _moved(numbers, 0)
+    tiles = [_moved(numbers, tile << _TILE_BITS) ^ still for tile in range(_TILES)]
+    between = np.stack(tiles, axis=1)[:, :, None]
 
-    def points(first: int) -> Read:
-        at, numbers_of_tile = first, np.empty(_TILE, dtype=np.uint64)
+    def opened() -> Read:
+        moved = np.empty((_TILES, _TILE), dtype=np.uint64)
+        counts = moved.reshape(-1).view(np.int64)
 
-        def read(columns: Sequence[Array]) -> None:
-            nonlocal at
-            done, rows = 0, len(columns[0])
-            while done < rows:
-                tile, begin = divmod(at, _TILE)
-                count = min(_TILE - begin, rows - done)
-                moved = _moved(numbers, tile << _TILE_BITS)
-                for column, of_tile, by in zip(columns, pattern, moved, strict=True):
+        def read(first: int, columns: Sequence[Array]) -> Iterator[int]:
+            edges = list(_groups(first, len(columns[0])))
+            bases = [_moved(numbers, group * _GROUP) for group, _, _, _ in edges]
+            for number, column in enumerate(columns):
+                for (_, begin, done, count), base in zip(edges, bases, strict=True):
+                    some = slice(begin >> _TILE_BITS, (begin + count - 1 >> _TILE_BITS) + 1)
+                    by = between[number, some] ^ base[number]
+                    np.bitwise_xor(pattern[number], by, out=moved[some])
                     part = column[done : done + count]
-                    number = numbers_of_tile[:count]
-                    np.bitwise_xor(of_tile[begin : begin + count], by, out=number)
-                    np.multiply(number.view(np.int64), 2.0**-BITS, out=part)
-                at, done = at + count, done + count
+                    np.copyto(part, counts[begin : begin + count], casting="unsafe")
+                yield number
 
         return read
 
-    return points
+    return Points(coordinates, 2.0**-BITS, opened)
 
 
 def independent(coordinates: int, seed: int) -> Points:
     """Return independent points, evenly spread."""
 
-    def points(first: int) -> Read:
-        bits = PCG64(seed)
-        # One draw of the generator makes one number.
-        bits.advance(first * coordinates)
+    def opened() -> Read:
+        bits, at = PCG64(seed), 0
         generator, memory = Generator(bits), np.empty((_ROWS, coordinates))
 
-        def read(columns: Sequence[Array]) -> None:
-            for first in range(0, len(columns[0]), len(memory)):
-                drawn = memory[: len(columns[0]) - first]
+        def read(first: int, columns: Sequence[Array]) -> Iterator[int]:
+            nonlocal at
+            # One draw of the generator makes one number.
+            if first != at:
+                bits.advance((first - at) * coordinates)
+            at = first + len(columns[0])
+            for begin in range(0, len(columns[0]), len(memory)):
+                drawn = memory[: len(columns[0]) - begin]
                 generator.random(out=drawn)
                 for number, column in enumerate(columns):
-                    column[first : first + len(drawn)] = drawn[:, number]
+                    column[begin : begin + len(drawn)] = drawn[:, number]
+            yield from range(coordinates)
 
         return read
 
-    return points
+    return Points(coordinates, 1.0, opened)
 
 
 SEQUENCES: Mapping[str, Callable[[int, int], Points]] = {"domain": sobol, "iid": independent}
 
 
-def in_turn(points: Points, coordinates: int) -> Draw:
+def in_turn(points: Points) -> Draw:
     """Return what draws the points of a sequence from its first one, as many as it is told."""
-    read = points(0)
+    read, at = points.opened(), 0
 
     def draw(size: int) -> Array:
-        columns = np.empty((coordinates, size))
-        if coordinates:
-            read(list(columns))
+        nonlocal at
+        columns = np.empty((points.coordinates, size))
+        if points.coordinates:
+            for number in read(at, list(columns)):
+                columns[number] *= points.unit
+        at += size
         return columns.T
 
     return draw
@@ -104,7 +131,7 @@ def in_turn(points: Points, coordinates: int) -> Draw:
 
 def faces(dimensions: int, seed: int) -> Draw:
     """Return corners first, in random order where they are very many, then points on faces."""
-    generator, inner = default_rng([seed, 2]), in_turn(sobol(dimensions, seed), dimensions)
+    generator, inner = default_rng([seed, 2]), in_turn(sobol(dimensions, seed))
     if 2**dimensions <= _MOST_CORNERS:
         corners = np.array(list(product((0.0, 1.0), repeat=dimensions)))
         corners = generator.permutation(corners)
@@ -132,22 +159,37 @@ def _moved(numbers: NDArray[np.uint64], first: int) -> NDArray[np.uint64]:
     return np.bitwise_xor.reduce(numbers[:, [*bits, BITS]], axis=1)
 
 
-def _by_scipy(coordinates: int, seed: int, first: int) -> Read:
-    engine = qmc.Sobol(coordinates, scramble=True, bits=BITS, rng=default_rng(seed))
-    # It warns of a first draw that is no power of two.
-    kept = engine.random(1)
-    # Drawn and dropped: the engine's own leap knows 32 bits only.
-    for done in range(1, first, 1 << 20):
-        engine.random(min(1 << 20, first - done))
-    if first:
-        kept = kept[:0]
+def _groups(first: int, rows: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the groups of some points: number, first point in it, rows before it, and its rows."""
+    done = 0
+    while done < rows:
+        group, begin = divmod(first + done, _GROUP)
+        count = min(_GROUP - begin, rows - done)
+        yield group, begin, done, count
+        done += count
 
-    def read(columns: Sequence[Array]) -> None:
-        nonlocal kept
-        rows = len(columns[0])
-        drawn = np.concatenate([kept, engine.random(max(0, rows - len(kept)))])
-        kept = drawn[rows:]
+
+def _by_scipy(coordinates: int, seed: int) -> Read:
+    engine, at = qmc.Sobol(coordinates, scramble=True, bits=BITS, rng=default_rng(seed)), 0
+
+    def take(count: int) -> Array:
+        nonlocal at
+        # It warns of a first draw that is no power of two.
+        first = engine.random(1) if at == 0 and count else np.empty((0, coordinates))
+        at += count
+        return np.concatenate([first, engine.random(count - len(first))])
+
+    def read(first: int, columns: Sequence[Array]) -> Iterator[int]:
+        nonlocal at
+        if first < at:
+            engine.reset()
+            at = 0
+        # Drawn and dropped: the engine's own leap knows 32 bits only.
+        while at < first:
+            take(min(1 << 20, first - at))
+        drawn = take(len(columns[0]))
         for number, column in enumerate(columns):
-            column[:] = drawn[:rows, number]
+            column[:] = drawn[:, number]
+            yield number
 
     return read

@@ -58,11 +58,10 @@ def spread(spans: Sequence[Span], shares: Array) -> list[Array]:
         spreader = Spreader(spans)
         for first in range(begin, end, CHUNK):
             rows = slice(first, min(first + CHUNK, end))
-            pieces = [values[rows] for values in found]
-            for number, piece in enumerate(pieces):
+            for number, (span, values) in enumerate(zip(spans, found, strict=True)):
+                piece = values[rows]
                 piece[:] = shares[rows, number]
-            spreader(pieces)
-            for number, (span, piece) in enumerate(zip(spans, pieces, strict=True)):
+                spreader(number, piece)
                 np.copyto(piece, span.high, where=shares[rows, number] == 1)
 
     in_parts(part, len(shares))
@@ -70,18 +69,24 @@ def spread(spans: Sequence[Span], shares: Array) -> list[Array]:
 
 
 class Spreader:
-    """Replaces shares by the values that they stand for; each thread needs its own."""
+    """Replaces shares by the values that they stand for; each thread needs its own.
 
-    def __init__(self, spans: Sequence[Span]) -> None:
-        self._spans = spans
+    Args:
+        spans: One for each column of shares.
+        unit: What the shares are told in multiples of: a power of two. A product with it rounds
+            nothing, so that it may be part of another factor.
+    """
+
+    def __init__(self, spans: Sequence[Span], unit: float = 1.0) -> None:
+        self._spans, self._unit = spans, unit
         # No memory is asked for on the way.
-        self._growth, self._rungs = np.empty(CHUNK), np.empty(CHUNK, dtype=np.int64)
+        self._growth, self._part, numbers = columns(3, CHUNK)
+        self._numbers = numbers.view(np.int64)
 
-    def __call__(self, pieces: Sequence[Array]) -> None:
-        """Spread up to CHUNK shares of [0, 1) for each span, contiguous."""
+    def __call__(self, number: int, values: Array) -> None:
+        """Spread up to CHUNK shares of [0, 1) for the span of a number, contiguous."""
         with np.errstate(all="ignore"):
-            for span, values in zip(self._spans, pieces, strict=True):
-                self._spread(span, values)
+            self._spread(self._spans[number], values)
 
     def _spread(self, span: Span, values: Array) -> None:
         low, high = span.low, span.high
@@ -91,19 +96,38 @@ class Spreader:
             self._climb(rungs, values)
             return
         if log > WIDEST:
+            values *= self._unit
             values[:] = np.power(high / low, values) * low
         elif log:
-            _grow(low, log, values)
+            self._grow(low, log, values)
         else:
-            _lengthen(low, high, values)
+            self._lengthen(low, high, values)
         # Otherwise no share is spread further than the end.
         if log or not low + np.subtract(high, low) <= high:
             np.minimum(values, high, out=values)
 
+    def _lengthen(self, low: float, high: float, values: Array) -> None:
+        length = np.subtract(high, low)
+        scaled = length * self._unit
+        if math.isfinite(length) and scaled / self._unit == length:
+            values *= scaled
+            values += low
+            return
+        values *= self._unit
+        if math.isfinite(length):
+            values *= length
+            values += low
+            return
+        upper = np.multiply(values, high, out=self._part[: len(values)])
+        np.subtract(1.0, values, out=values)
+        values *= low
+        values += upper
+        np.maximum(values, low, out=values)
+
     def _climb(self, rungs: Array, values: Array) -> None:
         """Replace shares by the value of the nearest rung and the growth from there."""
-        growth, rung = self._growth[: len(values)], self._rungs[: len(values)]
-        values *= RUNGS
+        growth, rung = self._growth[: len(values)], self._numbers[: len(values)]
+        values *= RUNGS * self._unit
         np.rint(values, out=growth)
         np.copyto(rung, growth, casting="unsafe")
         values -= growth
@@ -115,54 +139,42 @@ class Spreader:
         np.take(rungs[TERMS:], rung, out=values, mode="wrap")
         values *= growth
 
+    def _grow(self, low: float, log: float, values: Array) -> None:
+        """Replace shares by low*exp(share*log), to about 1e-14."""
+        shifted, part = self._growth[: len(values)], self._part[: len(values)]
+        exponent = self._numbers[: len(values)]
+        values *= log * self._unit
+        np.multiply(values, _PER_DOUBLING, out=shifted)
+        shifted += _WHOLE
+        # The lowest bits are a whole number, and those of _WHOLE are zero.
+        np.left_shift(shifted.view(np.int64), 52, out=exponent)
+        shifted -= _WHOLE
+        np.multiply(shifted, _HIGH, out=part)
+        values -= part
+        shifted *= _LOW
+        values -= shifted
+        grown = np.multiply(values, _TERMS[0], out=part)
+        for term in _TERMS[1:-1]:
+            grown += term
+            grown *= values
+        grown += _TERMS[-1]
+        if log < _ONE_DOUBLING:
+            bits = grown.view(np.int64)
+            bits += exponent
+            np.multiply(grown, low, out=values)
+            return
+        # In two halves, since one doubling may be beyond the exponents where the value is not.
+        number = exponent >> 52
+        half = number >> 1
+        once = _doublings(half) * low
+        number -= half
+        once *= grown
+        np.multiply(once, _doublings(number), out=values)
+
 
 def logarithm(low: float, high: float) -> float:
     """Return ln(high/low), also where the quotient is beyond any float."""
     return math.log(high) - math.log(low)
-
-
-def _lengthen(low: float, high: float, values: Array) -> None:
-    length = np.subtract(high, low)
-    if math.isfinite(length):
-        values *= length
-        values += low
-        return
-    upper = values * high
-    np.subtract(1.0, values, out=values)
-    values *= low
-    values += upper
-    np.maximum(values, low, out=values)
-
-
-def _grow(low: float, log: float, values: Array) -> None:
-    """Replace shares by low*exp(share*log), to about 1e-14."""
-    values *= log
-    shifted = values * _PER_DOUBLING
-    shifted += _WHOLE
-    # The lowest bits are a whole number, and those of _WHOLE are zero.
-    exponent = shifted.view(np.int64) << 52
-    shifted -= _WHOLE
-    part = shifted * _HIGH
-    values -= part
-    shifted *= _LOW
-    values -= shifted
-    grown = np.multiply(values, _TERMS[0], out=part)
-    for term in _TERMS[1:-1]:
-        grown += term
-        grown *= values
-    grown += _TERMS[-1]
-    if log < _ONE_DOUBLING:
-        bits = grown.view(np.int64)
-        bits += exponent
-        np.multiply(grown, low, out=values)
-        return
-    # In two halves, since one doubling may be beyond the exponents where the value is not.
-    number = exponent >> 52
-    half = number >> 1
-    once = _doublings(half) * low
-    number -= half
-    once *= grown
-    np.multiply(once, _doublings(number), out=values)
 
 
 def _doublings(count: NDArray[np.int64]) -> Array:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from lawc.forms.tape import Tape
 from lawc.knowledge.expression import Expression, names, substitute
-from lawc.lowering.numpy_table import Array, evaluate
+from lawc.lowering.numpy_table import Array, along, evaluate
 from lawc.lowering.plan import Assignment, Root, Step, Together
 from lawc.lowering.roots import find
 from lawc.lowering.tapes import tape
@@ -46,5 +44,5 @@ class Steps:
                 found |= find_together(part, found, self._fixed, rows)
             else:
                 for name, column in evaluate(part, found).items():
-                    found[name] = np.broadcast_to(column, (rows,))
+                    found[name] = along(column, rows)
         return found

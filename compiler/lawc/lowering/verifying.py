@@ -15,7 +15,7 @@ from lawc.knowledge.expression import names
 from lawc.lowering.balance import Balance
 from lawc.lowering.courses import course
 from lawc.lowering.flows import dynamics, symbol
-from lawc.lowering.numpy_table import TABLE, Array, evaluate
+from lawc.lowering.numpy_table import TABLE, Array, along, evaluate
 from lawc.lowering.plan import Flow, Plan
 from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
@@ -51,7 +51,7 @@ def verify(
     if not rows.size:
         return
     chosen = rows[looked_at(rows.size)]
-    picked = {n: np.broadcast_to(v, good.shape)[chosen] for n, v in values.items()}
+    picked = {n: along(np.asarray(v), good.size)[chosen] for n, v in values.items()}
     if plan.flow is not None:
         rates = _rates(plan.flow, plan.fixed, picked)
         # A rate that rests on nothing is one number for all rows.
@@ -88,7 +88,9 @@ def _once_more(plan: Plan, values: Mapping[str, Array], rtol: float) -> None:
 
 def looked_at(rows: int) -> NDArray[np.int64]:
     """Return the numbers of the rows that are checked, spread over all of them."""
-    return np.linspace(0, rows - 1, min(rows, ROWS)).astype(np.int64)
+    if rows <= ROWS:
+        return np.arange(rows)
+    return np.linspace(0, rows - 1, ROWS).astype(np.int64)
 
 
 def _rates(flow: Flow, fixed: Mapping[str, float], values: Mapping[str, Array]) -> dict[str, Array]:
@@ -117,7 +119,7 @@ def _balance(
         if not equation.inputs <= values.keys():
             continue
         gap = equation(values, rows)
-        worst = float(np.nanmax(gap, initial=0.0))
+        worst = float(np.fmax.reduce(gap, initial=0.0))
         if worst > RESIDUAL:
             raise DomainError(
                 f"the reference misses `{equation.label}` of {plan.law.identity} by {worst:.1e} "

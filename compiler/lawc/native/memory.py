@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 MOST_KEPT = 128 << 20
 """Bytes that are kept when nobody needs them."""
 
-_LARGE = 1 << 20
+_LARGE = 1 << 18
 _LINE = 8
 # Columns begin a little apart, so that the same row of all of them does not fall on one place of
 # the processor's cache.

@@ -55,14 +55,31 @@ def shared_among(work: Callable[[int], Result], count: int) -> list[Result]:
     Raises:
         Exception: What a part raised.
     """
-    threads = min(thread_count(), count)
-    if threads == 1:
+    return claimed(lambda: work, count)
+
+
+def claimed(
+    opened: Callable[[], Callable[[int], Result]], count: int, most: int = MOST
+) -> list[Result]:
+    """Return what functions answer for each number below a count, in order.
+
+    Args:
+        opened: Makes the function of a thread, which may hold memory of its own.
+        count: How many numbers there are. Whichever thread is free takes the next one.
+        most: How many threads may share them.
+
+    Raises:
+        Exception: What a part raised.
+    """
+    threads = min(thread_count(), count, most)
+    if threads <= 1:
+        work = opened()
         return [work(number) for number in range(count)]
-    # Those that wait take the next number as soon as they are free.
     found: list[Result | None] = [None] * count
     waiting = iter(range(count))
 
     def some() -> None:
+        work = opened()
         for number in waiting:
             found[number] = work(number)
 
@@ -70,6 +87,7 @@ def shared_among(work: Callable[[int], Result], count: int) -> list[Result]:
     try:
         some()
     finally:
+        # What is written must outlive those that write it.
         wait(others)
     for other in others:
         other.result()
