@@ -41,11 +41,15 @@ def fitting(port: Port, value: Value, given: bool = False) -> Value:
     if isinstance(value, Absent):
         return value
     low, high = bounds(port)
-    if (low is not None and value < low) or (high is not None and value > high):
+    # Cross products of whole numbers: a comparison of Fractions asks first what the other side is.
+    above, below = value.as_integer_ratio()
+    if (low is not None and above * low.denominator < low.numerator * below) or (
+        high is not None and above * high.denominator > high.numerator * below
+    ):
         ends = " .. ".join("" if end is None else shown(end) for end in (low, high))
         raise DecisionError(f"{port.name} = {shown(value)} lies outside of {ends}")
     step = grain(port) if given or port.kind != "number" else None
-    if step is not None and (value / step).denominator != 1:
+    if step is not None and above * step.denominator % (below * step.numerator):
         raise DecisionError(f"{port.name} = {shown(value)} is no multiple of {shown(step)}")
     return value
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from lawc.decision.admission import admitted, fitting
 from lawc.decision.decision import (
@@ -125,7 +124,7 @@ def evaluate(
             case "where":
                 value = _chosen(node, truth(value), values, calendars)
             case operation:
-                rest = (evaluate(part, values, calendars) for part in node.parts[1:])
+                rest = [evaluate(part, values, calendars) for part in node.parts[1:]]
                 value = operate(operation, (value, *rest), calendars.get(node.name))
     return value
 
@@ -147,7 +146,7 @@ def holds(
 def inside(cell: Interval, value: Fraction) -> bool:
     """Return whether a number lies in an interval."""
     # Cross products of whole numbers: a comparison of Fractions asks first what the other side is.
-    above, below = value.numerator, value.denominator
+    above, below = value.as_integer_ratio()
     low, high = cell.low, cell.high
     if low is not None:
         here, end = above * low.denominator, low.numerator * below
@@ -163,10 +162,10 @@ def _logical(
     node: Apply, left: Value, values: Mapping[str, Value], calendars: Mapping[str, Calendar]
 ) -> Value:
     decided = ZERO if node.operation == "and" else ONE
-    if left == decided:
+    if left is decided:
         return left
     right = truth(evaluate(node.parts[1], values, calendars))
-    return right if right == decided or left is not UNKNOWN else UNKNOWN
+    return right if right is decided or left is not UNKNOWN else UNKNOWN
 
 
 def _chosen(
@@ -206,12 +205,12 @@ def _table(
             held = holds(cell, value, values, calendars)
             if held is UNKNOWN:
                 hit = held
-            elif not held:
+            elif held is ZERO:
                 hit = ZERO
                 break
         if hit is UNKNOWN:
             maybe.append(place)
-        elif hit:
+        elif hit is ONE:
             hits.append(place)
             if step.policy == "first":
                 break
@@ -318,7 +317,7 @@ def _score(
     counted: list[int] = []
     for place, point in enumerate(step.points):
         held = truth(evaluate(point.when, values, calendars))
-        if held == ZERO:
+        if held is ZERO:
             continue
         points = evaluate(point.points, values, calendars)
         if held is UNKNOWN:
@@ -338,7 +337,7 @@ def _clauses(
         held = truth(evaluate(guard, values, calendars))
         if held is UNKNOWN:
             maybe.append((place, clause.value))
-        elif held:
+        elif held is ONE:
             hits.append((place, clause.value))
     if hits:
         answers = [evaluate(value, values, calendars) for _, value in hits]
@@ -357,9 +356,19 @@ def _clauses(
     raise DecisionError(f"no clause speaks {_where(tuple(sorted(read)), values)}")
 
 
-@lru_cache(maxsize=512)
 def _guards(step: Clauses) -> tuple[Formula, ...]:
-    return tuple(guards(step).values())
+    """Return when each clause is in effect; kept by the object, for a hash reads all formulas."""
+    known = _KEPT.get(id(step))
+    if known is None:
+        if len(_KEPT) >= MOST_KEPT:
+            _KEPT.clear()
+        # The step is kept so that no other takes its place in memory.
+        known = _KEPT[id(step)] = step, tuple(guards(step).values())
+    return known[1]
+
+
+MOST_KEPT = 512
+_KEPT: dict[int, tuple[Clauses, tuple[Formula, ...]]] = {}
 
 
 def _where(asked: tuple[str, ...], values: Mapping[str, Value]) -> str:

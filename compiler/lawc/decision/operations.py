@@ -26,10 +26,10 @@ class DecisionError(LawcError, ValueError):
 
 
 def truth(value: Value) -> Value:
-    """Return a value as a condition: 1, 0 or unknown."""
-    if value is NOT_APPLICABLE:
-        return ZERO
-    return value if value is UNKNOWN else (ONE if value else ZERO)
+    """Return a value as a condition: 1, 0 or unknown, always ONE, ZERO and UNKNOWN themselves."""
+    if value is ONE or value is ZERO or value is UNKNOWN:
+        return value
+    return ZERO if value is NOT_APPLICABLE or not value else ONE
 
 
 MOST_BITS = 100_000
@@ -44,20 +44,26 @@ def operate(operation: str, values: tuple[Value, ...], calendar: Calendar | None
         DecisionError: It has no result, such as a division by zero.
     """
     if operation == "is_known":
-        return Fraction(values[0] is not UNKNOWN)
+        return ZERO if values[0] is UNKNOWN else ONE
     if operation == "is_applicable":
-        return UNKNOWN if values[0] is UNKNOWN else Fraction(values[0] is not NOT_APPLICABLE)
+        if values[0] is UNKNOWN:
+            return UNKNOWN
+        return ZERO if values[0] is NOT_APPLICABLE else ONE
     if operation == "not":
         value = truth(values[0])
-        return value if isinstance(value, Absent) else ONE - value
-    if NOT_APPLICABLE in values:
-        return ZERO if operation in ("less", "less_equal", "equal") else NOT_APPLICABLE
+        return value if value is UNKNOWN else ZERO if value is ONE else ONE
+    # What is absent is compared by identity: a Fraction asks first what the other side is.
     numbers = [value for value in values if isinstance(value, Fraction)]
     if len(numbers) < len(values):
+        if any(value is NOT_APPLICABLE for value in values):
+            return ZERO if operation in _COMPARED else NOT_APPLICABLE
         return UNKNOWN
+    if operation in _COMPARED:
+        return ONE if _COMPARED[operation](*numbers) else ZERO
     if operation in _PLAIN:
         result = _PLAIN[operation](*numbers)
-        if max(result.numerator.bit_length(), result.denominator.bit_length()) > MOST_BITS:
+        above, below = result.as_integer_ratio()
+        if above.bit_length() > MOST_BITS or below.bit_length() > MOST_BITS:
             raise DecisionError(_TOO_LONG)
         return result
     if operation.startswith("round_"):
@@ -115,6 +121,16 @@ def _divide(a: Fraction, b: Fraction) -> Fraction:
     return a / b
 
 
+def _is_less(a: Fraction, b: Fraction) -> bool:
+    # Cross products of whole numbers, for the same reason.
+    (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
+    return p * s < r * q
+
+
+def _is_equal(a: Fraction, b: Fraction) -> bool:
+    return a.as_integer_ratio() == b.as_integer_ratio()
+
+
 def _power(a: Fraction, b: Fraction) -> Fraction:
     if b.denominator != 1:
         return _in_double("power", a, b)
@@ -127,6 +143,12 @@ def _power(a: Fraction, b: Fraction) -> Fraction:
     return a ** int(b)
 
 
+_COMPARED: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
+    "less": _is_less,
+    "less_equal": lambda a, b: not _is_less(b, a),
+    "equal": _is_equal,
+}
+
 _PLAIN: Mapping[str, Callable[..., Fraction]] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
@@ -134,15 +156,12 @@ _PLAIN: Mapping[str, Callable[..., Fraction]] = {
     "divide": _divide,
     "negative": lambda a: -a,
     "power": _power,
-    "min": min,
-    "max": max,
+    "min": lambda a, b: b if _is_less(b, a) else a,
+    "max": lambda a, b: b if _is_less(a, b) else a,
     "abs": lambda a: abs(a),
     "sign": lambda a: Fraction((a > 0) - (a < 0)),
     "floor": lambda a: Fraction(math.floor(a)),
     "ceiling": lambda a: Fraction(math.ceil(a)),
-    "less": lambda a, b: Fraction(a < b),
-    "less_equal": lambda a, b: Fraction(a <= b),
-    "equal": lambda a, b: Fraction(a == b),
 }
 
 _DOUBLE: Mapping[str, Callable[..., float]] = {
