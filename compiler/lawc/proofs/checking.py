@@ -45,6 +45,8 @@ def check_decision(decision: Decision, limits: Limits = QUICK) -> tuple[Finding,
 
 def _dead_points(subject: Subject, index: int, step: Score) -> Iterator[Finding]:
     for place, point in enumerate(step.points):
+        if subject.shown.holds(point.when):
+            continue
         condition = subject.encoding.condition(point.when)
         if not z3.is_true(condition) and subject.exists([condition], index) is False:
             yield Finding(Fault.DEAD_ROW, index, (place,), name=step.output)

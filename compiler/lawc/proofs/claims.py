@@ -1,13 +1,14 @@
 """Decide what an author claims: proved, refuted with a case, or unknown.
 
-The order is that of cost: some hundred cases, slopes over the whole range at once, every case
-where they are few, the solver, the solver in logarithms, and boxes. A refutation is always two
-numbers of the exact evaluator.
+The order is that of cost: a few cases, the directions of all steps, slopes and intervals over few
+boxes, more cases, every case where they are few, the solver, the solver in logarithms, and many
+boxes. A refutation is always two numbers of the exact evaluator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from lawc.decision.decision import Decision
 from lawc.knowledge.rule import RuleClaim
@@ -25,6 +26,8 @@ from lawc.proofs.search import Clock, Limits
 from lawc.proofs.verdict import Verdict, Word
 
 CASES = 60
+FIRST = 6
+"""Cases that are tried before anything is proved, so that what is plainly false costs little."""
 ROWS_A_BOX = 20
 """Cases that are tried in columns at the cost of a box."""
 
@@ -61,13 +64,9 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
     question = question_of(decision, claim)
     if question is None:
         return Verdict(Word.UNKNOWN)
-    for cases in draw_cases(decision, claim, CASES):
-        if question.breaks(cases):
-            return _refuted(question, cases, "cases")
-    # What months do to days is tried sooner than it is solved.
-    has_days = any(port.kind == "date" for port in decision.inputs)
-    if has_days and (verdict := _tried(question, limits.boxes)) is not None:
-        return verdict
+    drawn = draw_cases(decision, claim, CASES)
+    if (broken := _broken(question, islice(drawn, FIRST))) is not None:
+        return broken
     if claim.form in ORDERED:
         way = direction_of(decision, question.definitions, claim)
         if way is not None and way in (0, -1 if claim.form is Always.FALLS else 1):
@@ -79,6 +78,12 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
         boxes = made.boxes
         if made.holds:
             return Verdict(Word.PROVED, boxes=boxes, means="slopes" if boxes == 1 else "intervals")
+    if (broken := _broken(question, drawn)) is not None:
+        return broken
+    # What months do to days is tried sooner than it is solved.
+    has_days = any(port.kind == "date" for port in decision.inputs)
+    if has_days and (verdict := _tried(question, limits.boxes, boxes)) is not None:
+        return verdict
     for attempt in _attempts(question, claim):
         found = attempt.asked(limits)
         if found is False:
@@ -98,6 +103,14 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
                 if question.breaks(cases):
                     return _refuted(question, cases, "intervals")
     return Verdict(Word.UNKNOWN, boxes=boxes)
+
+
+def _broken(question: Question, drawn: Iterator[tuple[Case, ...]]) -> Verdict | None:
+    """Return that one of some drawn cases, or pairs of them, breaks the claim."""
+    for cases in drawn:
+        if question.breaks(cases):
+            return _refuted(question, cases, "cases")
+    return None
 
 
 def _tried(question: Question, most: int, boxes: int = 0) -> Verdict | None:

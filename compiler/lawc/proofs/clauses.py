@@ -65,6 +65,8 @@ def _silent(
     subject: Subject, index: int, step: Clauses, cases: tuple[Formula, ...]
 ) -> Iterator[Finding]:
     for place, guard in enumerate(cases):
+        if subject.shown.speaks(step.output, place, guard):
+            continue
         condition = subject.encoding.condition(guard)
         if z3.is_true(condition):
             continue
@@ -106,12 +108,14 @@ def _without_effect(
     subject: Subject, index: int, step: Clauses, cases: tuple[Formula, ...], silent: set[int]
 ) -> Iterator[Finding]:
     """Yield exceptions without which the same would be answered."""
-    encoding = subject.encoding
-    with_it = encoding.terms[step.output]
     for place, clause in enumerate(step.clauses):
         if not clause.defeats or place in silent:
             continue
         left = define(without(step, place), step.output, index)
+        if subject.shown.changes(step.output, cases[place], left.spoken, left.value):
+            continue
+        encoding = subject.encoding
+        with_it = encoding.terms[step.output]
         spoken = encoding.condition(left.spoken)
         changed = z3.Or(negation(spoken), differs(with_it, encoding.term(left.value)))
         own = encoding.condition(cases[place])

@@ -11,23 +11,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 from lawc.decision.decision import Clauses, Decision, Step, reads
-from lawc.decision.exact import decide
-from lawc.decision.formula import YES
-from lawc.decision.operations import DecisionError
-from lawc.decision.values import Value
-from lawc.knowledge.rule import RuleClaim
-from lawc.knowledge.words import Always
 from lawc.proofs.clauses import differs, without
-from lawc.proofs.drawing import draw_cases
 from lawc.proofs.encoding import Encoding
 from lawc.proofs.finding import Fault, Finding
 from lawc.proofs.library import z3
-from lawc.proofs.replay import Case
 from lawc.proofs.search import ask
+from lawc.proofs.shown import CASES, answered
 from lawc.proofs.subject import Subject
 from lawc.proofs.world import Real, World
-
-CASES = 40
 
 
 def final(decision: Decision) -> tuple[str, ...]:
@@ -56,31 +47,25 @@ def check_inputs(subject: Subject) -> Iterator[Finding]:
 def _without_witness(subject: Subject, silent: list[str]) -> list[str]:
     """Return the inputs among some of which no case shows that they change an answer."""
     decision = subject.decision
-    every = RuleClaim(Always.COMPARISON, YES, text="influence")
     began = subject.clock.seconds
-    cases = [given for (given,) in draw_cases(decision, every, CASES)]
-    for given, other in pairwise(cases):
-        before = _answers(decision, given)
+    if len(subject.shown.cases) < CASES:
+        return []
+    for (given, before), (other, _) in pairwise(subject.shown.cases):
         if before is None:
             continue
         for name in list(silent):
             if given[name] == other[name]:
                 continue
-            if _answers(decision, {**given, name: other[name]}) != before:
+            changed = answered(decision, {**given, name: other[name]})
+            if changed is None or any(
+                changed.values[n] != before.values[n] for n in decision.outputs
+            ):
                 silent.remove(name)
             if subject.clock.seconds - began > 2 * subject.limits.seconds:
                 return []
         if not silent:
             break
     return silent
-
-
-def _answers(decision: Decision, given: Case) -> tuple[Value, ...] | None:
-    try:
-        values = decide(decision, given).values
-    except DecisionError:
-        return None
-    return tuple(values[name] for name in decision.outputs)
 
 
 def idle_exceptions(subject: Subject) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from lawc.decision.decision import Decision
 from lawc.proofs.encoding import Encoding
 from lawc.proofs.replay import Case, shortened
 from lawc.proofs.search import Clock, Limits, ask, case
+from lawc.proofs.shown import Shown
 from lawc.proofs.steps import Definition, definitions
 from lawc.proofs.world import Real, World
 
@@ -27,6 +28,8 @@ class Subject:
         self.limits = limits
         self.patience = patience
         self.clock = Clock()
+        self.shown = Shown(decision, 2 * limits.seconds)
+        self._answered: dict[int | None, Real] = {}
         self.definitions: dict[str, Definition] = definitions(decision)
 
     @cached_property
@@ -56,7 +59,9 @@ class Subject:
         if self.is_spent:
             return None
         encoding = self.encoding
-        facts = [*encoding.domain, encoding.answered(before), *conditions]
+        if before not in self._answered:
+            self._answered[before] = encoding.answered(before)
+        facts = [*encoding.domain, self._answered[before], *conditions]
         found = ask(encoding.world, facts, self.limits)
         if found.exists is not True:
             return found.exists

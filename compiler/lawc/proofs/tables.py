@@ -160,6 +160,8 @@ class Checked:
                 continue
             if self.is_plain and all(self.boxes.exact[: row + 1]) and search.decided:
                 continue
+            if self._is_shown(row):
+                continue
             encoding = encoding or self.subject.encoding
             before = [negation(encoding.condition(case)) for case in self.cases[:row]]
             own = encoding.condition(self.cases[row])
@@ -170,9 +172,8 @@ class Checked:
         """Yield rows that no inputs lead to, where columns are decided or cells are formulas."""
         if self.is_plain and all(self.boxes.exact[i] for i in self.others):
             return
-        reached: set[int] = set()
         for row in self.others:
-            if row in empty or row in reached or self._is_sure(row):
+            if row in empty or self._is_sure(row) or self._is_shown(row):
                 continue
             own = self.subject.encoding.condition(self.cases[row])
             found = self.subject.exists([own], self.index)
@@ -180,6 +181,10 @@ class Checked:
                 yield Finding(Fault.UNREACHED, self.index, (row,))
             elif found is None:
                 return
+
+    def _is_shown(self, row: int) -> bool:
+        """Whether a row speaks in one of the cases that are drawn for all questions."""
+        return self.subject.shown.speaks(self.table.outputs[0], row, self.cases[row])
 
     # The exact evaluator
 
