@@ -20,7 +20,7 @@ from lawc.proofs.directions import direction_of
 from lawc.proofs.drawing import draw_cases
 from lawc.proofs.exhausting import Exhaustive
 from lawc.proofs.peeling import peeled
-from lawc.proofs.questions import ORDERED, Question, question_of
+from lawc.proofs.questions import ORDERED, Posed, Question, question_of
 from lawc.proofs.replay import Case, shortened
 from lawc.proofs.search import Clock, Limits
 from lawc.proofs.verdict import Verdict, Word
@@ -30,6 +30,8 @@ FIRST = 6
 """Cases that are tried before anything is proved, so that what is plainly false costs little."""
 ROWS_A_BOX = 20
 """Cases that are tried in columns at the cost of a box."""
+MOST_ROWS = 2_000_000
+"""Cases with days that are tried before the solver is given a calendar."""
 
 
 def prove_claim(decision: Decision, claim: RuleClaim, limits: Limits | None = None) -> Verdict:
@@ -82,17 +84,28 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
         return broken
     # What months do to days is tried sooner than it is solved.
     has_days = any(port.kind == "date" for port in decision.inputs)
-    if has_days and (verdict := _tried(question, limits.boxes, boxes)) is not None:
+    if has_days and (verdict := _tried(question, ROWS_A_BOX * limits.boxes, boxes)) is not None:
         return verdict
+    posed: dict[tuple[int, ...], Posed] = {}
+    is_tried = False
     for attempt in _attempts(question, claim):
-        found = attempt.asked(limits)
+        if has_days and attempt.has_calendar and not is_tried:
+            is_tried = True
+            if (verdict := _tried(question, MOST_ROWS, boxes)) is not None:
+                return verdict
+        asked = attempt.posed()
+        if posed.setdefault(asked.key, asked) is not asked:
+            continue
+        found = asked.asked(limits)
         if found is False:
             means = "logarithms" if attempt.prefers_logarithms else "solver"
             return Verdict(Word.PROVED, boxes=boxes, means=means)
         if isinstance(found, tuple) and question.breaks(found):
             return _refuted(question, found, "solver")
-    if not has_days and (verdict := _tried(question, limits.boxes, boxes)) is not None:
-        return verdict
+    if not has_days:
+        verdict = _tried(question, ROWS_A_BOX * limits.boxes, boxes)
+        if verdict is not None:
+            return verdict
     if judge is not None:
         made = branch(decision, question.definitions, judge, limits, along)
         boxes += made.boxes
@@ -116,7 +129,7 @@ def _broken(question: Question, drawn: Iterator[tuple[Case, ...]]) -> Verdict | 
 def _tried(question: Question, most: int, boxes: int = 0) -> Verdict | None:
     """Return what trying every case says; None where they are too many or not told apart."""
     every = Exhaustive(question.decision, question.claim)
-    if every.rows is None or every.rows > ROWS_A_BOX * most:
+    if every.rows is None or every.rows > most:
         return None
     tried = every.tried()
     if tried is True:

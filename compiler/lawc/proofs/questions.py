@@ -13,6 +13,7 @@ from lawc.decision.exact import decide, evaluate
 from lawc.decision.formula import INEXACT, Apply, Formula, Named, every, parts, walk
 from lawc.decision.operations import DecisionError, truth
 from lawc.decision.values import UNKNOWN, Absent, Value
+from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.rule import RuleClaim
 from lawc.knowledge.words import Always
 from lawc.proofs.branching import Judge
@@ -27,6 +28,34 @@ from lawc.proofs.terms import Term, as_number, as_real, negation
 from lawc.proofs.world import Real, World
 
 Pair = tuple[Case, ...]
+
+
+@immutable
+class Posed:
+    """That a claim is broken, in terms of the solver.
+
+    Attributes:
+        encodings: Of each of the cases that break it together.
+        facts: What holds of them.
+    """
+
+    world: World
+    encodings: tuple[Encoding, ...]
+    facts: tuple[Real, ...]
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What two questions have in common that ask the same; terms of one form are one term."""
+        return tuple(fact.ast.value for fact in (*self.world.facts, *self.facts))
+
+    def asked(self, limits: Limits) -> Pair | bool | None:
+        """Return cases that break the claim, False where there are none, None where unknown."""
+        found = ask(self.world, self.facts, limits)
+        if found.exists is not True:
+            return found.exists
+        return tuple(case(encoding, found.model) for encoding in self.encodings)
+
+
 ORDERED = (Always.RISES, Always.FALLS)
 SLACK = Fraction(1, 10**9)
 """Part of a value by which functions in double precision may be off."""
@@ -213,8 +242,8 @@ class Question:
 
     # The solver
 
-    def asked(self, limits: Limits) -> Pair | bool | None:
-        """Return cases that break the claim, False where there are none, None where unknown."""
+    def posed(self) -> Posed:
+        """Return the question in terms of the solver."""
         world = World(self.is_whole, self.has_calendar)
         first = self._encoded(world, "a ", {})
         encodings = [first]
@@ -231,10 +260,7 @@ class Question:
             facts += [*encoding.domain, *self._known(first, encoding)]
             facts += [encoding.answered(), encoding.condition(self._where)]
             facts += [encoding.terms[n].applicable for n in valued_names(self.claim.subject)]
-        found = ask(world, facts, limits)
-        if found.exists is not True:
-            return found.exists
-        return tuple(case(encoding, found.model) for encoding in encodings)
+        return Posed(world, tuple(encodings), tuple(facts))
 
     def _encoded(self, world: World, prefix: str, shared: dict[str, Real]) -> Encoding:
         return Encoding(self.decision, world, prefix, shared, self.prefers_logarithms)
