@@ -31,7 +31,7 @@ FIRST = 6
 ROWS_A_BOX = 20
 """Cases that are tried in columns at the cost of a box."""
 MOST_ROWS = 2_000_000
-"""Cases with days that are tried before the solver is given a calendar."""
+"""Cases with days that are tried one by one, at less than a microsecond each."""
 
 
 def prove_claim(decision: Decision, claim: RuleClaim, limits: Limits | None = None) -> Verdict:
@@ -69,6 +69,10 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
     drawn = draw_cases(decision, claim, CASES)
     if (broken := _broken(question, islice(drawn, FIRST))) is not None:
         return broken
+    # What months do to days is tried sooner than it is solved.
+    has_days = any(port.kind == "date" for port in decision.inputs)
+    if has_days and (verdict := _tried(question, MOST_ROWS)) is not None:
+        return verdict
     if claim.form in ORDERED:
         way = direction_of(decision, question.definitions, claim)
         if way is not None and way in (0, -1 if claim.form is Always.FALLS else 1):
@@ -82,17 +86,8 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
             return Verdict(Word.PROVED, boxes=boxes, means="slopes" if boxes == 1 else "intervals")
     if (broken := _broken(question, drawn)) is not None:
         return broken
-    # What months do to days is tried sooner than it is solved.
-    has_days = any(port.kind == "date" for port in decision.inputs)
-    if has_days and (verdict := _tried(question, ROWS_A_BOX * limits.boxes, boxes)) is not None:
-        return verdict
     posed: dict[tuple[int, ...], Posed] = {}
-    is_tried = False
     for attempt in _attempts(question, claim):
-        if has_days and attempt.has_calendar and not is_tried:
-            is_tried = True
-            if (verdict := _tried(question, MOST_ROWS, boxes)) is not None:
-                return verdict
         asked = attempt.posed()
         if posed.setdefault(asked.key, asked) is not asked:
             continue
