@@ -2,8 +2,10 @@
 
 At a point and just beside it every formula has a value and a first slope. Comparing first by value
 and then by slope gives exactly which side of each threshold is taken just above and just below the
-point, so limits are exact and no distance is chosen. The last rounding of a quantity in the unit
-of the subject is left out: what is answered in whole coins never is continuous in the strict sense.
+point, so limits are exact and no distance is chosen. A stated exception is one place: itself,
+or where nothing jumps there, one place so near to it that it was meant. The last rounding of a
+quantity in the unit of the subject is left out: what is answered in whole coins never is continuous
+in the strict sense.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -40,6 +42,7 @@ from lawc.proofs.world import Real, World
 MOST_JUMPS = 3
 LINES = 6
 _DISTANCES = (Fraction(1, 10**5), Fraction(1, 10**9))
+_NEARER = (1, Fraction(1, 10**4), Fraction(1, 10**8))
 
 
 def prove_continuous(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
@@ -166,19 +169,22 @@ def _inner(formula: Formula) -> Formula:
 def _asked(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
     """Ask for points at which a limit from one side is another value, until there is none."""
     found = _halved(decision, claim)
+    notches = _Notches(decision, claim, limits)
     settled = 0
     for side in (1, -1):
         while True:
             # Of a claim that is refuted already, further jumps are only worth a little.
             allowed = limits if not found else Limits(limits.seconds / 4, limits.work // 4)
-            answer = _jump(decision, claim, side, [x for _, x in found], allowed)
+            excluded = [*notches.places, *((x, abs(x) / 10**6) for _, x in found)]
+            answer = _jump(decision, claim, side, excluded, allowed)
             if answer is False:
                 settled += 1
                 break
-            place = answer.get(claim.by or "") if isinstance(answer, dict) else None
-            if not isinstance(place, Fraction) or not isinstance(answer, dict):
+            meant = notches.takes(answer[1]) if isinstance(answer, tuple) else None
+            if meant is None or not isinstance(answer, tuple):
                 break
-            found.append((answer, place))
+            if not meant:
+                found.append(answer)
             if len(found) == MOST_JUMPS:
                 break
     if found:
@@ -186,15 +192,65 @@ def _asked(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
         beside = {**first, claim.by or "": _beside(decision, claim, first)}
         said = tuple(_value(decision, claim, given) or Fraction(0) for given in (first, beside))
         pairs = tuple(tuple(given.items()) for given in (first, beside))
-        places = tuple(sorted(x for _, x in found))
+        places = tuple(sorted(_place(claim, given) for given, _ in found))
         return Verdict(Word.REFUTED, pairs, said, means="solver", at=places)
     return Verdict(Word.PROVED if settled == 2 else Word.UNKNOWN, means="solver")
 
 
+class _Notches:
+    """The places that a claim excepts, each of which stands for one place."""
+
+    def __init__(self, decision: Decision, claim: RuleClaim, limits: Limits) -> None:
+        self._decision, self._claim, self._limits = decision, claim, limits
+        self._stated = _stated(decision, claim)
+        self._meant: dict[Fraction, Fraction] = {}
+
+    @property
+    def places(self) -> list[tuple[Fraction, Fraction]]:
+        """Return where a jump is excepted, without any distance."""
+        meant = [self._meant.get(x) for x, _ in self._stated]
+        places = [x if m is None else m for (x, _), m in zip(self._stated, meant, strict=True)]
+        return [(place, Fraction(0)) for place in places]
+
+    def takes(self, place: Fraction) -> bool | None:
+        """Return whether a jump is what a place beside it stands for; None where it is not known.
+
+        A place at which the value jumps itself stands for itself, one that stands for another
+        for no second one.
+        """
+        for x, near in self._stated:
+            if abs(place - x) > near or x in self._meant:
+                continue
+            there = [
+                _jump(self._decision, self._claim, side, [], self._limits, x) for side in (1, -1)
+            ]
+            if any(isinstance(one, tuple) for one in there):
+                self._meant[x] = x
+                continue
+            if there != [False, False]:
+                return None
+            self._meant[x] = place
+            return True
+        return False
+
+
 def _jump(
-    decision: Decision, claim: RuleClaim, side: int, known: list[Fraction], limits: Limits
-) -> Case | bool | None:
-    """Return a case at a jump, False where there is no other, None where that is not known."""
+    decision: Decision,
+    claim: RuleClaim,
+    side: int,
+    excluded: list[tuple[Fraction, Fraction]],
+    limits: Limits,
+    only: Fraction | None = None,
+) -> tuple[Case, Fraction] | bool | None:
+    """Return a case at a jump and its place, False where there is no other, None where unknown.
+
+    The case is a short one near to the place, to be shown.
+
+    Args:
+        side: 1 where the value above the point is another, -1 below it.
+        excluded: Places that are known, and how near to them nothing is asked.
+        only: The one place that is asked for.
+    """
     world = World()
     encoding = Encoding(decision, world)
     by = claim.by or ""
@@ -215,9 +271,10 @@ def _jump(
     end = port.high if side > 0 else port.low
     if end is not None:
         facts.append(x < exactly(end) if side > 0 else x > exactly(end))
-    excluded = [*_stated(decision, claim), *((v, abs(v) / 10**6) for v in known)]
     for place, near in excluded:
         facts.append(z3.Or(x < exactly(place - near), x > exactly(place + near)))
+    if only is not None:
+        facts.append(x == exactly(only))
     facts += [term.applicable, there.applicable]
     facts.append(as_number(term.value) != as_number(there.value))
     answer = ask(world, facts, limits)
@@ -226,23 +283,39 @@ def _jump(
     given = case(encoding, answer.model)
 
     def jumps(other: Case) -> bool:
-        return not _is_among(excluded, other[by]) and _is_jump(decision, claim, other)
+        if _is_among(excluded, other[by]) or (only is not None and other[by] != only):
+            return False
+        return _is_jump(decision, claim, other)
 
-    return shortened(decision, given, jumps) if jumps(given) else None
+    place = given[by]
+    if not isinstance(place, Fraction) or not jumps(given):
+        return None
+    return shortened(decision, given, jumps), place
+
+
+def _place(claim: RuleClaim, given: Case) -> Fraction:
+    place = given[claim.by or ""]
+    assert isinstance(place, Fraction)
+    return place
 
 
 def _is_jump(decision: Decision, claim: RuleClaim, given: Case) -> bool:
-    """Return whether the value beside a point does not come nearer as the point does."""
+    """Return whether the value beside a point does not come nearer as the point does.
+
+    Another jump may lie between the point and what is beside it, so it is asked ever nearer.
+    """
     here = _value(decision, claim, given)
     if here is None:
         return False
-    for side in (1, -1):
+    for side, nearer in product((1, -1), _NEARER):
         apart: list[Fraction] = []
         for distance in _DISTANCES:
-            there = _value(decision, claim, _moved(claim, given, side * distance))
+            there = _value(decision, claim, _moved(claim, given, side * distance * nearer))
             if there is not None:
                 apart.append(abs(there - here))
-        if len(apart) == 2 and apart[1] * 2 > apart[0] > 0:
+        stays = len(apart) == 2 and apart[1] * 2 > apart[0] > 0
+        # So near to a point, the last digits of a root differ too.
+        if stays and (nearer == 1 or apart[1] * 10**9 > abs(here)):
             return True
     return False
 
@@ -259,8 +332,7 @@ def _beside(decision: Decision, claim: RuleClaim, given: Case) -> Fraction:
 
 
 def _moved(claim: RuleClaim, given: Case, by: Fraction) -> Case:
-    value = given[claim.by or ""]
-    assert isinstance(value, Fraction)
+    value = _place(claim, given)
     return {**given, claim.by or "": value + by * max(abs(value), Fraction(1))}
 
 
