@@ -31,6 +31,7 @@ _LOOKING_UP = (_aten.index.Tensor, _aten.index_put_.default, _aten.index_put.def
 _FACTORIES = (
     "empty.memory_format", "empty_strided", "zeros", "ones", "full", "arange", "arange.start",
     "arange.start_step", "linspace", "logspace", "eye", "eye.m", "scalar_tensor",
+    "_efficientzerotensor",
 )  # fmt: skip
 
 
@@ -91,6 +92,9 @@ class _Module:
     def current_device(self) -> int:
         return 0
 
+    def synchronize(self, device: Any = None) -> None:
+        """Return at once: every operation is done when it is asked for."""
+
     def manual_seed_all(self, seed: int) -> None:
         pass
 
@@ -116,7 +120,8 @@ def register() -> torch.device:
 
 
 def _factory(name: str) -> Callable[..., Strict]:
-    base, _, overload = name.partition(".")
+    # Zeros that take no memory are made as others here.
+    base, _, overload = name.replace("_efficientzerotensor", "zeros").partition(".")
     operation = getattr(getattr(_aten, base), overload or "default")
 
     def make(*args: Any, **kwargs: Any) -> Strict:

@@ -27,7 +27,9 @@ ROOT = HERE.parent.parent
 @pytest.mark.parametrize("name", sorted(path.name for path in HERE.glob("on_*.py")))
 def test_values_are_those_of_the_processor(name: str) -> None:
     # Helpers of the rooms are found by their own names, as where the rooms are tested.
-    beside = os.pathsep.join(str(ROOT / "tests" / room) for room in ("linking", "artifact"))
+    beside = os.pathsep.join(
+        str(ROOT / "tests" / room) for room in ("linking", "artifact", "lowering")
+    )
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", str(HERE / name)],
         cwd=ROOT,

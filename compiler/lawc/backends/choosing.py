@@ -42,6 +42,17 @@ def choose(blocks: Sequence[Block], backend: str | None = None) -> Objective:
         return Eager(blocks)
 
 
+def for_rows(blocks: Sequence[Block], backend: str | None = None) -> Objective:
+    """Return an objective that is asked for rows and their slopes, never for a cost.
+
+    Away from the processor all backends have these of eager torch: nothing is compiled or measured.
+
+    Raises:
+        ValueError, NoKernelError: As `choose`, on the processor.
+    """
+    return choose(blocks, backend) if on_processor(blocks) else Eager(blocks)
+
+
 def on_processor(blocks: Sequence[Block]) -> bool:
     """Return whether the points are where generated code can reach them."""
     return all(block.points.values.device.type == "cpu" for block in blocks)

@@ -11,12 +11,13 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from lawc.backends.compiled import NoCompilationError, tile_length
 from lawc.backends.statement import Block, Objective
 
-__all__ = ["fastest"]
+__all__ = ["fastest", "finish"]
 
 Maker = Callable[[Sequence[Block]], Objective]
 
@@ -35,7 +36,7 @@ def fastest(
         makers: Of objectives by name; one that finds no compiler here is passed over.
         blocks: Statements at points.
         rounds: How often each answers.
-        clock: Seconds. A cost is a number on the processor, so a card has finished it.
+        clock: Seconds, read when the device has finished all that it was given.
 
     Raises:
         NoCompilationError: No objective can be had here.
@@ -60,11 +61,20 @@ def fastest(
     seconds: dict[str, list[float]] = {name: [] for name in present}
     for _ in range(rounds):
         for name, objective in present.items():
+            finish(theta.device)
             began = clock()
             objective.cost_and_slope(theta)
+            finish(theta.device)
             seconds[name].append(clock() - began)
     _found[key] = min(present, key=lambda name: statistics.median(seconds[name]))
     return present[_found[key]]
+
+
+def finish(device: torch.device) -> None:
+    """Wait until a device has done all that it was given; the processor has."""
+    if device.type != "cpu":
+        # The one of Apple knows a single device, and asks for none.
+        torch.get_device_module(device).synchronize(*(() if device.type == "mps" else (device,)))
 
 
 def _likeness(block: Block) -> object:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from lawc.backends.choosing import choose
+from lawc.backends.choosing import for_rows
 from lawc.backends.statement import Block
 from lawc.training.points import pick
 
@@ -37,7 +37,7 @@ def balanced(blocks: Sequence[Block], theta: Tensor) -> list[tuple[float, ...]]:
         step = max(1, len(block.points) // ROWS)
         chosen = torch.arange(0, len(block.points), step, device=block.points.values.device)
         few = Block(block.statement, pick(block.points, chosen), (), block.name)
-        jacobian = choose([few]).jacobian(theta).reshape(len(few.statement.rows), -1)
+        jacobian = for_rows([few]).jacobian(theta).reshape(len(few.statement.rows), -1)
         traces.append(jacobian.double().square().sum(dim=1).tolist())
     first = traces[0][0]
     return [tuple(_bounded(first, trace) for trace in block) for block in traces]

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lawc.backends.choosing import choose
+from lawc.backends.choosing import choose, for_rows
 from lawc.backends.statement import Objective, Points
 from lawc.forms.network import count, initial
 from lawc.training import checkpoint
@@ -283,7 +283,7 @@ class _Run:
         if not adaptive or len(pool) <= wanted:
             return pool
         blocks = blocks_of([site], [pool], [self.weights[number]])
-        found = choose(blocks, settings.backend).by_row(theta.to(settings.device, settings.dtype))
+        found = for_rows(blocks, settings.backend).by_row(theta.to(settings.device, settings.dtype))
         broken = torch.stack([row.detach() for row in found.values()]).square().sum(0).sqrt()
         return choose_points(pool, wanted, broken, self.generator)
 
@@ -299,7 +299,7 @@ class _Run:
         site, points = self.problem.sites[0], self.points[0]
         times = points.values[:, site.statement.inputs.index(name)]
         block = blocks_of([site], [weighted(points, None)], [self.weights[0]])
-        found = choose(block, self.settings.backend).by_row(
+        found = for_rows(block, self.settings.backend).by_row(
             theta.to(self.settings.device, self.settings.dtype)
         )
         squares = torch.stack([row.detach() for row in found.values()]).square().sum(0)
