@@ -15,9 +15,10 @@ from tests.decision.samples import SAMPLES
 from lawc.decision.differing import compare, described
 from lawc.decision.exact import decide
 from lawc.decision.values import exact
-from lawc.distillation.rule_trees import answer_of, grid, smallest_tree
+from lawc.distillation.rule_trees import Branch, answer_of, grid, smallest_tree
 from lawc.importers.learned_rules import as_decision, draft, learned_tree
 from lawc.knowledge.as_of import decision_of
+from lawc.knowledge.base import KnowledgeBase
 from lawc.pipeline.checking import check_text
 
 RISK = SAMPLES["ckd-risk"].decision
@@ -90,6 +91,50 @@ def test_a_draft_is_a_rule_that_checks_and_says_the_same() -> None:
     assert compare(as_decision(tree, RISK, "risk"), read, ("risk",)).equal
 
 
+singles = st.floats(0.015625, 190, width=32)
+
+
+@given(singles, singles, st.integers(-3, 3))
+def test_a_threshold_parts_numbers_as_single_precision_does(a: float, b: float, steps: int) -> None:
+    threshold = 0.5 * (a + b)
+    model = sklearn_tree(
+        [1, -1, -1], [2, -1, -1], [0, -2, -2], [threshold, -2, -2], [[1, 1], [1, 0], [0, 1]],
+        ["low", "high"],
+    )  # fmt: skip
+    tree = learned_tree(model, RISK.inputs, RISK.port("risk"))
+    assert isinstance(tree, Branch)
+    near = np.float32(threshold)
+    for _ in range(abs(steps)):
+        near = np.nextafter(near, np.float32(np.inf if steps > 0 else 0))
+    # Numbers of single precision, the decimal of the draft, and what people would record.
+    for number in (a, b, float(near), float(tree.cut.at), round(threshold, 3)):
+        told = "low" if float(np.float32(number)) <= threshold else "high"
+        place = answer_of(tree, {"eGFR": exact(number), "ACR": Fraction(0)})
+        assert RISK.port("risk").choices[int(place)] == told  # type: ignore[arg-type]
+    text = draft(tree, RISK, "risk", "learned", "a test")
+    read = decision_of(check_text("drafts.rule", text, KnowledgeBase({})).rules["drafts.learned"])
+    assert compare(as_decision(tree, RISK, "risk"), read, ("risk",)).equal
+
+
+def test_a_recorded_number_falls_on_its_own_side() -> None:
+    # Between 0.1 and 0.2 of single precision sklearn cuts at 0.15000000223, and 0.15 is above.
+    threshold = 0.5 * (float(np.float32(0.1)) + float(np.float32(0.2)))
+    model = sklearn_tree(
+        [1, -1, -1], [2, -1, -1], [0, -2, -2], [threshold, -2, -2], [[1, 1], [1, 0], [0, 1]],
+        ["low", "high"],
+    )  # fmt: skip
+    assert float(np.float32(0.15)) > threshold
+    text = draft(learned_tree(model, RISK.inputs, RISK.port("risk")), RISK, "risk", "r", "a test")
+    assert "< 0.15 " in text and ">= 0.15 " in text
+
+
+def test_a_plain_threshold_is_written_in_full() -> None:
+    leaf = {"answer": "low"}, {"answer": "high"}
+    data = {"name": "eGFR", "at": 0.12345678901234567, "low": leaf[0], "high": leaf[1]}
+    text = draft(learned_tree(data, RISK.inputs, RISK.port("risk")), RISK, "risk", "r", "a test")
+    assert "<= 0.12345678901234566 " in text
+
+
 def test_where_the_learned_rule_differs_from_the_confirmed_one_is_told() -> None:
     tree = learned_tree(LEARNED, RISK.inputs, RISK.port("risk"))
     found = compare(RISK, as_decision(tree, RISK, "risk"))
@@ -117,6 +162,37 @@ def test_the_smallest_tree_of_a_rule_drafts_a_rule_equal_to_it() -> None:
     assert compare(RISK, read, ("risk",)).equal
 
 
+def _tree(**changed: Any) -> Any:
+    """A stump of sklearn with something else in it."""
+    arrays = {
+        "children_left": [1, -1, -1],
+        "children_right": [2, -1, -1],
+        "feature": [0, -2, -2],
+        "threshold": [3.0, -2, -2],
+        "value": [[[1, 1]], [[1, 0]], [[0, 1]]],
+    }
+    return SimpleNamespace(
+        tree_=SimpleNamespace(**{name: np.array(v) for name, v in (arrays | changed).items()}),
+        classes_=np.array(["low", "high"]),
+        feature_names_in_=np.array(["eGFR", "ACR"]),
+    )
+
+
+def _deep(levels: int) -> Any:
+    """A tree that goes on along one side."""
+    node: Any = {"answer": "high"}
+    for at in range(levels):
+        node = {"name": "eGFR", "at": at, "low": {"answer": "low"}, "high": node}
+    return node
+
+
+def test_an_average_that_is_no_answer_is_refused() -> None:
+    model = _tree(value=[[[0.5]], [[0.0]], [[0.7]]])
+    model.classes_ = None
+    with pytest.raises(ValueError, match="no value"):
+        learned_tree(model, RISK.inputs, RISK.port("risk"))
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [
@@ -130,6 +206,14 @@ def test_the_smallest_tree_of_a_rule_drafts_a_rule_equal_to_it() -> None:
         ),
         ({"name": "eGFR", "low": {"answer": "low"}}, "expected"),
         (object(), "no tree"),
+        ({"name": "eGFR", "at": "3", "low": {"answer": "low"}, "high": {"answer": "high"}}, "`at`"),
+        ({"name": "eGFR", "at": 3, "low": 5, "high": {"answer": "low"}}, "expected a node"),
+        (SimpleNamespace(rules_=["if a then b"]), "no greedy rule list"),
+        (SimpleNamespace(rules_=[{"val": 1, "index_col": 0}, {"val": 0}]), "no greedy rule list"),
+        (SimpleNamespace(rules_=[]), "no greedy rule list"),
+        (_deep(300), "deep"),
+        (_tree(value=[[[1, 0], [0, 1]]] * 3), "one output"),
+        (_tree(threshold=[float("inf"), -2, -2]), "missing"),
     ],
 )
 def test_what_is_no_tree_of_the_inputs_is_refused(model: Any, said: str) -> None:

@@ -4,13 +4,21 @@ What sklearn and imodels leave behind is read by its attributes: `tree_` of a de
 `rules_` of a greedy rule list. Nothing is unpickled and nothing of it is run. The draft is a
 `.rule` text with the ports of the confirmed rule it is to be compared with; it is checked like any
 other, and `decision.differing.compare` tells where the two differ.
+
+A tree of sklearn rounds what it is asked to single precision, so beside a threshold it takes
+numbers for each other that differ in the eighth digit. A draft cuts at the shortest decimal among
+those, on its side: it answers as the tree wherever single precision tells a number from the
+threshold, and at the decimal that it writes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from lawc.decision.decision import Cell, Decision, Interval, OneOf, Port, Row, Table, Test
 from lawc.decision.differing import shown_reach
@@ -19,8 +27,11 @@ from lawc.decision.operations import shown
 from lawc.decision.reach import Cut, Reach, domain
 from lawc.decision.values import Value, exact
 from lawc.distillation.rule_trees import Branch, Leaf, Tree, as_table
+from lawc.importers.drafting import quoted
 
 MOST_NODES = 20_000
+DEEPEST = 200
+_LONGEST_DECIMAL = 60
 
 
 def learned_tree(
@@ -69,9 +80,9 @@ def draft(
         raise ValueError("expected a tree that asks for something")
     lines = [
         f"rule {name}@0.1.0",
-        f'  title   "{_quoted(title or f"{port.words or output}, as learned from data")}"',
+        f'  title   "{quoted(title or f"{port.words or output}, as learned from data")}"',
         "  status  draft",
-        f'  source  "{_quoted(source)}"',
+        f'  source  "{quoted(source)}"',
         "",
         "  symbols",
         *(f"    {_declared(each)}" for each in (*asked, port)),
@@ -105,53 +116,74 @@ class _Reader:
         low, high = list(arrays.children_left), list(arrays.children_right)
         feature, threshold = list(arrays.feature), list(arrays.threshold)
         classes = getattr(model, "classes_", None)
+        if np.shape(arrays.value)[1] != 1:
+            raise ValueError("expected a tree with one output")
 
-        def node(place: int) -> Tree:
-            self._count()
+        def node(place: int, depth: int) -> Tree:
+            self._count(depth)
             if low[place] == high[place]:
                 weights = [float(weight) for weight in arrays.value[place][0]]
                 if classes is None:
-                    return Leaf(exact(weights[0]))
+                    return Leaf(self._answer(weights[0]))
                 best = max(range(len(weights)), key=lambda number: weights[number])
                 return Leaf(self._answer(classes[best]))
-            cut = Cut(exact(float(threshold[place])), keeps=True)
+            name = str(named[feature[place]])
+            if not np.isfinite(threshold[place]):
+                raise ValueError(f"the tree asks whether {name!r} is missing, which no draft says")
             return self._branch(
-                str(named[feature[place]]), cut, node(low[place]), node(high[place])
+                name,
+                _single_cut(float(threshold[place])),
+                node(low[place], depth + 1),
+                node(high[place], depth + 1),
             )
 
-        return node(0)
+        return node(0, 0)
 
     def listed(self, model: Any) -> Tree:
         """Return a rule list: each rule answers for one side, the next ones for the other."""
+        if not all(isinstance(rule, Mapping) for rule in model.rules_) or not model.rules_:
+            raise ValueError(f"the rules of {type(model).__name__} are no greedy rule list")
         *rules, last = model.rules_
+        keys = ("cutoff", "val_right", "flip", "col")
+        if "val" not in last or any(key not in rule for rule in rules for key in keys):
+            raise ValueError(f"the rules of {type(model).__name__} are no greedy rule list")
         classes = getattr(model, "classes_", None)
         words = (0, 1) if classes is None or len(classes) != 2 else tuple(classes)
         tree: Tree = Leaf(self._likely(last["val"], words))
         for rule in reversed(rules):
-            self._count()
+            self._count(0)
             told = Leaf(self._likely(rule["val_right"], words))
             cut = Cut(exact(float(rule["cutoff"])), keeps=False)
             low, high = (told, tree) if rule["flip"] else (tree, told)
             tree = self._branch(str(rule["col"]), cut, low, high)
         return tree
 
-    def plain(self, data: Mapping[str, Any]) -> Tree:
+    def plain(self, data: Any, depth: int = 0) -> Tree:
         """Return a tree of plain data."""
-        self._count()
+        self._count(depth)
+        if not isinstance(data, Mapping):
+            raise ValueError(f"expected a node of a tree, got {str(data)[:40]!r}")
         if "answer" in data:
             return Leaf(self._answer(data["answer"]))
         missing = [key for key in ("name", "at", "low", "high") if key not in data]
         if missing:
             raise ValueError(f"expected {', '.join(map(repr, missing))} in a node of a tree")
-        cut = Cut(exact(data["at"]), keeps=True)
+        at = data["at"]
+        if isinstance(at, bool) or not isinstance(at, int | float | Fraction):
+            raise ValueError(f"expected a number in `at`, got {str(at)[:40]!r}")
         return self._branch(
-            str(data["name"]), cut, self.plain(data["low"]), self.plain(data["high"])
+            str(data["name"]),
+            Cut(exact(at), keeps=True),
+            self.plain(data["low"], depth + 1),
+            self.plain(data["high"], depth + 1),
         )
 
-    def _count(self) -> None:
+    def _count(self, depth: int) -> None:
         self._nodes += 1
         if self._nodes > MOST_NODES:
             raise ValueError(f"expected a tree of at most {MOST_NODES} nodes")
+        if depth > DEEPEST:
+            raise ValueError(f"expected a tree at most {DEEPEST} deep")
 
     def _branch(self, name: str, cut: Cut, low: Tree, high: Tree) -> Tree:
         if name not in self._ports:
@@ -181,8 +213,42 @@ class _Reader:
         return value
 
 
-def _quoted(text: str) -> str:
-    return text.replace('"', "'").replace("\n", " ")
+def _single_cut(threshold: float) -> Cut:
+    """Return the cut of a tree that compares numbers of single precision with a threshold."""
+    with np.errstate(over="ignore"):
+        below = np.float32(threshold)
+        if float(below) > threshold:
+            below = np.nextafter(below, np.float32(-np.inf))
+        above = np.nextafter(below, np.float32(np.inf))
+        if not np.isfinite(above) or not np.isfinite(below):
+            return Cut(exact(threshold), keeps=True)
+        halfway = (Fraction(float(below)) + Fraction(float(above))) / 2
+        ends = (Fraction(threshold), exact(threshold), halfway)
+        at = _shortest(min(ends), max(ends))
+        return Cut(at, keeps=float(np.float32(float(at))) <= threshold)
+
+
+def _shortest(low: Fraction, high: Fraction) -> Fraction:
+    """Return the shortest decimal between two numbers, or at one of them."""
+    for places in range(-_LONGEST_DECIMAL, _LONGEST_DECIMAL):
+        scale = Fraction(10) ** places
+        at = math.ceil(low * scale) / scale
+        if at <= high:
+            return at
+    return high
+
+
+def _number(value: Fraction) -> str:
+    """Return a number in full, where people would be shown its first digits."""
+    text = shown(value)
+    if "e" not in text and Fraction(text) == value:
+        return text
+    for places in range(13, _LONGEST_DECIMAL * 6):
+        whole = value * 10**places
+        if whole.denominator == 1:
+            sign, digits = "-" * (value < 0), f"{abs(whole.numerator):0{places + 1}d}"
+            return f"{sign}{digits[:-places]}.{digits[-places:]}"
+    raise ValueError(f"{text} is no decimal that a draft can write")
 
 
 def _declared(port: Port) -> str:
@@ -204,6 +270,8 @@ def _declared(port: Port) -> str:
 
 
 def _end(port: Port, value: Fraction) -> str:
+    if port.kind == "number":
+        return _number(value)
     return shown_reach(port, Reach(frozenset((value,))))
 
 
@@ -238,7 +306,7 @@ def _cell(port: Port, cell: Cell) -> str:
 
 def _interval(port: Port, cell: Interval) -> str:
     def end(value: Fraction) -> str:
-        return shown(value) if port.kind == "number" else _end(port, value)
+        return _end(port, value)
 
     if cell.low is None or cell.high is None:
         if cell.low is not None:
