@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawc.diagnostics.immutable import frozen
+from lawc.diagnostics.diagnostic import Place, Spot
+from lawc.diagnostics.immutable import frozen, immutable
+from lawc.syntax.tree import Binary, Name, Node
 
 
 @frozen
@@ -75,3 +77,53 @@ def test_a_value_can_be_held_weakly_and_lacks_no_field() -> None:
     make: Any = Pair
     with pytest.raises(TypeError):
         make()
+
+
+spots = st.tuples(st.sampled_from(("a", "b")), st.integers(0, 3), st.integers(0, 3))
+
+
+@given(spots, spots, st.booleans())
+def test_a_place_may_be_given_as_what_it_is_made_of(
+    one: tuple[str, int, int], other: tuple[str, int, int], made: bool
+) -> None:
+    given: Spot = Place(*one) if made else one
+    name, again = Name(given, "m"), Name(place=other, name="m")
+    assert (name == again) is (one == other)
+    assert name != again or hash(name) == hash(again)
+    assert name == Name(Place(*one), "m") and name.place == Place(*one)
+    assert name.place is name.place
+    for copied in (copy.copy(name), copy.deepcopy(name), replace(name)):
+        assert copied == name and repr(copied) == repr(name)
+    sum_of = Binary(given, "+", name, again)
+    match sum_of:
+        case Binary(place, "+", Name(_, "m"), right):
+            assert (place, right) == (Place(*one), again)
+        case _:
+            pytest.fail("a sum is a pattern of its parts")
+    assert [part.name for part in fields(Binary)] == ["place", "operator", "left", "right"]
+
+
+@immutable
+class Kept:
+    """A number, and others that it goes with."""
+
+    number: int
+    size: int = 2
+    others: list[int] = field(default_factory=list)
+
+
+@immutable
+class Leaf(Node):
+    """A node with a part that has a default."""
+
+    size: int
+    of: Node | None = None
+
+
+def test_what_is_left_out_of_an_immutable_value_is_its_default() -> None:
+    assert Kept(1) == Kept(1, size=2, others=[])
+    assert Kept(1).others is not Kept(1).others
+    assert Leaf(("a", 0, 1), 3) == Leaf(of=None, size=3, place=Place("a", 0, 1))
+    for wrong in (lambda: Leaf(("a", 0, 1)), lambda: Leaf(("a", 0, 1), 3, None, 4)):  # type: ignore
+        with pytest.raises(TypeError, match=r"Leaf\.__init__\(\)"):
+            wrong()

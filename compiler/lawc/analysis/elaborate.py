@@ -63,21 +63,21 @@ def elaborate(node: Node, scope: Scope) -> Expression:
     match node:
         case Number():
             return _number(node)
-        case Negative(_, of):
+        case Negative(of=of):
             return known.Negative(elaborate(of, scope))
-        case Call(_, function, arguments):
+        case Call(function=function, arguments=arguments):
             return _call(function.name, arguments, scope)
-        case Derivative(_, of, by, order):
+        case Derivative(of=of, by=by, order=order):
             return _derivative(of, by.name, order, scope)
-        case Comparison(_, operators, operands):
+        case Comparison(operators=operators, operands=operands):
             return known.Comparison(operators, tuple(elaborate(o, scope) for o in operands))
-        case Logic(_, operator, operands):
+        case Logic(operator=operator, operands=operands):
             return known.Logic(operator, tuple(elaborate(o, scope) for o in operands))
-        case Choice(_, condition, then, otherwise):
+        case Choice(condition=condition, then=then, otherwise=otherwise):
             return known.Choice(
                 elaborate(condition, scope), elaborate(then, scope), elaborate(otherwise, scope)
             )
-        case Integral(_, of, by, low, high):
+        case Integral(of=of, by=by, low=low, high=high):
             inside = elaborate(of, scope)
             return known.Integral(inside, by.name, elaborate(low, scope), elaborate(high, scope))
         case Broken():

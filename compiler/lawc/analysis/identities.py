@@ -113,7 +113,7 @@ def head_of(block: Block) -> tuple[tuple[str, str, int, int], ...]:
     ]
     if block.version is not None:
         lines.append(("version", block.version))
-    return tuple((key, word.text, word.place.start, word.place.end) for key, word in lines)
+    return tuple((key, word.text, at.start, at.end) for key, word in lines for at in (word.place,))
 
 
 def head_texts(block: Block) -> dict[str, tuple[str, ...]]:

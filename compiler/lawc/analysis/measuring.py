@@ -228,21 +228,21 @@ class Measuring(ABC, Generic[M]):
                 return self.none
             return self.literal(node)  # type: ignore[arg-type]
         match node:
-            case Negative(_, of):
+            case Negative(of=of):
                 return self.of(of, hint)
-            case Derivative(_, of, by, order):
+            case Derivative(of=of, by=by, order=order):
                 above, below = self.of(of), self.of(by)
                 return None if above is None or below is None else above / below**order
             case Call():
                 return self._call(node)
-            case Comparison(_, _, operands):
+            case Comparison(operands=operands):
                 self.terms(Kind.COMPARED, [(o, self.of(o)) for o in operands], None)
                 return self.none
-            case Logic(_, _, operands):
+            case Logic(operands=operands):
                 for operand in operands:
                     self.of(operand)
                 return self.none
-            case Choice(_, condition, then, otherwise):
+            case Choice(condition=condition, then=then, otherwise=otherwise):
                 self.of(condition)
                 branches = [(then, self.of(then, hint)), (otherwise, self.of(otherwise, hint))]
                 return self.terms(Kind.BRANCHES, branches, hint)
@@ -369,12 +369,12 @@ _exactly = lru_cache(maxsize=4096)(Fraction)
 def rational(node: Node) -> Fraction | None:
     """Return the value of an expression of plain numbers, None where it is not one."""
     match node:
-        case Number(_, text, value, None):
+        case Number(text=text, value=value, unit=None):
             return None if text == "pi" else _exactly(repr(value))
-        case Negative(_, of):
+        case Negative(of=of):
             inside = rational(of)
             return None if inside is None else -inside
-        case Binary(_, operator, left, right):
+        case Binary(operator=operator, left=left, right=right):
             one, other = rational(left), rational(right)
             if one is None or other is None:
                 return None

@@ -62,6 +62,15 @@ class Place:
         return Place(self.path, min(self.start, other.start), max(self.end, other.end))
 
 
+Spot = Place | tuple[str, int, int]
+"""A place, or what it is made of."""
+
+
+def placed(spot: Spot) -> Place:
+    """Return the place of a spot."""
+    return Place(*spot) if isinstance(spot, tuple) else spot
+
+
 class Severity(StrEnum):
     """How much a finding matters: an error stops the build, a warning does not."""
 

@@ -10,14 +10,34 @@ command that imports a hundred of them feels it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, dataclass, field, fields
+from dataclasses import (
+    MISSING,
+    Field,
+    FrozenInstanceError,
+    dataclass,
+    field,
+    fields,
+    make_dataclass,
+)
+from functools import cache
 from operator import attrgetter
+from types import CodeType, FunctionType
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
+_CONVERTER = "converter"
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+
+def later(*, converter: Callable[[Any], Any]) -> Any:
+    """Return a field of an `immutable` class that may be given as a tuple, of what it is made from.
+
+    The converter makes it when somebody asks for it; of most places of formulas nobody ever does.
+    """
+    return field(metadata={_CONVERTER: converter})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field, later))
 def immutable(kind: type[T]) -> type[T]:
     """Return a class as a dataclass with slots, equality, a hash and no assignments.
 
@@ -25,7 +45,15 @@ def immutable(kind: type[T]) -> type[T]:
     equal, but for fields that do not compare.
     """
     given = kind.__dict__
-    made: Any = dataclass(slots=True, eq=False, repr=False)(kind)
+    parts = [*getattr(kind, "__dataclass_fields__", {}).values(), *given.values()]
+    # To fill in what is left out takes more than to store what is given.
+    plain = not any(type(p) is Field and p.default_factory is not MISSING for p in parts)
+    made: Any = dataclass(slots=True, init=not plain, eq=False, repr=False)(kind)
+    for part in fields(made):
+        if _CONVERTER in part.metadata and part.name in made.__slots__:
+            _convert_later(made, part.name, part.metadata[_CONVERTER])
+    if plain:
+        made.__init__ = _init(made)
     key = _key(tuple(part.name for part in fields(made) if part.compare))
 
     def equals(self: Any, other: object) -> bool:
@@ -68,6 +96,44 @@ def frozen(kind: type[T]) -> type[T]:
         "__reduce__": _made_of,
     }
     return type(kind.__name__, (opened,), {**kept, **body})
+
+
+def _init(made: Any) -> Callable[..., None]:
+    """Return what sets the fields of a new value; to have it compiled takes ten times as long."""
+    names = tuple(part.name for part in fields(made))
+    stored = tuple(_hidden(name) if hasattr(made, _hidden(name)) else name for name in names)
+    code = _setting(len(names)).replace(co_varnames=("self", *names), co_names=stored)
+    defaults = tuple(p.default for p in fields(made) if p.default is not MISSING)
+    init = FunctionType(code, {"__name__": made.__module__}, "__init__", defaults)
+    init.__qualname__ = f"{made.__qualname__}.__init__"
+    return init
+
+
+@cache
+def _setting(count: int) -> CodeType:
+    """Return code that sets so many fields from as many arguments."""
+    made: Any = make_dataclass("Fields", [f"field_{at}" for at in range(count)])
+    return made.__init__.__code__
+
+
+def _hidden(name: str) -> str:
+    return f"_given_{name}"
+
+
+def _convert_later(made: Any, name: str, convert: Callable[[Any], Any]) -> None:
+    """Let a field be converted when it is read first."""
+    slot = getattr(made, name)
+    hidden = _hidden(name)
+
+    def read(self: Any) -> Any:
+        value = getattr(self, hidden)
+        if type(value) is tuple:
+            value = convert(value)
+            setattr(self, hidden, value)
+        return value
+
+    setattr(made, hidden, slot)
+    setattr(made, name, property(read, slot.__set__, doc=slot.__doc__))
 
 
 def _refuse_to_set(self: Any, name: str, value: Any) -> NoReturn:

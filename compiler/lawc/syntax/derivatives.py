@@ -208,4 +208,4 @@ def _unlike(match: re.Match[str], scope: Scope) -> Exception:
 
 def _name(match: re.Match[str], group: int, text: str, scope: Scope) -> Name:
     start = match.start(group)
-    return Name(Place(scope.path, start, start + len(text)), normal(text))
+    return Name((scope.path, start, start + len(text)), normal(text))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from lawc.diagnostics.diagnostic import Place, Source
-from lawc.diagnostics.immutable import immutable
+from lawc.diagnostics.diagnostic import Place, Source, placed
+from lawc.diagnostics.immutable import immutable, later
 from lawc.syntax.tree import Name, Node, UnitText
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Word:
     """A piece of text that is not a formula: a key, a title, an identity, a label."""
 
-    place: Place
+    place: Place = later(converter=placed)
     text: str
 
 

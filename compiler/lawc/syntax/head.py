@@ -38,8 +38,8 @@ def read_head(text: str, line: Line, path: str) -> tuple[HeadLine, ...]:
         group = 2 if plain[1] in _BARE_KEYS else 3
         words = plain[group]
         if words is not None:
-            key = Word(Place(path, *plain.span(1)), plain[1])
-            return (HeadLine(key, Word(Place(path, *plain.span(group)), " ".join(words.split()))),)
+            key = Word((path, *plain.span(1)), plain[1])
+            return (HeadLine(key, Word((path, *plain.span(group)), " ".join(words.split()))),)
     match = _KEY.match(text, line.start, line.end)
     assert match is not None
     key = Word(Place(path, *match.span()), match[0])

@@ -52,7 +52,7 @@ def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
     each: tuple[tuple[Name, Node], ...] = ()
     match = _LABEL.match(text, line.start, line.end)
     if match is not None:
-        label = Word(Place(scope.path, *match.span(1)), match[1])
+        label = Word((scope.path, *match.span(1)), match[1])
         start = match.end()
         if match[2] is not None:
             each = _each(match, scope)

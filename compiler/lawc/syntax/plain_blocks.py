@@ -77,9 +77,10 @@ class PlainScanner:
 
     def _law(self, match: re.Match[str]) -> int:
         start, end = match.start(1) - len("law "), match.end() - 1
-        name, version = Place(self.path, *match.span(1)), Place(self.path, *match.span(2))
         place = Place(self.path, start, end)
-        self.block = RawBlock(place, "law", Word(name, match[1]), Word(version, match[2]), end)
+        name = Word((self.path, *match.span(1)), match[1])
+        version = Word((self.path, *match.span(2)), match[2])
+        self.block = RawBlock(place, "law", name, version, end)
         self.blocks.append(self.block)
         self.section, self.last, self.level = None, [], 10_000
         return end + 1

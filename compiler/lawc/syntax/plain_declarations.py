@@ -66,7 +66,7 @@ def read_plain(text: str, line: Line, scope: Scope) -> Declaration | None:
         names,
         " ".join(words.split()),
         depends,
-        UnitText(Place(path, offset, offset + len(inner)), inner),
+        UnitText((path, offset, offset + len(inner)), inner),
         None if low is None else _number(match, 5, low, path),
         None if high is None else _number(match, 7, high, path),
         log is not None,
@@ -84,7 +84,7 @@ def _number(match: re.Match[str], sign: int, written: str, path: str) -> Node:
     """Return the number whose sign is one group of a match, and whose digits are the next."""
     start, end = match.span(sign + 1)
     value = int(written) if written.isdigit() else float(written)
-    number = Number(Place(path, start, end), written, value)
+    number = Number((path, start, end), written, value)
     if match[sign]:
-        return Negative(Place(path, match.start(sign), end), number)
+        return Negative((path, match.start(sign), end), number)
     return number

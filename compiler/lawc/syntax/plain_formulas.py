@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
-from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import LARGEST_POWER, LONGEST_NUMBER, check_number
 from lawc.syntax.derivatives import read_derivative
 from lawc.syntax.operators import FOLDS
@@ -131,7 +130,7 @@ class PlainLine:
         if self.strange or not word.isascii():
             word = check_name(word, begin, self.scope)
         self.at = at + 2
-        return Name(Place(self.path, begin, self.offsets[at + 1]), word)
+        return Name((self.path, begin, self.offsets[at + 1]), word)
 
     def condition(self, first: Node | None = None) -> Node:
         """Return comparisons joined by `and`, and these by `or`; the first value may be read."""
@@ -150,7 +149,7 @@ class PlainLine:
     def _joined(self, word: str, parts: list[Node], begin: int) -> Node:
         if len(parts) == 1:
             return parts[0]
-        return Logic(Place(self.path, begin, self.behind()), word, tuple(parts))
+        return Logic((self.path, begin, self.behind()), word, tuple(parts))
 
     def _comparison(self, first: Node) -> Node:
         """Return the comparison of which the first value has been read."""
@@ -159,7 +158,7 @@ class PlainLine:
         while SIGNS.get(self.pieces[self.at], ("", ""))[1] in _RELATIONS:
             operators.append(self.sign(_RELATIONS))
             operands.append(self.sum())
-        return Comparison(Place(self.path, begin, self.behind()), tuple(operators), tuple(operands))
+        return Comparison((self.path, begin, self.behind()), tuple(operators), tuple(operands))
 
     def value(self) -> Node:
         """Return the sum that stands next, or the choice."""
@@ -173,7 +172,7 @@ class PlainLine:
         self.need("else")
         otherwise = self.value()
         self.begin = begin
-        return Choice(Place(self.path, begin, self.behind()), condition, then, otherwise)
+        return Choice((self.path, begin, self.behind()), condition, then, otherwise)
 
     def sum(self, *, raised: bool = False) -> Node:
         """Return the sum that stands next; it may be an exponent."""
@@ -213,7 +212,7 @@ class PlainLine:
                 if value is None:
                     if self.strange or not word.isascii():
                         word = check_name(word, begin, self.scope)
-                    value = Name(Place(path, begin, offsets[at + 1]), word)
+                    value = Name((path, begin, offsets[at + 1]), word)
                     if behind == "(":
                         if word in self.scope.names or word in FOLDS:
                             raise OtherError
@@ -236,11 +235,11 @@ class PlainLine:
                     operator = waiting.pop()
                     if operator == "minus":
                         begins[-1] = opened.pop()
-                        values[-1] = Negative(Place(path, begins[-1], behind), values[-1])
+                        values[-1] = Negative((path, begins[-1], behind), values[-1])
                     else:
                         right = values.pop()
                         del begins[-1]
-                        place = Place(path, begins[-1], behind)
+                        place = (path, begins[-1], behind)
                         values[-1] = Binary(place, operator, values[-1], right)
                 if level:
                     operator = SIGNS[pieces[at]][1]
@@ -256,7 +255,7 @@ class PlainLine:
                     del waiting[-1], calls[-1]
                     begins[-1] = opened.pop()
                     if call is not None:
-                        place = Place(path, begins[-1], offsets[at - 1])
+                        place = (path, begins[-1], offsets[at - 1])
                         values[-1] = Call(place, call[0], (*call[1], values[-1]))
                     level = _LEVEL.get(pieces[at], 0)
                 elif pieces[at] == "," and call is not None:
@@ -297,14 +296,14 @@ def _number(text: str, unit: UnitText | None, start: int, end: int, path: str) -
     if len(text) > LONGEST_NUMBER:
         raise OtherError
     if text.isdigit():
-        return Number(Place(path, start, end), text, int(text), unit)
+        return Number((path, start, end), text, int(text), unit)
     if "(" in text:
         raise OtherError
     value = float(text)
     # What is written small or large enough to become nothing or infinite is told there.
     if not 0 < value < math.inf:
         check_number(text, start, path)
-    return Number(Place(path, start, end), text, value, unit)
+    return Number((path, start, end), text, value, unit)
 
 
 def _unit(bracket: str, start: int, path: str) -> UnitText:
@@ -312,4 +311,4 @@ def _unit(bracket: str, start: int, path: str) -> UnitText:
     if not text:
         raise OtherError
     start += bracket.index(text, 1)
-    return UnitText(Place(path, start, start + len(text)), text)
+    return UnitText((path, start, start + len(text)), text)

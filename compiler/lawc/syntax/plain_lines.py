@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.document import Word
 from lawc.syntax.plain_formulas import EQUATING, OtherError, PlainLine
 from lawc.syntax.refusal import UnreadableError
@@ -125,7 +124,7 @@ def _target(line: PlainLine) -> Node | Word:
     begin = line.offsets[line.at]
     for words in (("oo",), ("-", "oo")):
         if line.take(*words):
-            return Word(Place(line.path, begin, line.behind()), "".join(words))
+            return Word((line.path, begin, line.behind()), "".join(words))
     return line.value()
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any
 
-from lawc.diagnostics.diagnostic import Place
-from lawc.diagnostics.immutable import immutable
+from lawc.diagnostics.diagnostic import Place, placed
+from lawc.diagnostics.immutable import immutable, later
 
 
 @immutable
 class Node:
     """A part of an expression and where it stands."""
 
-    place: Place
+    place: Place = later(converter=placed)
 
 
 @immutable
