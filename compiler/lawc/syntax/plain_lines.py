@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lawc.syntax.document import Word
+from lawc.syntax.plain_checks import read_plain_claim, read_plain_example
 from lawc.syntax.plain_formulas import EQUATING, OtherError, PlainLine
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope
@@ -36,6 +37,11 @@ def read_plain_line(text: str, start: int, end: int, form: str, scope: Scope) ->
     read = _FORMS.get(form)
     if read is None or scope.parts or end - start > LONGEST:
         return None
+    shape = _SHAPES.get(form)
+    if shape is not None:
+        parts = shape(text, start, end, scope)
+        if parts is not None:
+            return parts
     pieces = _PIECE.split(text[start:end])
     if len(pieces) > MOST_PIECES or "".join(pieces[::2]).strip(" \t\n"):
         return None
@@ -132,6 +138,10 @@ def _cell(line: PlainLine) -> Any:
     return line.ended(line.value())
 
 
+_SHAPES: dict[str, Callable[[str, int, int, Scope], Any]] = {
+    "example": read_plain_example,
+    "always": read_plain_claim,
+}
 _FORMS: dict[str, Callable[[PlainLine], Any]] = {
     "equation": _equation,
     "initial": _initial,
