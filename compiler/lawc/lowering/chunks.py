@@ -105,14 +105,17 @@ class Calculation:
                 given = (self._registers[operand] for operand in step.operands)
                 with np.errstate(all="ignore"):
                     self._registers.append(table[step.operation](*given))
-        self._kinds = _give_buffers(tape, moves, truths)
+        kinds = _give_buffers(tape, moves, truths)
         written = {register: number for number, register in enumerate(self._outputs)}
         for move in moves:
             move.output = written.get(move.register, -1)
         self._moved = {move.output for move in moves}
+        self._kinds: list[type | None] = [*kinds]
+        if moves and moves[-1].output >= 0:
+            self._spare(moves, moves[-1])
         self._plan = [(_called(m), m.step.operands, m.register, m.buffer, m.output) for m in moves]
         self.truths = tuple(truths[register] for register in self._outputs)
-        self.buffers = len(self._kinds)
+        self.buffers = sum(kind is not None for kind in self._kinds)
 
     def opened(self, size: int) -> Callable[[Sequence[Any], Sequence[NDArray[Any]]], bool]:
         """Return what carries it out for a thread, on chunks of at most so many rows.
@@ -120,9 +123,10 @@ class Calculation:
         It takes the inputs and columns for the outputs, and answers whether all numbers are
         surely finite.
         """
-        floats = iter(columns(sum(kind is np.float64 for kind in self._kinds), size))
+        floats = iter(columns(self._kinds.count(np.float64), size))
         buffers = [
-            next(floats) if kind is np.float64 else np.empty(size, kind) for kind in self._kinds
+            next(floats) if kind is np.float64 else np.empty(size if kind else 0, kind)
+            for kind in self._kinds
         ]
         current = list(self._registers)
 
@@ -150,6 +154,13 @@ class Calculation:
                 return all(isfinite(np.add.reduce(part)) for part in made)
 
         return carry
+
+    def _spare(self, moves: Sequence[_Move], last: _Move) -> None:
+        """Let the output of the last step be its buffer all along, so that one is in the cache."""
+        for move in moves:
+            if move.buffer == last.buffer and move.output < 0:
+                move.output = last.output
+        self._kinds[last.buffer] = None
 
 
 def _size_of_chunks(rows: int, buffers: int) -> int:

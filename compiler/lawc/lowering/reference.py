@@ -20,7 +20,7 @@ from lawc.lowering.fields import field_answers, field_peaks
 from lawc.lowering.numpy_table import Array, along, column, common_shape, evaluate_and_look
 from lawc.lowering.plan import Plan
 from lawc.lowering.steps import Steps
-from lawc.lowering.verifying import looked_at, verify
+from lawc.lowering.verifying import balance, looked_at, verify
 
 
 def reference(
@@ -50,7 +50,7 @@ def reference(
     """
     written = written or written_out(plan)
     if written is not None:
-        return _answered(written, columns, rtol, strict)
+        return _answered(written, columns, strict)
     given, shape = inputs(plan, columns)
     rows = len(next(iter(given.values()), np.empty(1)))
     solved = None
@@ -73,12 +73,10 @@ def reference(
     return {name: _from_si(plan.law, name, values).reshape(shape) for name, values in found.items()}
 
 
-def _answered(
-    written: Written, columns: Mapping[str, Any], rtol: float, strict: bool
-) -> dict[str, Array]:
+def _answered(written: Written, columns: Mapping[str, Any], strict: bool) -> dict[str, Array]:
     """Return the outputs of a plan that is one tape in declared units."""
     found, finite = evaluate_and_look(written.tape, columns)
-    check_answers(written, columns, found, finite=finite, strict=strict, rtol=rtol)
+    check_answers(written, columns, found, finite=finite, strict=strict)
     return found
 
 
@@ -89,7 +87,6 @@ def check_answers(
     *,
     finite: bool | None = None,
     strict: bool = True,
-    rtol: float = 1e-10,
 ) -> None:
     """Raise where answers of a plan that is one tape are none, or do not satisfy the law.
 
@@ -99,7 +96,6 @@ def check_answers(
         found: Its outputs in declared units, however they were found.
         finite: Whether all outputs are known to be finite.
         strict: Whether a row without an answer raises.
-        rtol: As for `reference`.
 
     Raises:
         DomainError: As `reference` does.
@@ -120,7 +116,7 @@ def check_answers(
     for name, answers in found.items():
         unit = plan.law.quantities[name].unit
         values[name] = np.atleast_1d(answers)[looked] * unit.factor + unit.offset
-    verify(plan, values, np.ones(looked.size, dtype=bool), rtol, written.balances)
+    balance(plan, values, looked.size, written.balances)
 
 
 def trajectory_scale(plan: Plan, columns: Mapping[str, Any]) -> dict[str, Array]:

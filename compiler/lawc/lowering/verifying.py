@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,6 @@ def verify(
     values: Mapping[str, Array],
     good: np.ndarray,
     rtol: float,
-    ready: Sequence[Balance] | None = None,
 ) -> None:
     """Raise if answers do not satisfy the law, or a second solver answers otherwise.
 
@@ -42,7 +42,6 @@ def verify(
         values: SI values of inputs, states and steps, each of shape (n,) or ().
         good: Rows that have an answer.
         rtol: The tolerance with which they were found.
-        ready: The plan's `balances`, where they were made before.
 
     Raises:
         DomainError: With the figure, the equation and the limit.
@@ -56,7 +55,7 @@ def verify(
         rates = _rates(plan.flow, plan.fixed, picked)
         # A rate that rests on nothing is one number for all rows.
         picked |= {n: np.broadcast_to(v, chosen.shape) for n, v in rates.items()}
-    _balance(plan, picked, len(chosen), balances(plan) if ready is None else ready)
+    balance(plan, picked, len(chosen), balances(plan))
     if plan.flow is not None and plan.flow.events:
         _once_more(plan, picked, rtol)
     elif plan.flow is not None:
@@ -86,11 +85,12 @@ def _once_more(plan: Plan, values: Mapping[str, Array], rtol: float) -> None:
     )
 
 
+@lru_cache(maxsize=64)
 def looked_at(rows: int) -> NDArray[np.int64]:
     """Return the numbers of the rows that are checked, spread over all of them."""
-    if rows <= ROWS:
-        return np.arange(rows)
-    return np.linspace(0, rows - 1, ROWS).astype(np.int64)
+    numbers = np.linspace(0, rows - 1, min(rows, ROWS)).astype(np.int64)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def _rates(flow: Flow, fixed: Mapping[str, float], values: Mapping[str, Array]) -> dict[str, Array]:
@@ -112,9 +112,20 @@ def balances(plan: Plan) -> tuple[Balance, ...]:
     )
 
 
-def _balance(
+def balance(
     plan: Plan, values: Mapping[str, Array], rows: int, equations: Sequence[Balance]
 ) -> None:
+    """Raise if values do not satisfy equations.
+
+    Args:
+        plan: Whose law it is.
+        values: SI values, each of shape (rows,).
+        rows: How many.
+        equations: The plan's `balances`; those that speak of other names are left out.
+
+    Raises:
+        DomainError: With the figure, the equation and the limit.
+    """
     for equation in equations:
         if not equation.inputs <= values.keys():
             continue

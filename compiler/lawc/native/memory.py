@@ -41,7 +41,7 @@ def columns(number: int, rows: int) -> list[Array]:
     """
     each = rows + _APART + -rows % _LINE
     piece = _piece(number * each + _LINE)
-    first = -piece.ctypes.data % (8 * _LINE) // 8
+    first = -piece.__array_interface__["data"][0] % (8 * _LINE) // 8
     made = [piece[first + k * each :][:rows] for k in range(number)]
     piece.flags.writeable = False
     return made
