@@ -74,7 +74,12 @@ class Measuring(ABC, Generic[M]):
         self.none = none
         self.angle = angle
         self.said = said if said is not None else NOTHING_SAID
-        self.context = Context("", "", 0)
+        self._context = ("", "", 0)
+
+    @property
+    def context(self) -> Context:
+        """The line that is walked; made where something is to be said of it."""
+        return Context(*self._context)
 
     @abstractmethod
     def literal(self, number: Number) -> M | None:
@@ -99,24 +104,23 @@ class Measuring(ABC, Generic[M]):
     def block(self, block: Block) -> None:
         """Walk all formulas of a block, with the demands of their sections."""
         for number, line in enumerate(block.equations):
-            label = line.label.text if line.label is not None else ""
-            self.context = Context("equations", label, number)
+            self._context = ("equations", line.label.text if line.label else "", number)
             if line.relation == "~":
                 self.distribution(line)
             else:
                 self.sides(line.left, line.right)
         for number, line in enumerate(block.reactions):
-            self.context = Context("reactions", line.label.text if line.label else "", number)
+            self._context = ("reactions", line.label.text if line.label else "", number)
             self.reaction(block, line)
         for number, line in enumerate(block.connections):
-            self.context = Context("connect", line.left.name, number)
+            self._context = ("connect", line.left.name, number)
             self._both(Kind.CONNECTED, line.left, self.of(line.left), line.right)
         for number, line in enumerate(block.initial):
-            self.context = Context("initial", "", number)
+            self._context = ("initial", "", number)
             self._both(Kind.START, line.left, self.of(line.left), line.right)
             self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
         for number, line in enumerate(block.boundary):
-            self.context = Context("boundary", "", number)
+            self._context = ("boundary", "", number)
             if line.right is None:
                 self.of(line.left)
                 continue
@@ -124,19 +128,19 @@ class Measuring(ABC, Generic[M]):
             for name, value in line.places:
                 self._both(Kind.AT, name, self.of(name), value)
         for number, line in enumerate(block.events):
-            self.context = Context("events", line.label.text if line.label else "", number)
+            self._context = ("events", line.label.text if line.label else "", number)
             self.of(line.condition)
             for change in line.changes:
                 self._both(Kind.CHANGE, change.left, self.of(change.left), change.right)
         for number, hole in enumerate(block.region):
-            self.context = Context("region", hole.name.text, number)
+            self._context = ("region", hole.name.text, number)
             for name, value in hole.places:
                 self._both(Kind.AT, name, self.of(name), value)
         for number, line in enumerate(block.valid):
-            self.context = Context("valid", "", number)
+            self._context = ("valid", "", number)
             self.of(line.condition)
         for number, line in enumerate(block.examples):
-            self.context = Context("example", "", number)
+            self._context = ("example", "", number)
             own = self.of(line.quantity)
             self._both(Kind.EXAMPLE, line.quantity, own, line.value)
             tolerance = line.tolerance
@@ -145,7 +149,7 @@ class Measuring(ABC, Generic[M]):
             for name, value in line.given:
                 self._both(Kind.GIVEN, name, self.of(name), value)
         for number, line in enumerate(block.always):
-            self.context = Context("always", "", number)
+            self._context = ("always", "", number)
             subject = self.of(line.subject)
             if line.form == "tends to" and line.value is not None:
                 self._both(Kind.LIMIT, line.subject, subject, line.value)
@@ -286,9 +290,8 @@ class Measuring(ABC, Generic[M]):
             return self.of(arguments[0])
         if name == "vector":
             return self.terms(Kind.TERMS, [(a, self.of(a)) for a in arguments], None)
-        measures = [self.of(argument) for argument in arguments]
-        total = measures[0]
-        for measure in measures[1:]:
+        total, *others = [self.of(argument) for argument in arguments]
+        for measure in others:
             total = None if total is None or measure is None else total * measure
         if name in ("dot", "cross"):
             return total
@@ -322,9 +325,8 @@ class Measuring(ABC, Generic[M]):
         if literal is not None:
             return None if base is None else base**literal
         self._plain(Kind.EXPONENT, exponent)
-        if base is None:
-            return None
-        return self.none if self.agree(Kind.BASE, node.left, base, None, self.none) else None
+        agreed = base is not None and self.agree(Kind.BASE, node.left, base, None, self.none)
+        return self.none if agreed else None
 
     def _call(self, node: Call) -> M | None:
         name, arguments = node.function.name, node.arguments

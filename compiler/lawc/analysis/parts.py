@@ -85,6 +85,8 @@ class Parts:
 
     def depends(self, block: Block) -> dict[str, tuple[Name, ...]]:
         """Return what each quantity of a part is a function of, as if the system had written it."""
+        if not self.laws:
+            return {}
         place = block.name.place
         return {
             name: tuple(Name(place, by) for by in q.depends)

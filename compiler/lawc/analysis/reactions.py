@@ -88,6 +88,8 @@ def check_reactions(scope: Scope) -> list[Diagnostic]:
     """Return what keeps reactions from being read as equations."""
     block = scope.block
     findings: list[Diagnostic] = []
+    if not block.reactions:
+        return findings
     seen: set[str] = set()
     time: tuple[str, Place] | None = None
     for line in block.reactions:

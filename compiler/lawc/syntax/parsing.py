@@ -290,8 +290,10 @@ class _Reader:
         known: Scope,
     ) -> tuple[_Item, ...]:
         """Return what can be read of the lines of a section."""
+        if not lines:
+            return ()
         found: list[_Item] = []
-        for line in lines or ():
+        for line in lines:
             if len(self.findings) > MOST_FINDINGS:
                 self.broken.append(line)
                 continue

@@ -29,7 +29,8 @@ _PLAIN = re.compile(
     rf"(?:=[ ]*+(-?)({_NUMBER})[ ]*+)?"
 )
 _NAME = re.compile(_WORD)
-_NOT_PLAIN = re.compile(r"\b(?:may|one|integer|date|vector|yes|log)\b")
+_SPECIAL = frozenset(("may", "one", "integer", "date", "vector", "yes", "log"))
+_LETTERS = re.compile("[A-Za-z]++")
 _BUILT_IN = frozenset(("pi", *RESERVED))
 
 
@@ -39,7 +40,12 @@ def read_plain(text: str, line: Line, scope: Scope) -> Declaration | None:
     if match is None:
         return None
     named, words, depending, unit, _, low, _, high, log, _, default = match.groups()
-    if _NOT_PLAIN.search(words):
+    apart = words.split()
+    meaning = " ".join(apart)
+    # Hyphens and commas stand between words too.
+    if not "".join(apart).isalpha():
+        apart = _LETTERS.findall(words)
+    if not _SPECIAL.isdisjoint(apart):
         return None
     path = scope.path
     if "," in named:
@@ -64,7 +70,7 @@ def read_plain(text: str, line: Line, scope: Scope) -> Declaration | None:
     return Declaration(
         Place(path, line.start, end),
         names,
-        " ".join(words.split()),
+        meaning,
         depends,
         UnitText((path, offset, offset + len(inner)), inner),
         None if low is None else _number(match, 5, low, path),
