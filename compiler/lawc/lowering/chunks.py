@@ -158,7 +158,8 @@ class Calculation:
     def _spare(self, moves: Sequence[_Move], last: _Move) -> None:
         """Let the output of the last step be its buffer all along, so that one is in the cache."""
         for move in moves:
-            if move.buffer == last.buffer and move.output < 0:
+            # Other outputs have buffers until the end, so that none of them has this one.
+            if move.buffer == last.buffer:
                 move.output = last.output
         self._kinds[last.buffer] = None
 
