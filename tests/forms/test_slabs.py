@@ -24,11 +24,13 @@ MARKS = (-1.0, -0.4, 0.1, 1.0)
 SIZES = (2, 5, 2)
 
 
-def slabs(seed: int = 0, marks: tuple[float, ...] = MARKS) -> Slabs:
+def slabs(
+    seed: int = 0, marks: tuple[float, ...] = MARKS, carried: tuple[int, ...] = (1, 0)
+) -> Slabs:
     generator = torch.Generator().manual_seed(seed)
     shape = (len(marks) - 1, count(SIZES))
     theta = torch.randn(*shape, generator=generator, dtype=torch.float64)
-    return Slabs(Frame(BEFORE, SIZES, AFTER, 1, marks, (True, False)), theta)
+    return Slabs(Frame(BEFORE, SIZES, AFTER, 1, marks, carried), theta)
 
 
 def ask(form: Slabs | Network, x: float, t: float, name: str = "u") -> float:
@@ -44,6 +46,29 @@ def test_no_weights_make_a_step_between_two_slabs(seed: int, x: float, cut: floa
     assert above == pytest.approx(below, abs=1e-8)
     # What is not handed on may step.
     assert ask(form, x, cut - 1e-12, "p") != ask(form, x, cut + 1e-12, "p")
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 99), x=st.floats(-1, 1), cut=st.sampled_from(MARKS[1:-1]))
+def test_no_weights_make_a_kink_where_slopes_are_handed_on(seed: int, x: float, cut: float) -> None:
+    form, step = slabs(seed, carried=(2, 1)), 1e-5
+    u = [ask(form, x, cut + k * step) for k in (-2, -1, 0, 1, 2)]
+    before, after = (3 * u[2] - 4 * u[1] + u[0]) / 2, (-3 * u[2] + 4 * u[3] - u[4]) / 2
+    assert after / step == pytest.approx(before / step, abs=1e-4)
+    # An output whose value alone is handed on keeps its kink.
+    p = [ask(form, x, cut + k * step, "p") for k in (-1, 0, 1)]
+    assert abs(p[2] - 2 * p[1] + p[0]) > 1e-4 * step
+    # It starts level, and with nothing.
+    assert ask(form, x, -1.0) == x
+    assert ask(form, x, -1.0 + 1e-7) == pytest.approx(x, abs=1e-11)
+
+
+def test_forms_that_say_true_and_false_are_read_as_before() -> None:
+    form = slabs(4)
+    older = {**form.spec(), "carried": [True, False]}
+    back = read_form(older, dict(form.named_buffers()))
+    assert ask(back, 0.2, 0.3) == ask(form, 0.2, 0.3)  # type: ignore[arg-type]
+    assert back.spec() == form.spec()
 
 
 @settings(max_examples=30, deadline=None)
@@ -89,7 +114,7 @@ def test_slabs_come_back_from_their_description_and_answer_in_any_shape() -> Non
         ("marks", [float("nan")] * 4, "up to a million"),
         ("marks", [0.0] * 2000, "slabs"),
         ("carried", [True], "outputs"),
-        ("carried", [1, 0], "true or false"),
+        ("carried", [3, 0], "0, 1 or 2"),
         ("time", 2, "one of them to be cut"),
         ("sizes", [2, 10**9, 2], "layers of 1 to"),
         ("more", 1, "slabs are two tapes"),

@@ -68,6 +68,25 @@ def propagate(layers: Sequence[tuple[Tensor, Tensor]], coordinates: Tensor) -> T
     return functional.linear(hidden, matrix, offset)
 
 
+def propagate_along(
+    layers: Sequence[tuple[Tensor, Tensor]], coordinates: Tensor, number: int
+) -> tuple[Tensor, Tensor]:
+    """Return what the network says, and how that moves with one coordinate.
+
+    Args:
+        layers: Matrix (out, in) and offset (out,) of each layer.
+        coordinates: Shape (*batch, in of the first layer).
+        number: Which coordinate, 0 for the first.
+    """
+    matrix, offset = layers[0]
+    hidden, moved = functional.linear(coordinates, matrix, offset), matrix[:, number]
+    for matrix, offset in layers[1:]:
+        bent = torch.tanh(hidden)
+        hidden = functional.linear(bent, matrix, offset)
+        moved = functional.linear((1.0 - bent * bent) * moved, matrix)
+    return hidden, moved
+
+
 class Network(Form):
     """Coordinates, a tanh network in float64, and the exact part of the answer.
 

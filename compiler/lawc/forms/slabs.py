@@ -2,7 +2,9 @@
 
 What it says is the sum over slabs of s·N(z), where s rises from 0 to 1 across a slab, and the time
 that N sees stops at the slab's ends. So before its slab a network counts nothing, after it what it
-said at the end stands, and no weights can make a step between two slabs.
+said at the end stands, and no weights can make a step between two slabs. Where laws are second
+order in time it is s²·N(z), and after the slab the slope at its end goes on too: no weights can
+make a step or a kink.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ import torch
 from torch import Tensor
 
 from lawc.forms.form import Form
-from lawc.forms.network import MAX_LAYERS, MAX_WIDTH, count, propagate, raw, split
+from lawc.forms.network import MAX_LAYERS, MAX_WIDTH, count, propagate, propagate_along, raw, split
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
 from lawc.forms.weights import require
 
 MOST_SLABS = 512
+SLOPES = 2
+"""What is handed on of an output of second order: its value and its slope."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class Frame:
         after: SI inputs and `network 1`, … to SI outputs.
         time: Number of the coordinate that is cut, 0 for the first.
         marks: Where slabs begin and end, rising.
-        carried: For each output of the networks, whether it is handed on from slab to slab; others
-            are said by the network of the slab alone.
+        carried: For each output of the networks, how many of its value and its slope are handed on
+            from slab to slab: 1 or 2; one with 0 is said by the network of the slab alone.
     """
 
     before: Tape
@@ -43,7 +47,7 @@ class Frame:
     after: Tape
     time: int
     marks: tuple[float, ...]
-    carried: tuple[bool, ...]
+    carried: tuple[int, ...]
 
     @property
     def slabs(self) -> int:
@@ -94,7 +98,7 @@ class Slabs(Form):
         """Return what all networks say together at coordinates, shape (*batch, outputs)."""
         frame = self.frame
         now = z[..., frame.time]
-        carried = torch.tensor(frame.carried, device=z.device)
+        orders = torch.tensor(frame.carried, device=z.device)
         total = torch.zeros((*z.shape[:-1], frame.sizes[-1]), dtype=z.dtype, device=z.device)
         for number, (low, high) in enumerate(pairwise(frame.marks)):
             # The first and the last network answer beyond their ends too, as one network would.
@@ -103,12 +107,23 @@ class Slabs(Form):
             stopped = stopped if last else stopped.clamp(max=high)
             parts = [*z[..., : frame.time].unbind(-1), stopped]
             parts += z[..., frame.time + 1 :].unbind(-1)
-            answer = propagate(self.layers(number), torch.stack(parts, dim=-1))
+            at, layers = torch.stack(parts, dim=-1), self.layers(number)
             begun = torch.ones_like(now, dtype=torch.bool) if first else now > low
             over = torch.zeros_like(begun) if last else now > high
             share = ((stopped - low) / (high - low)).unsqueeze(-1)
             mine = (begun & ~over).to(z.dtype).unsqueeze(-1)
-            total = total + answer * torch.where(carried, share, mine)
+            counts = torch.where(orders == 0, mine, share)
+            if SLOPES not in frame.carried:
+                total = total + propagate(layers, at) * counts
+                continue
+            level = orders == SLOPES
+            answer, slope = propagate_along(layers, at, frame.time)
+            total = total + answer * torch.where(level, share * share, counts)
+            if not last:
+                beyond = (now - high).clamp(min=0.0).unsqueeze(-1)
+                total = total + torch.where(
+                    level, beyond * slope_at_end(answer, slope, low, high), 0
+                )
         return total
 
     def layers(self, slab: int) -> list[tuple[Tensor, Tensor]]:
@@ -146,13 +161,19 @@ class Slabs(Form):
             raise ValueError("expected the number of a coordinate, marks and what is carried")
         if any(type(mark) not in (int, float) or not abs(mark) <= 1e6 for mark in marks):
             raise ValueError("expected marks as numbers of up to a million")
-        if any(type(one) is not bool for one in carried):
-            raise ValueError("expected true or false for each output")
+        # Forms of before slopes were handed on say true and false.
+        if any(type(one) not in (bool, int) or not 0 <= one <= SLOPES for one in carried):
+            raise ValueError("expected 0, 1 or 2 for each output: what of it is handed on")
         before, after = Tape.from_json(spec["before"]), Tape.from_json(spec["after"])
         cut = tuple(float(mark) for mark in marks)
-        frame = Frame(before, sizes, after, time, cut, tuple(carried))
+        frame = Frame(before, sizes, after, time, cut, tuple(map(int, carried)))
         _fit(frame)
         return Slabs(frame, _theta(frame, weights))
+
+
+def slope_at_end(answer: Any, slope: Any, low: float, high: float) -> Any:
+    """Return how s²·N moves at the end of its slab, from N and its slope there."""
+    return slope + (2.0 / (high - low)) * answer
 
 
 def _whole(given: object) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from torch import Tensor
 from lawc.forms.network import Network
 from lawc.forms.tape import Tape
 from lawc.jets.closure import Partial
-from lawc.knowledge.algebra import call, plus, times
+from lawc.knowledge.algebra import call, fold, plus, times
 from lawc.knowledge.differentiate import derivative, total_derivative
 from lawc.knowledge.expression import (
     Derivative,
@@ -28,6 +28,7 @@ from lawc.knowledge.expression import (
     MixedDerivative,
     Number,
     Symbol,
+    names,
     rebuild,
 )
 from lawc.lowering.field_parts import Part, partial_of
@@ -113,7 +114,8 @@ class Ansatz:
         exact: Labels of the conditions that hold for any weights.
         soft: Those that training has to bring about.
         sums: What else holds for any weights: sums that nothing changes.
-        carried: Where a network is made for each slab of time: the quantities that are handed on.
+        carried: Where a network is made for each slab of time: the quantities that are handed on,
+            with 1 for the value and 2 for value and slope.
     """
 
     plan: Plan
@@ -123,7 +125,7 @@ class Ansatz:
     exact: tuple[str, ...]
     soft: tuple[Part, ...]
     sums: tuple[str, ...] = ()
-    carried: tuple[str, ...] = ()
+    carried: Mapping[str, int] = field(default_factory=dict)
 
     def sizes(self, widths: Sequence[int]) -> tuple[int, ...]:
         """Return layer sizes for hidden widths."""
@@ -144,6 +146,16 @@ class Ansatz:
     @property
     def _outputs(self) -> tuple[str, ...]:
         return self.plan.signature.outputs
+
+    def clock(self, time: str) -> tuple[int, Tape]:
+        """Return the number of the coordinate that tells a time, and that coordinate as `now`.
+
+        The tape also gives `rate`, by which it grows with the time in SI.
+        """
+        sides = enumerate(self.coordinates.values())
+        number, now = next((k, side) for k, side in sides if time in names(side))
+        both = {"now": now, "rate": fold(derivative(now, time))}
+        return number, tape(both, self.plan.signature.inputs, self.plan.fixed)
 
     def network(self, widths: Sequence[int], theta: Tensor) -> Network:
         """Return the form that these weights make: it certifies, freezes and exports as others."""

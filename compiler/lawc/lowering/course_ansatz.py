@@ -19,6 +19,7 @@ from lawc.knowledge.algebra import ONE, ZERO, call, minus, plus, times
 from lawc.knowledge.differentiate import total_derivative
 from lawc.knowledge.expression import Derivative, Expression, Number, Symbol, rebuild
 from lawc.lowering.ansatz import Ansatz, Bound
+from lawc.lowering.cutting import carried
 from lawc.lowering.eliminating import Start
 from lawc.lowering.field_parts import Part, Place, terms
 from lawc.lowering.groups import Reduction, reduce
@@ -51,7 +52,12 @@ class Course:
 
 
 def course(
-    equations: Equations, *, stretch: float = 0.0, positive: bool = True, sums: bool = True
+    equations: Equations,
+    *,
+    stretch: float = 0.0,
+    positive: bool = True,
+    sums: bool = True,
+    march: bool = False,
 ) -> Course:
     """Return the exact part of a network for a law of states, or of any that is no law of fields.
 
@@ -60,9 +66,12 @@ def course(
         stretch: How strongly the early part of the variable's range is spread; 0 leaves it.
         positive: Whether states that are never negative are exponentials.
         sums: Whether a state follows from the others where a sum of them never changes.
+        march: Whether starts hold because what the network says is nothing there, as it is with a
+            network for each slab of time.
 
     Raises:
-        LawcError: The law does not answer in its domain, or an input has no range.
+        LawcError: The law does not answer in its domain, an input has no range, or the law has no
+            start from which it could be marched.
     """
     plan = equations.plan
     written = _Written(equations)
@@ -79,10 +88,12 @@ def course(
     for name in plan.signature.outputs:
         if name not in follows:
             said = raw(len(bounds) + 1)
-            bounds[name] = _bound(inner, reduction, name, said, typical[name], positive)
+            kept = positive and never_negative(plan.law, name)
+            begin = _marched_bound if march else _bound
+            bounds[name] = begin(inner, reduction, name, said, typical[name], kept)
     around = Ansatz(
         inner,
-        coordinates(inner, reduction, stretch),
+        coordinates(inner, reduction, 0.0 if march else stretch),
         bounds,
         {name: body for name, (_, body) in follows.items()},
         exact,
@@ -90,6 +101,8 @@ def course(
         tuple(text for text, _ in follows.values()),
     )
     parts = written.parts()
+    if march:
+        around = replace(around, carried=carried(around, parts))
     found = dict(equations.sizes)
     found |= {part.label: typical[part.field] for part in soft}
     return Course(around, parts, found)
@@ -195,12 +208,9 @@ def _typical(equations: Equations) -> dict[str, Size]:
     return dict(zip(outputs, found, strict=True))
 
 
-def _bound(
-    plan: Plan, reduction: Reduction, name: str, said: str, size: Size, positive: bool
-) -> Bound:
+def _bound(plan: Plan, reduction: Reduction, name: str, said: str, size: Size, kept: bool) -> Bound:
     scale = times(Number(size.typical), monomial(size.exponents))
     start = start_of(plan, reduction, name)
-    kept = positive and never_negative(plan.law, name)
     if start is None:
         return Bound(scale, ONE, said, positive=True) if kept else Bound(ZERO, scale, said)
     if kept and start.value == ZERO:
@@ -208,6 +218,21 @@ def _bound(
     if kept and start.value is not None and _is_positive(plan, start.value):
         return Bound(start.value, call("ln", plus(ONE, start.reach)), said, positive=True)
     return Bound(start.fading, times(scale, start.envelope), said)
+
+
+def _marched_bound(
+    plan: Plan, reduction: Reduction, name: str, said: str, size: Size, kept: bool
+) -> Bound:
+    """Return g + d·W for what vanishes at the start, as far as it is handed on."""
+    scale = times(Number(size.typical), monomial(size.exponents))
+    start = start_of(plan, reduction, name)
+    if start is None:
+        return Bound(ZERO, scale, said)
+    if start.value is None:
+        return Bound(start.fading, scale, said)
+    if kept and start.value != ZERO and _is_positive(plan, start.value):
+        return Bound(start.value, ONE, said, positive=True)
+    return Bound(start.value, scale, said)
 
 
 def _is_positive(plan: Plan, side: Expression) -> bool:

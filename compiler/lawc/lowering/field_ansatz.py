@@ -88,7 +88,7 @@ class _Builder:
             held, bounds = self._without_one(held, failing)
         exact = {part.label for part in held}
         exact |= {part.label for part in conditions if part.place.twin}
-        carried = self._carried(conditions, exact) if self.march else ()
+        carried = self._carried(conditions, exact) if self.march else {}
         return Ansatz(
             self.plan,
             self.coordinates,
@@ -99,17 +99,17 @@ class _Builder:
             carried=carried,
         )
 
-    def _carried(self, conditions: Sequence[Part], exact: set[str]) -> tuple[str, ...]:
-        """Return the fields that begin with a value and are handed on from slab to slab."""
-        found: list[str] = []
+    def _carried(self, conditions: Sequence[Part], exact: set[str]) -> dict[str, int]:
+        """Return what is handed on from slab to slab of the fields that begin with something."""
+        found: dict[str, int] = {}
         for part in conditions:
             if self._begins(part):
-                if part.label not in exact or part.order or part.field not in self.given:
+                if part.label not in exact or part.field not in self.given:
                     raise CompileError(
                         f"no slabs of time are made for {self.plan.law.identity}: its start "
-                        f"`{part.label}` is not one value of a field that can be built in"
+                        f"`{part.label}` is no value or slope of one field that can be built in"
                     )
-                found.append(part.field)
+                found[part.field] = max(found.get(part.field, 0), part.order + 1)
         time = str(self.fields.time)
         begin = fold(self.sides.limits[time][0]) if found else None
         if not isinstance(begin, Number):
@@ -123,7 +123,7 @@ class _Builder:
                 f"no slabs of time are made for {self.plan.law.identity}: it starts at {time} = "
                 f"{begin.value:g} and its range begins at {low:g}, in SI; let the range begin there"
             )
-        return tuple(dict.fromkeys(found))
+        return found
 
     def _begins(self, part: Part) -> bool:
         return any(name == self.fields.time for name, _ in part.place.pins)
@@ -198,22 +198,25 @@ class _Builder:
 
     def _failing(self, held: Sequence[Part], bounds: Mapping[str, Bound]) -> list[Part]:
         """Return the parts that are missed although they are built in."""
-        begun = {part.field for part in held if self._begins(part)}
-        bodies = {n: self._tried(bound, n in begun) for n, bound in bounds.items()}
+        begun: dict[str, int] = {}
+        for part in filter(self._begins, held):
+            begun[part.field] = max(begun.get(part.field, 0), part.order + 1)
+        bodies = {n: self._tried(bound, begun.get(n, 0)) for n, bound in bounds.items()}
         for name, body in self.written.items():
             bodies[name] = written_with(body, bodies)
         periodic = [p for p in self.equations.parts.conditions if p.place.twin]
         return [part for part in (*held, *periodic) if not self._holds(part, bodies)]
 
-    def _tried(self, bound: Bound, begins: bool) -> Expression:
+    def _tried(self, bound: Bound, begins: int) -> Expression:
         """Return a quantity with a smooth function in the network's place."""
         angle: Expression = Number(0.3 + 0.1 * len(bound.said))
         for number, side in enumerate(self.coordinates.values()):
             angle = plus(angle, times(Number(0.7 + 0.31 * number), side))
         smooth = plus(Number(0.4), call("sin", angle))
-        if self.march and begins:
+        if self.march:
             time = str(self.fields.time)
-            smooth = times(share(time, *self.sides.limits[time]), smooth)
+            for _ in range(begins):
+                smooth = times(share(time, *self.sides.limits[time]), smooth)
         return written_with(bound.body, {bound.said: smooth})
 
     def _holds(self, part: Part, bodies: Mapping[str, Expression]) -> bool:

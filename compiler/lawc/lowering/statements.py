@@ -190,9 +190,7 @@ def state(
         # What is written out holds by itself.
         parts = [part for part in equations.parts.equations if part.field not in around.written]
         return _stated(around, parts, equations.sizes, widths)
-    if march:
-        raise CompileError(f"slabs of time are made for laws of fields, no {program.law.identity}")
-    along = course(equations, stretch=stretch, positive=positive, sums=sums)
+    along = course(equations, stretch=stretch, positive=positive, sums=sums, march=march)
     return _stated(along.ansatz, along.parts, along.sizes, widths)
 
 

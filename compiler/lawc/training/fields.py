@@ -231,12 +231,12 @@ def _sided(stated: Stated, one: Sided, n: int, seed: int) -> Points:
 
 
 def time_of(program: Program) -> tuple[str, float, float] | None:
-    """Return the input in which the fields move, with its range in SI."""
-    fields = program.plan.fields
+    """Return the input in which fields or states move, with its range in SI."""
+    fields, flow = program.plan.fields, program.plan.flow
+    moving = fields.time if fields is not None else flow.variable if flow is not None else None
     for quantity in program.inputs:
         low, high = quantity.low, quantity.high
-        moves = fields is not None and quantity.name == fields.time
-        if moves and low is not None and high is not None:
+        if quantity.name == moving and low is not None and high is not None:
             return (quantity.name, *_span(quantity, low, high))
     return None
 

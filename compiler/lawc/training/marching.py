@@ -1,4 +1,4 @@
-"""Train a law of fields slab after slab of time, each with a network of its own.
+"""Train a law of fields or states slab after slab of time, each with a network of its own.
 
 A slab begins with what the one before ended with, exactly and for any weights, so earlier times are
 never spoilt by later ones. A finished slab is put away; what is being trained has a checkpoint of
@@ -20,7 +20,7 @@ from torch import Tensor
 from lawc.backends.statement import Points, Statement
 from lawc.forms.network import count
 from lawc.forms.slabs import Slabs
-from lawc.knowledge.expression import names
+from lawc.forms.torch_table import evaluate
 from lawc.lowering.statements import Stated
 from lawc.training import checkpoint
 from lawc.training.budget import Progress
@@ -29,6 +29,8 @@ from lawc.training.judging import Rows, field_judge
 from lawc.training.problem import Problem, Site
 from lawc.training.settings import Settings
 from lawc.training.slab_statements import (
+    Carried,
+    Clock,
     Columns,
     Slab,
     carried_columns,
@@ -40,6 +42,9 @@ from lawc.training.slab_statements import (
 )
 from lawc.training.trouble import TrainingError
 
+_PACES = 512
+_FEWEST, _WIDEST, _MOST_DRAWN = 16, 64, 2_000_000
+"""Points that a slab must have, how many more are drawn to fill it, and the end of that."""
 GROWS = 10.0
 """How much larger the error may be in the last slab than in the first: it is handed on."""
 HOPELESS = 0.5
@@ -67,16 +72,19 @@ class March:
     @cached_property
     def slabs(self) -> tuple[Slab, ...]:
         """Where time is cut."""
-        sides = self.stated.ansatz.coordinates.values()
-        number = next(k for k, side in enumerate(sides) if names(side) == {self.time[0]})
-        return cut(*self.time, number, self.settings.slabs or 1)
+        number, clock = self.stated.ansatz.clock(self.time[0])
+        rates = evaluate(clock, self.stated.inside_columns(_PACES))["rate"]
+        return cut(
+            Clock(*self.time, number, clock, (float(rates.min()), float(rates.max()))),
+            self.settings.slabs or 1,
+        )
 
     @cached_property
-    def carried(self) -> frozenset[int]:
-        """Numbers of the outputs that are handed on."""
-        bounds = self.stated.ansatz.bounds
+    def carried(self) -> Carried:
+        """Which outputs of the networks are handed on."""
         known = self.stated.ansatz.carried
-        return frozenset(k for k, name in enumerate(bounds, start=1) if name in known)
+        bounds = enumerate(self.stated.ansatz.bounds, start=1)
+        return {number: known[name] for number, name in bounds if name in known}
 
     def form(self, thetas: Sequence[Tensor]) -> Slabs:
         """Return the form of the networks of the first slabs."""
@@ -92,12 +100,12 @@ class March:
 
         def site(name: str, statement: Statement, draw: _Draw, share: float = 1.0) -> Site:
             inner = in_slab(statement, slab, self.carried)
-            marks = [one.marks[1] for one in self.slabs]
+            behind = [(one.marks, theta) for one, theta in zip(self.slabs, ended, strict=False)]
 
             def points(n: int, seed: int) -> Points:
-                plain = stated.points(into(slab, draw(n, seed), *self.time[1:]))
-                behind = list(zip(marks, ended, strict=False))
-                return carried_columns(inner, slab, plain, stated.ansatz.before, behind)
+                plain = stated.points(_in(slab, draw, n, seed))
+                before = stated.ansatz.before
+                return carried_columns(inner, slab, plain, before, behind, self.carried)
 
             return Site(name, inner, points, share)
 
@@ -114,17 +122,36 @@ class March:
 
     def _rows_in(self, slab: Slab, seed: int) -> Any:
         given, truth, scales = self.rows(seed)
-        now = given[slab.time]
-        mine = (now >= slab.low) & (now <= slab.high)
+        now, (low, high) = slab.reached(given), slab.marks
+        mine = (now >= low) & (now <= high)
         if not bool(mine.any()):
             # The nearest moment stands for a slab that no row lies in.
-            mine = (now - slab.high).abs() == (now - slab.high).abs().min()
+            mine = (now - high).abs() == (now - high).abs().min()
         return tuple(
             {n: values[mine] for n, values in part.items()} for part in (given, truth, scales)
         )
 
 
 _Draw = Callable[[int, int], Columns]
+
+
+def _in(slab: Slab, draw: _Draw, n: int, seed: int) -> Columns:
+    """Return n points of a slab.
+
+    Raises:
+        TrainingError: Hardly any inputs let the time come so far.
+    """
+    found, wanted = into(slab, draw(n, seed)), n
+    while (have := len(found[slab.time])) < min(n, _FEWEST) or (have < n and wanted < _WIDEST * n):
+        wanted *= 4
+        if wanted > _MOST_DRAWN:
+            raise TrainingError(
+                f"too few inputs let {slab.time} come as far as slab {slab.number + 1}; let fewer "
+                "of them vary, or less, or cut time into fewer slabs"
+            )
+        found = into(slab, draw(wanted, seed))
+    # Where few come so far each counts more than once.
+    return {name: values.repeat(-(-n // have))[:n] for name, values in found.items()}
 
 
 def march(
