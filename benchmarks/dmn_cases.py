@@ -236,6 +236,8 @@ def _plain(element: Element) -> Plain:
     kind = next((v for k, v in value.attributes.items() if k.endswith("type")), "")
     if any(k.endswith("nil") and v == "true" for k, v in value.attributes.items()):
         return None
+    if kind.endswith("string"):
+        return value.text
     text = value.text.strip()
     if kind.endswith("boolean"):
         return text == "true"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 from xml.sax.saxutils import escape
 
 from lawc.analysis.checking import know
@@ -65,9 +66,10 @@ def rule_of(text: str) -> Rule:
 
 
 def values_of(imported: ImportedDecisions, given_: dict[str, Value]) -> list[str | Fraction | None]:
-    """Return the values of the decision `Answer`."""
+    """Return the values of the decision `Answer`; an input that the rule does not ask is left."""
     decision = decision_of(rule_of(imported.text))
-    values = decide(decision, given_).values
+    asked = {port.name for port in decision.inputs}
+    values = decide(decision, {name: v for name, v in given_.items() if name in asked}).values
     answer = imported.answers["Answer"]
     found: list[str | Fraction | None] = []
     for entry in answer.entries if answer.entries is not None else (answer,):
@@ -78,3 +80,42 @@ def values_of(imported: ImportedDecisions, given_: dict[str, Value]) -> list[str
             assert isinstance(value, Fraction)
             found.append(port.choices[int(value)] if port.choices else value)
     return found
+
+
+def decided(imported: ImportedDecisions, given_: dict[str, Value]) -> Any:
+    (value,) = values_of(imported, given_)
+    return value
+
+
+def decision(name: str, logic: str, type_name: str = "") -> str:
+    """Return a decision; text that is no element is an expression."""
+    if not logic.startswith("<"):
+        logic = f"<literalExpression><text>{escape(logic)}</text></literalExpression>"
+    declared = f'<variable name="{name}" typeRef="{type_name}"/>'
+    return f'<decision name="{name}">{declared}{logic}</decision>'
+
+
+def models(*parts: str, inputs: str = "Age:number") -> bytes:
+    """Return a model of decisions and other parts."""
+    declared = ""
+    for one in inputs.split(","):
+        name, kind = one.split(":")
+        declared += (
+            f'<inputData name="{name}"><variable name="{name}" typeRef="{kind}"/></inputData>'
+        )
+    return (
+        f'<definitions xmlns="{SPACE}" name="m">{declared}{"".join(parts)}</definitions>'.encode()
+    )
+
+
+def refusals(data: bytes) -> list[str]:
+    """Return why decisions of a model are left out."""
+    return [str(one) for one in import_decisions("m.dmn", read_dmn(data)).remarks if one.is_error]
+
+
+# Null below 5, below 7 and below 6: the quantities of a condition that may be `null`.
+OPTIONAL = (
+    decision("N", "if Age >= 5 then Age else null", "number"),
+    decision("K", "if Age >= 7 then Age - 1 else null", "number"),
+    decision("B", "if Age >= 6 then Age > 6 else null", "boolean"),
+)

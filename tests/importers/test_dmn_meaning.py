@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import Any
-from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.importers.dmn_texts import SPACE, answers, model, rule_of, table, values_of
+from tests.importers.dmn_texts import (
+    OPTIONAL,
+    answers,
+    decided,
+    decision,
+    model,
+    models,
+    refusals,
+    rule_of,
+    table,
+)
 
 from lawc.decision.exact import decide
-from lawc.decision.values import Value
 from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_answers import ImportedDecisions
 from lawc.importers.dmn_writing import import_decisions
 from lawc.importers.imported import ImportRefusedError
 from lawc.knowledge.as_of import decision_of
@@ -27,42 +34,16 @@ Truth = bool | None
 FEW = settings(max_examples=25, deadline=None)
 
 
-def decision(name: str, logic: str, type_name: str = "") -> str:
-    """Return a decision; text that is no element is an expression."""
-    if not logic.startswith("<"):
-        logic = f"<literalExpression><text>{escape(logic)}</text></literalExpression>"
-    declared = f'<variable name="{name}" typeRef="{type_name}"/>'
-    return f'<decision name="{name}">{declared}{logic}</decision>'
-
-
-def models(*parts: str, inputs: str = "Age:number") -> bytes:
-    """Return a model of decisions and other parts."""
-    declared = ""
-    for one in inputs.split(","):
-        name, kind = one.split(":")
-        declared += (
-            f'<inputData name="{name}"><variable name="{name}" typeRef="{kind}"/></inputData>'
-        )
-    return (
-        f'<definitions xmlns="{SPACE}" name="m">{declared}{"".join(parts)}</definitions>'.encode()
-    )
-
-
-def refusals(data: bytes) -> list[str]:
-    """Return why decisions of a model are left out."""
-    return [str(one) for one in import_decisions("m.dmn", read_dmn(data)).remarks if one.is_error]
-
-
-# Null below 5, and below 7: the quantities of a condition that may be `null`.
-OPTIONAL = (
-    decision("N", "if Age >= 5 then Age else null", "number"),
-    decision("K", "if Age >= 7 then Age - 1 else null", "number"),
-)
 AGES = (3, 5, 6, 7, 8)
 
 
 def _facts(age: int) -> dict[str, int | None]:
-    return {"Age": age, "N": age if age >= 5 else None, "K": age - 1 if age >= 7 else None}
+    return {
+        "Age": age,
+        "N": age if age >= 5 else None,
+        "K": age - 1 if age >= 7 else None,
+        "B": int(age > 6) if age >= 6 else None,
+    }
 
 
 operands = st.sampled_from(["N", "K", "Age", "6", "7"])
@@ -73,7 +54,7 @@ comparisons = st.tuples(
     operands,
 )
 conditions = st.recursive(
-    comparisons,
+    comparisons | st.just(("flag", "B")),
     lambda inner: st.one_of(
         st.tuples(st.sampled_from(["and", "or"]), inner, inner),
         st.tuples(st.just("not"), inner),
@@ -84,6 +65,8 @@ conditions = st.recursive(
 
 def _spelled(condition: Any) -> str:
     match condition:
+        case ("flag", name):
+            return name
         case ("compare", sign, one, other):
             return f"{one} {sign} {other}"
         case ("not", of):
@@ -95,6 +78,9 @@ def _spelled(condition: Any) -> str:
 
 def _truth(condition: Any, facts: dict[str, int | None]) -> Truth:
     match condition:
+        case ("flag", name):
+            value = facts[name]
+            return None if value is None else bool(value)
         case ("compare", sign, one, other):
             left = facts[one]
             right = facts[other] if other in facts else int(other)
@@ -113,11 +99,6 @@ def _truth(condition: Any, facts: dict[str, int | None]) -> Truth:
             ends = sign == "or"
             return ends if ends in both else None if None in both else not ends
     raise AssertionError(condition)
-
-
-def _decided(imported: ImportedDecisions, given_: dict[str, Value]) -> Any:
-    (value,) = values_of(imported, given_)
-    return value
 
 
 @FEW
@@ -297,7 +278,7 @@ def test_what_feel_gives_no_value_is_refused(text: str) -> None:
 )
 def test_in_and_between_hold_where_they_hold_in_feel(text: str, ages: set[int]) -> None:
     imported = import_decisions("m.dmn", read_dmn(models(decision("Answer", text, "boolean"))))
-    assert {age for age in AGES if _decided(imported, {"Age": Fraction(age)})} == ages
+    assert {age for age in AGES if decided(imported, {"Age": Fraction(age)})} == ages
 
 
 def test_a_function_of_the_file_is_meant_before_one_of_feel() -> None:

@@ -19,9 +19,10 @@ DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """An expression of FEEL."""
+    """An expression of FEEL, and the type that it declares for itself."""
 
     text: str
+    type_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Invocation:
 
     of: str
     bindings: tuple[tuple[str, Logic], ...]
+    type_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +168,12 @@ def stated(model: Model) -> dict[str, str]:
 def spoken(logic: Logic) -> str:
     """Return all text of some logic, to look for the decisions that it names."""
     match logic:
-        case Literal(text):
+        case Literal(text, _):
             return text
         case DecisionTable():
             entries = [entry for given, answers in logic.rows for entry in (*given, *answers)]
             return "\n".join([*(one.expression for one in logic.inputs), *entries])
-        case Invocation(of, bindings):
+        case Invocation(of, bindings, _):
             return "\n".join([of, *(spoken(inner) for _, inner in bindings)])
         case Context(entries):
             return "\n".join(spoken(inner) for _, inner in entries)
@@ -206,7 +208,7 @@ def _logic_in(element: Element, depth: int) -> Logic | None:
         if language and not _is_feel(language):
             return Other(f"text in {language[-40:]}")
         if child.name == "literalExpression":
-            return Literal(_text(child))
+            return Literal(_text(child), child.get("typeRef") or "")
         if child.name == "decisionTable":
             return _table(child)
         if child.name == "invocation":
@@ -216,7 +218,7 @@ def _logic_in(element: Element, depth: int) -> Logic | None:
                 for parameter in _named(one, "parameter")
             )
             of = next((_text(one) for one in _named(child, "literalExpression")), "")
-            return Invocation(of, tuple(bound))
+            return Invocation(of, tuple(bound), child.get("typeRef") or "")
         if child.name == "context":
             entries = [
                 (

@@ -43,6 +43,22 @@ def resolved(model: Model, name: str) -> Type:
     raise ImportRefusedError("item definitions refer to each other in a circle")
 
 
+def agreed(model: Model, kind: Type, type_name: str) -> Type:
+    """Return the type of a value whose expression declares one, and whose place declares another.
+
+    Raises:
+        ImportRefusedError: They are not the same.
+    """
+    own = resolved(model, type_name)
+    if own.base in ("", "Any") and not own.parts and not own.is_list:
+        return kind
+    if kind.base in ("", "Any") and not kind.parts and not kind.is_list:
+        return own
+    if (basic(own), own.is_list, own.parts) != (basic(kind), kind.is_list, kind.parts):
+        raise ImportRefusedError("its expression declares another type than it does")
+    return kind
+
+
 def narrowed(quantity: Quantity, values: str) -> None:
     """Give a number the range that some allowed values are, if they are one."""
     limits = _RANGE.fullmatch(values)

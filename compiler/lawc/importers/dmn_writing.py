@@ -22,7 +22,7 @@ from lawc.importers.dmn import (
     spoken,
 )
 from lawc.importers.dmn_answers import Answer, ImportedDecisions, answer_of
-from lawc.importers.dmn_inputs import LONGEST_LIST, Inputs, basic, narrowed, resolved
+from lawc.importers.dmn_inputs import LONGEST_LIST, Inputs, agreed, basic, narrowed, resolved
 from lawc.importers.dmn_quantities import Quantities, Quantity, coerced, declared
 from lawc.importers.dmn_tables import Column, Written, write_table
 from lawc.importers.drafting import quoted
@@ -113,11 +113,12 @@ class _Writer:
     ) -> tuple[Answer, dict[str, Known]]:
         """Write some logic that gives a quantity of this name."""
         match logic:
-            case Literal(text):
-                return self._literal(name, text, names, kind)
+            case Literal(text, type_name):
+                return self._literal(name, text, names, agreed(self.model, kind, type_name))
             case DecisionTable():
                 return self._table(name, logic, names, kind)
-            case Invocation(of, bindings):
+            case Invocation(of, bindings, type_name):
+                kind = agreed(self.model, kind, type_name)
                 own: dict[str, Known] = {}
                 given, inner = self.model.functions.get(of, ((), None))
                 if inner is None or len(self.busy) > DEEPEST:
@@ -161,14 +162,21 @@ class _Writer:
             raise ImportRefusedError("its expression gives a record")
         listed = read_list(text, self._speech(names))
         if listed is not None:
-            kinds = {meaning.kind for meaning in listed[0]}
-            if base and (not kind.is_list or kinds - {base, "list", "null"}):
-                raise ImportRefusedError("its expression gives a list of another type")
-            return self._list(name, *listed), {}
-        if kind.is_list:
-            raise ImportRefusedError("its expression gives a list")
+            single = self._single(name, listed[0], kind)
+            if single is None:
+                return self._list(name, *listed), {}
+            branches: list[tuple[Meaning | None, Meaning]] = [(None, single)]
+        else:
+            branches = read_branches(text, self._speech(names))
+        if kind.is_list and listed is None:
+            ((_, value), *others) = branches
+            if others or value.is_optional or value.kind in ("list", ""):
+                raise ImportRefusedError("its expression gives a list")
+            if value.kind in (base, "") or (not base and value.kind != "null"):
+                # One value stands for the list of it.
+                return self._list(name, [value], False), {}
+            branches = [(None, NOTHING)]
         quantity = self.quantities.new(name, base or "", name)
-        branches = read_branches(text, self._speech(names))
         kinds = {meaning.kind for _, meaning in branches} - {"null"}
         if "list" in kinds:
             raise ImportRefusedError("its expression gives a list")
@@ -215,6 +223,22 @@ class _Writer:
             line("= no", false),
             line(NULL, f"not ({true})", f"not ({false})"),
         ]
+
+    def _single(self, name: str, listed: list[Meaning], kind: Type) -> Meaning | None:
+        """Return the value that a list becomes where its type is none, None where it stays one."""
+        base = basic(kind) or ""
+        kinds = {meaning.kind for meaning in listed}
+        if kind.is_list or not base:
+            if not base or not kinds - {base, "list", "null"}:
+                return None
+        elif kinds & {"list", ""} or any(meaning.is_optional for meaning in listed):
+            raise ImportRefusedError("its expression gives a list of another type")
+        elif len(listed) == 1 and kinds == {base}:
+            return listed[0]
+        self.remarks.append(
+            Remark(f"decision {name}", f"a list stands where the type is {kind.base}: `null`")
+        )
+        return NOTHING
 
     def _list(self, name: str, listed: list[Meaning], is_flat: bool) -> Answer:
         """Write a list, a quantity for each entry; a list that it names is a part of it."""

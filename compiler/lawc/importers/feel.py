@@ -59,6 +59,8 @@ def read_list(text: str, speech: Speech) -> tuple[list[Meaning], bool] | None:
     found = reader.entries(flat)
     if flat:
         reader.need(")")
+    elif reader.instance_comes():
+        return None
     reader.end()
     return found, flat
 

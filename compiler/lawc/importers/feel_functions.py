@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lawc.importers.feel_meaning import Meaning
+from lawc.importers.feel_texts import cased, number_of, written
 from lawc.importers.imported import ImportRefusedError
 
 
@@ -61,6 +62,8 @@ def _found(
     name: str, function: Callable[[list[Argument]], Meaning], given: list[Argument]
 ) -> Meaning:
     made = function(given)
+    if made.string is not None:
+        return made
     parts = [item for one in given for item in (one.items if isinstance(one, Listed) else (one,))]
     if not any(isinstance(part, Meaning) and part.is_optional for part in parts):
         return made
@@ -92,6 +95,27 @@ def _of_numbers(count: int, write: Callable[..., Meaning]) -> Callable[[list[Arg
         return write(*found)
 
     return function
+
+
+def _of_text(write: Callable[[str], Meaning]) -> Callable[[list[Argument]], Meaning]:
+    def function(given: list[Argument]) -> Meaning:
+        found = [written(value) for value in given]
+        if len(found) != 1 or found[0] is None:
+            return NOTHING
+        return write(found[0])
+
+    return function
+
+
+def _number_of(given: list[Argument]) -> Meaning:
+    if len(given) != 3:
+        return NOTHING
+    is_null = [isinstance(one, Meaning) and one.kind == "null" for one in given]
+    text, *separators = [written(value) for value in given]
+    missing = [one is None and not null for one, null in zip(separators, is_null[1:], strict=True)]
+    if text is None or any(missing):
+        return NOTHING
+    return number_of(text, *separators) or NOTHING
 
 
 def _modulo(over: str, under: str) -> Meaning:
@@ -259,6 +283,9 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[list[Argument]], Meaning]]
     "sum": (("list",), _of_listed(_joined(" + ", 5))),
     "mean": (("list",), _of_listed(_mean)),
     "count": (("list",), _count),
+    "number": (("from", "grouping separator", "decimal separator"), _number_of),
+    "upper case": (("string",), _of_text(cased(str.upper))),
+    "lower case": (("string",), _of_text(cased(str.lower))),
     "before": (_PAIR, _intervals(_before, "pp pr rp")),
     "after": (_PAIR, _intervals(_after, "pp pr rp")),
     "meets": (_PAIR, _intervals(_meets, "")),

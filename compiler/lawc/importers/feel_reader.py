@@ -25,11 +25,11 @@ from lawc.importers.feel_functions import (
 )
 from lawc.importers.feel_meaning import Known, Meaning, Speech
 from lawc.importers.feel_signs import cut, meant
+from lawc.importers.feel_types import foreign_at, instance, instance_of, type_at
 from lawc.importers.imported import ImportRefusedError
 
 DEEPEST = 50
 
-_FOREIGN = ("duration", "time", "date and time", "years and months duration")
 _FUNCTIONS = {
     "abs": "abs", "floor": "floor", "ceiling": "ceiling", "sqrt": "sqrt", "exp": "exp",
     "log": "ln", "min": "min", "max": "max",
@@ -148,10 +148,17 @@ class Reader:
         return made
 
     def _comparison(self) -> Meaning:
+        typed = self._foreign_instance()
+        if typed is not None:
+            return typed
         left = self._sum()
         for sign in COMPARISONS:
             if self.take(sign):
                 return self._compare(left, sign, self._sum())
+        if self.instance_comes():
+            if left.binds < 9:
+                raise ImportRefusedError("a sum or a product is asked for its type")
+            return instance_of(left, self._type())
         if self.take("between"):
             low = self._compare(left, ">=", self._sum())
             self.need("and")
@@ -159,6 +166,28 @@ class Reader:
         if self.take("in"):
             return self._within(left)
         return left
+
+    def instance_comes(self) -> bool:
+        """Return whether `instance of` comes next."""
+        return self.signs[self.at : self.at + 2] == [("NAME", "instance"), ("NAME", "of")]
+
+    def _type(self) -> str:
+        self.need("instance")
+        self.need("of")
+        name, self.at = type_at(self.signs, self.at)
+        return name
+
+    def _foreign_instance(self) -> Meaning | None:
+        """Read whether a list, a time or a duration that is written out is of a type."""
+        foreign = foreign_at(self.signs, self.at)
+        if foreign is not None:
+            kind, self.at = foreign
+            return instance(kind, self._type())
+        if not self._opens("[") or self._spans():
+            return None
+        self.need("[")
+        self.entries(False)
+        return instance("list", self._type())
 
     def _within(self, left: Meaning) -> Meaning:
         """Read what may stand behind `in`: one test, or several in brackets."""
@@ -294,10 +323,15 @@ class Reader:
         while not self.take(")"):
             if found:
                 self.need(",")
+            words = 0
+            while self.signs[self.at + words : self.at + words + 1] and (
+                self.signs[self.at + words][0] == "NAME"
+            ):
+                words += 1
             label = ""
-            if self.signs[self.at + 1 : self.at + 2] == [("OTHER", ":")]:
-                label = self.signs[self.at][1]
-                self.at += 2
+            if self.signs[self.at + words : self.at + words + 1] == [("OTHER", ":")]:
+                label = " ".join(word for _, word in self.signs[self.at : self.at + words])
+                self.at += words + 1
             found.append((label, self._argument()))
         return found
 
@@ -307,14 +341,10 @@ class Reader:
             return interval
         if self.take("["):
             return Listed(tuple(self.entries(False)))
-        for name in _FOREIGN:
-            words = [("NAME", word) for word in name.split()]
-            signs = self.signs[self.at : self.at + len(words) + 3]
-            if [kind for kind, _ in signs[len(words) :]] == ["SIGN", "STRING", "SIGN"] and (
-                signs[: len(words)] == words
-            ):
-                self.at += len(signs)
-                return Foreign()
+        foreign = foreign_at(self.signs, self.at)
+        if foreign is not None:
+            self.at = foreign[1]
+            return Foreign()
         return self.choice()
 
     def _interval(self) -> Between | None:
