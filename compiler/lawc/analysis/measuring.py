@@ -74,12 +74,12 @@ class Measuring(ABC, Generic[M]):
         self.none = none
         self.angle = angle
         self.said = said if said is not None else NOTHING_SAID
-        self._context = ("", "", 0)
+        self.walked = ("", "", 0)
 
     @property
     def context(self) -> Context:
         """The line that is walked; made where something is to be said of it."""
-        return Context(*self._context)
+        return Context(*self.walked)
 
     @abstractmethod
     def literal(self, number: Number) -> M | None:
@@ -104,23 +104,23 @@ class Measuring(ABC, Generic[M]):
     def block(self, block: Block) -> None:
         """Walk all formulas of a block, with the demands of their sections."""
         for number, line in enumerate(block.equations):
-            self._context = ("equations", line.label.text if line.label else "", number)
+            self.walked = ("equations", line.label.text if line.label else "", number)
             if line.relation == "~":
                 self.distribution(line)
             else:
                 self.sides(line.left, line.right)
         for number, line in enumerate(block.reactions):
-            self._context = ("reactions", line.label.text if line.label else "", number)
+            self.walked = ("reactions", line.label.text if line.label else "", number)
             self.reaction(block, line)
         for number, line in enumerate(block.connections):
-            self._context = ("connect", line.left.name, number)
+            self.walked = ("connect", line.left.name, number)
             self._both(Kind.CONNECTED, line.left, self.of(line.left), line.right)
         for number, line in enumerate(block.initial):
-            self._context = ("initial", "", number)
+            self.walked = ("initial", "", number)
             self._both(Kind.START, line.left, self.of(line.left), line.right)
             self._both(Kind.AT, line.variable, self.of(line.variable), line.at)
         for number, line in enumerate(block.boundary):
-            self._context = ("boundary", "", number)
+            self.walked = ("boundary", "", number)
             if line.right is None:
                 self.of(line.left)
                 continue
@@ -128,19 +128,19 @@ class Measuring(ABC, Generic[M]):
             for name, value in line.places:
                 self._both(Kind.AT, name, self.of(name), value)
         for number, line in enumerate(block.events):
-            self._context = ("events", line.label.text if line.label else "", number)
+            self.walked = ("events", line.label.text if line.label else "", number)
             self.of(line.condition)
             for change in line.changes:
                 self._both(Kind.CHANGE, change.left, self.of(change.left), change.right)
         for number, hole in enumerate(block.region):
-            self._context = ("region", hole.name.text, number)
+            self.walked = ("region", hole.name.text, number)
             for name, value in hole.places:
                 self._both(Kind.AT, name, self.of(name), value)
         for number, line in enumerate(block.valid):
-            self._context = ("valid", "", number)
+            self.walked = ("valid", "", number)
             self.of(line.condition)
         for number, line in enumerate(block.examples):
-            self._context = ("example", "", number)
+            self.walked = ("example", "", number)
             own = self.of(line.quantity)
             self._both(Kind.EXAMPLE, line.quantity, own, line.value)
             tolerance = line.tolerance
@@ -149,7 +149,7 @@ class Measuring(ABC, Generic[M]):
             for name, value in line.given:
                 self._both(Kind.GIVEN, name, self.of(name), value)
         for number, line in enumerate(block.always):
-            self._context = ("always", "", number)
+            self.walked = ("always", "", number)
             subject = self.of(line.subject)
             if line.form == "tends to" and line.value is not None:
                 self._both(Kind.LIMIT, line.subject, subject, line.value)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lawc.analysis.dimensions import Dimensions, Mismatch
-from lawc.analysis.measuring import Context, Kind
+from lawc.analysis.measuring import Kind
 from lawc.importers.cellml import Component, Model
 from lawc.importers.cellml_units import measure, without_size
 from lawc.importers.folding import fold
@@ -77,6 +77,10 @@ class CellmlDimensions(Dimensions):
         """Return what units of the model measure."""
         return self._measure(unit.text)
 
+    def literal(self, number: Number) -> Dimension | None:
+        """Return what the units of a number measure."""
+        return None if number.unit is None else self.unit(number.unit)
+
     def agree(
         self, kind: Kind, left: Node, one: Dimension, right: Node | None, other: Dimension
     ) -> bool:
@@ -136,7 +140,7 @@ def _check(
     left = _with_exponents(equation.left, values, rested)
     right = _with_exponents(equation.right, values, rested)
     walk.mismatches = []
-    walk.context = Context("equations", "", number)
+    walk.walked = ("equations", "", number)
     walk.sides(left, right)
     found = tuple(walk.mismatches)
     dependent = []

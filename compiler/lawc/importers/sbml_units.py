@@ -13,7 +13,6 @@ from fractions import Fraction
 from lawc.analysis.constants import shelve
 from lawc.analysis.dimensions import Dimensions
 from lawc.analysis.inference import collect, infer
-from lawc.analysis.measuring import Context
 from lawc.analysis.resolve import resolve
 from lawc.diagnostics.diagnostic import Source
 from lawc.importers.cellml_spelling import spell
@@ -24,7 +23,7 @@ from lawc.importers.sbml import Model
 from lawc.importers.sbml_math import TIME
 from lawc.importers.sbml_system import AMOUNT, DENSITY, LIKE, System
 from lawc.syntax.parsing import parse
-from lawc.syntax.tree import Node, UnitText
+from lawc.syntax.tree import Node, Number, UnitText
 from lawc.units.dimension import NONE, Dimension
 
 _PLAIN = "dimensionless"
@@ -188,9 +187,13 @@ class Sized(Dimensions):
         """Return what a unit of the model measures."""
         return measure(unit.text, self._definitions)
 
+    def literal(self, number: Number) -> Dimension | None:
+        """Return what the units of a number measure."""
+        return None if number.unit is None else self.unit(number.unit)
+
     def fits(self, left: Node, right: Node) -> bool:
         """Return whether two sides of an equation measure the same, in size too."""
-        self.context = Context("equations", "", 0)
+        self.walked = ("equations", "", 0)
         before = len(self.mismatches)
         self.sides(left, right)
         return len(self.mismatches) == before
