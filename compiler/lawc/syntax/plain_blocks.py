@@ -18,16 +18,15 @@ from lawc.syntax.sections import HEAD_KEYS, OF_SYSTEMS, SECTIONS
 KEYS = frozenset(SECTIONS)
 LONGEST_KEY = max(map(len, SECTIONS))
 
-_EMPTY = r"(?:[ ]*(?:#[^\n]*)?\n)*"
+# Lines are counted, since a pattern keeps room for each that it may have to give back.
+_EMPTY = r"(?:[ ]*(?:#[^\n]*)?\n){0,20}"
 # A line that begins with `|` continues the one before it, whatever its indentation.
-_ITEMS = r"((?:    (?![ #|])[^\n]*[^ \n]\n)+)"
+_ITEMS = r"((?:    (?![ #|])[^\n]*[^ \n]\n){1,200})"
 _HEADER = re.compile(rf"{_EMPTY}law ([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)@([0-9.]+)\n")
-_HEAD = re.compile(
-    rf"((?:  (?:{'|'.join(key for key in HEAD_KEYS if key not in OF_SYSTEMS)})[ ][^\n]*[^ \n]\n)+)"
-)
-_SECTION = re.compile(
-    rf"{_EMPTY}  ({'|'.join(key for key in SECTIONS if key not in OF_SYSTEMS)})\n{_ITEMS}"
-)
+_HEAD_KEY = "|".join(key for key in HEAD_KEYS if key not in OF_SYSTEMS)
+_HEAD = re.compile(rf"((?:  (?:{_HEAD_KEY})[ ][^\n]*[^ \n]\n){{1,200}})")
+_KEY = "|".join(key for key in SECTIONS if key not in OF_SYSTEMS)
+_SECTION = re.compile(rf"{_EMPTY}  ({_KEY})\n{_ITEMS}")
 _MORE = re.compile(_ITEMS)
 
 
