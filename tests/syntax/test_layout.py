@@ -52,6 +52,27 @@ def test_a_misspelt_section_is_read_as_the_one_meant() -> None:
     assert len(document.blocks[0].symbols) == 6
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"), [("parameters", "symbols"), ("variables", "symbols"), ("tests", "checks")]
+)
+def test_a_section_under_the_name_of_others_is_read_as_the_one_meant(
+    written: str, meant: str
+) -> None:
+    document, findings = read(LAW.replace(f"  {meant}\n", f"  {written}\n"))
+    assert only(findings).helps == (f"write `{meant}`",)
+    assert only(findings).headline == f"`{written}` is not a section"
+    whole = read(LAW)[0].blocks[0]
+    for name in ("symbols", "examples", "always"):
+        assert len(getattr(document.blocks[0], name)) == len(getattr(whole, name))
+
+
+def test_conditions_are_of_a_moment_or_of_a_side() -> None:
+    _, findings = read(LAW.replace("  initial\n", "  conditions\n"))
+    (help,) = findings[0].helps
+    assert "`initial`" in help
+    assert "`boundary`" in help
+
+
 def test_what_joins_laws_stands_in_a_system() -> None:
     _, findings = read(law(connect="a = b"))
     assert only(findings).headline == "`connect` stands in a `system`, and this is a `law`"

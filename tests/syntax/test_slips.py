@@ -85,6 +85,7 @@ DECLARATIONS = [
     ("w speed [m/s]", "a colon is missing between a name and its words"),
     (": speed [m/s]", "no name stands before the colon"),
     ("2w : speed [m/s]", "`2w` cannot be a name"),
+    ("w(t) : speed [m/s]", "`w(t)` cannot be a name"),
     ("if : speed [m/s]", "`if` is a word of the language"),
     ("w : speed 0 .. 3 [m/s]", "the unit of a declaration stands before its range and its value"),
     ("w : speed = 3 [m/s]", "the unit of a declaration stands before its range and its value"),

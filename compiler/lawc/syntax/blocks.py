@@ -29,6 +29,13 @@ from lawc.syntax.spelling import nearest
 
 _ONCE = frozenset((*SECTIONS, *HEAD_KEYS))
 _ONLY_IN_RULES = frozenset((*RULE_SECTIONS, "applies")) - _ONCE
+_OTHERWISE_CALLED = {
+    **dict.fromkeys(
+        ("parameters", "variables", "quantities", "units", "inputs", "outputs"), "symbols"
+    ),
+    **dict.fromkeys(("tests", "examples", "claims"), "checks"),
+}
+"""What others call the sections of a law."""
 _WITH_SECTIONS = frozenset(("law", "system", "rule"))
 
 _LINE = re.compile(r"^([ \t]*)([^ \t\n#](?:[^\n]*[^ \t\n])?)", re.MULTILINE)
@@ -306,7 +313,13 @@ class _Scanner(PlainScanner):
         shown = word or self.text[start:end].split(" ")[0][:40]
         headline = f"`{shown}` is not a section"
         guess = nearest(shown, (*sections, *keys)) or ""
+        if not is_rule:
+            guess = _OTHERWISE_CALLED.get(word, guess)
         help = f"write `{guess}`" if guess else f"the sections are {', '.join(sections)}"
+        if word == "conditions" and not is_rule:
+            help = (
+                "write `initial` for what holds at one moment, `boundary` for what holds at a side"
+            )
         if is_rule:
             help = NOT_IN_RULES.get(word, help)
             if word in _ONCE:

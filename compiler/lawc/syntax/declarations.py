@@ -26,6 +26,7 @@ _ONE = rf"{NAME}(?:\[[^\[\]\n:]*\])?"
 _NAMES = re.compile(rf"({_ONE}(?:[ ]*,[ ]*{_ONE})*)[ ]*:(?!=)")
 _PLAIN_NAME = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)[ ]*:(?!=)")
 _NAME = re.compile(NAME)
+_CALLED = re.compile(rf"({NAME})[ ]*\([ ]*({NAME}(?:[ ]*,[ ]*{NAME})*)[ ]*\)")
 _INDEXED = re.compile(rf"({NAME})(?:\[([^\[\]\n:]*)\])?")
 _VECTOR = re.compile(r"\bvector[23]\b")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -299,11 +300,14 @@ def _no_names(part: str, line: Line, scope: Scope, example: str) -> UnreadableEr
             if plain.isascii()
             else "write names in Latin or Greek letters",
         )
+    called = _CALLED.fullmatch(shown[:60])
     return refusal(
         "L0101",
         f"`{shown[:60]}` cannot be a name",
         place,
-        help="names are letters with digits and `_`, and commas stand between them",
+        help=f"write `{called[1]} : … ({called[2]})`: what it depends on stands after its words"
+        if called
+        else "names are letters with digits and `_`, and commas stand between them",
     )
 
 
