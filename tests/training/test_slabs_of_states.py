@@ -20,8 +20,9 @@ from lawc.forms.slabs import Slabs
 from lawc.lowering.program import Program
 from lawc.lowering.statements import state
 from lawc.training.fields import learn
-from lawc.training.recipe import Recipe
+from lawc.training.recipe import Recipe, read_recipe
 from lawc.training.settings import Settings
+from lawc.training.train import train
 
 LORENZ = """
 law lorenz@1.0.0
@@ -208,3 +209,11 @@ def test_what_cannot_be_cut_says_why(text: str, signature: str, says: str, tmp_p
     program = compiled(text, signature, tmp_path)
     with pytest.raises(CompileError, match=says):
         state(program, (4,), march=True)
+
+
+def test_a_recipe_may_cut_the_time_of_states(lorenz: Program) -> None:
+    text = (
+        'law = "lorenz"\nsignature = "t -> x y z"\n[train]\nseconds = 1\nslabs = 4\npoints = 50\n'
+    )
+    teacher = train(lorenz, read_recipe(text + "[ladder]\nwidths = [[5]]\n"))
+    assert isinstance(teacher.form, Slabs)

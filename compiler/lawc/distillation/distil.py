@@ -25,7 +25,7 @@ from lawc.lowering.rising import Monotone
 from lawc.lowering.sampler import to_si
 from lawc.training.attempt import Attempt
 from lawc.training.budget import Budget, Progress, silent
-from lawc.training.fields import FieldTeacher, by_recipe
+from lawc.training.fields import FieldTeacher, by_recipe, is_learned
 from lawc.training.monotone import MonotoneWorkshop
 from lawc.training.recipe import Recipe
 from lawc.training.rows import drawn
@@ -171,7 +171,7 @@ def distil(
         if found.error <= recipe.tolerance or left < _WORTH_A_TRAINING * recipe.train.seconds:
             return _solved(found, recipe.tolerance)
         return _instead(found, recipe, left, tell, seed, keep)
-    if program.plan.fields is not None:
+    if is_learned(program, recipe):
         return _of_fields(by_recipe(program, recipe, tell, seed, keep), recipe.tolerance)
     budget = Budget(recipe.train.seconds)
     said = demand_sentences(program)

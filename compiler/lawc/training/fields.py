@@ -211,6 +211,12 @@ def by_recipe(
     return learn(program, widths, settings, progress, keep)
 
 
+def is_learned(program: Program, recipe: Recipe) -> bool:
+    """Return whether a law is learned from what it says: of fields, or of states in slabs."""
+    in_slabs = program.plan.flow is not None and (recipe.train.slabs or 1) > 1
+    return program.plan.fields is not None or in_slabs
+
+
 def problem_of(program: Program, stated: Stated, rows: Rows | None = None) -> Problem:
     """Return what is trained: the equations inside, conditions at their places, and the judge."""
     inside = Site("interior", stated.inside, lambda n, seed: _inside(stated, n, seed))

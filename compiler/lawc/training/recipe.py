@@ -47,8 +47,8 @@ class Train(_Strict):
         redraw: For a law of fields: steps between two draws; None for what suits the method.
         starts: For a law of fields: from how many seeds it may begin.
         causal: For a law of fields: whether earlier times are learned first.
-        slabs: For a law of fields: into how many slabs time is cut, each with a network of its
-            own; 1 for one network, None for slabs where one network does not get there.
+        slabs: For a law of fields or states: into how many slabs time is cut, each with a network
+            of its own; 1 for one network, None for slabs where one network does not get there.
         dtype: For a law of fields: of its residuals and their slopes.
     """
 

@@ -18,7 +18,7 @@ from lawc.training import levenberg_marquardt
 from lawc.training.attempt import STARTS, Attempt, RungTerms, attempt
 from lawc.training.budget import Budget, Progress, silent
 from lawc.training.envelopes import Surround, choices, combined, sign_of, surround
-from lawc.training.fields import FieldTeacher, by_recipe
+from lawc.training.fields import FieldTeacher, by_recipe, is_learned
 from lawc.training.fitting import Fit
 from lawc.training.lawful import Lawful
 from lawc.training.recipe import Recipe
@@ -283,7 +283,8 @@ def train(
 ) -> Teacher | FieldTeacher:
     """Fit the largest network of a recipe's ladder.
 
-    A law of fields is learned by what it says, other laws from rows of their reference.
+    A law of fields is learned by what it says, and one of states whose time the recipe cuts into
+    slabs; other laws from rows of their reference.
 
     Args:
         program: The law, with the ranges that count.
@@ -298,7 +299,7 @@ def train(
         DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
         TrainingError: No start led to a network; the text names the term and the points.
     """
-    if program.plan.fields is not None:
+    if is_learned(program, recipe):
         return by_recipe(program, recipe, progress or silent, seed, keep)
     workshop = Workshop(program, recipe, seed, Budget(recipe.train.seconds), error)
     widths = max(recipe.ladder.widths, key=workshop.weights)
