@@ -9,7 +9,7 @@ from lawc.decision.formula import Formula, NotApplicable, Number
 from lawc.proofs.clauses import check_clauses
 from lawc.proofs.finding import Fault, Finding
 from lawc.proofs.influence import check_inputs
-from lawc.proofs.library import z3
+from lawc.proofs.library import is_false, is_true, z3
 from lawc.proofs.replay import Case, refusal
 from lawc.proofs.search import QUICK, Limits
 from lawc.proofs.subject import Subject
@@ -48,7 +48,7 @@ def _dead_points(subject: Subject, index: int, step: Score) -> Iterator[Finding]
         if subject.shown.holds(point.when):
             continue
         condition = subject.encoding.condition(point.when)
-        if not z3.is_true(condition) and subject.exists([condition], index) is False:
+        if not is_true(condition) and subject.exists([condition], index) is False:
             yield Finding(Fault.DEAD_ROW, index, (place,), name=step.output)
 
 
@@ -57,7 +57,7 @@ def _brackets(subject: Subject, index: int, step: Scale) -> Iterator[Finding]:
     definition = subject.definitions[step.output]
     encoding = subject.encoding
     conditions = [encoding.condition(case) for case in definition.cases]
-    if not step.by or any(map(z3.is_true, conditions)):
+    if not step.by or any(map(is_true, conditions)):
         return
     applicable = encoding.terms[step.by].applicable
 
@@ -107,7 +107,7 @@ def _answers(subject: Subject, index: int) -> Iterator[Finding]:
             (Fault.RANGE, outside if beyond else z3.BoolVal(False)),
             (Fault.NOT_WHOLE, broken),
         ):
-            if z3.is_false(condition):
+            if is_false(condition):
                 continue
             asked = [condition, encoding.answers(subject.definitions[name])]
             if fault is not Fault.NO_RESULT:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lawc.decision.decision import Clause, Clauses
 from lawc.decision.formula import Formula
 from lawc.proofs.finding import Fault, Finding
-from lawc.proofs.library import z3
+from lawc.proofs.library import is_true, z3
 from lawc.proofs.replay import Case, refusal
 from lawc.proofs.steps import define
 from lawc.proofs.subject import Subject
@@ -68,7 +68,7 @@ def _silent(
         if subject.shown.speaks(step.output, place, guard):
             continue
         condition = subject.encoding.condition(guard)
-        if z3.is_true(condition):
+        if is_true(condition):
             continue
         if subject.exists([condition], index) is False:
             fault = Fault.DEAD_EXCEPTION if step.clauses[place].defeats else Fault.DEAD_CLAUSE
@@ -130,7 +130,7 @@ def _gap(
 ) -> Iterator[Finding]:
     encoding, decision = subject.encoding, subject.decision
     spoken = disjunction([encoding.condition(case) for case in cases])
-    if z3.is_true(spoken):
+    if is_true(spoken):
         return
     applicable = [encoding.terms[name].applicable for name in asked]
 

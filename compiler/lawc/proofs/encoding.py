@@ -13,7 +13,7 @@ from fractions import Fraction
 from lawc.decision.decision import Decision, Port
 from lawc.decision.formula import Apply, Formula, Named, NotApplicable, Number, names
 from lawc.proofs import days
-from lawc.proofs.library import z3
+from lawc.proofs.library import is_false, is_true, z3
 from lawc.proofs.logarithms import Logarithms
 from lawc.proofs.steps import Definition, definitions
 from lawc.proofs.terms import (
@@ -94,7 +94,7 @@ class Encoding:
     def answers(self, definition: Definition) -> Real:
         """Return that something in a step speaks, or it asks what is not applicable."""
         spoken = self.condition(definition.spoken)
-        if z3.is_true(spoken):
+        if is_true(spoken):
             return TRUE
         missing = [z3.Not(self.terms[name].applicable) for name in definition.asked]
         return z3.simplify(z3.Or(spoken, *missing))
@@ -160,9 +160,9 @@ class Encoding:
         made = self.term(formula)
         for condition, first in reversed(links):
             chosen = truth(condition)
-            if z3.is_true(chosen):
+            if is_true(chosen):
                 made = self.term(first)
-            elif not z3.is_false(chosen):
+            elif not is_false(chosen):
                 made = choose(chosen, self.term(first), made)
             made = Term(made.value, made.applicable, disjunction([condition.fails, made.fails]))
         return made
@@ -179,7 +179,7 @@ class Encoding:
         conditions = [truth(term) for term in terms]
         fails: list[Real] = []
         for place, term in enumerate(terms):
-            if not z3.is_false(term.fails):
+            if not is_false(term.fails):
                 before = conditions[:place]
                 open_still = before if operation == "and" else [negation(c) for c in before]
                 fails.append(conjunction([*open_still, term.fails]))
@@ -195,7 +195,7 @@ class Encoding:
                 return self.known.setdefault(name, z3.Bool(f"{self.prefix}{name} is known"))
             case Named(name):
                 read = conjunction([self._is_known(Named(n)) for n in names(self._value(name))])
-                if z3.is_true(read):
+                if is_true(read):
                     return TRUE
                 # It may be known all the same, where what is unknown does not matter.
                 made = self._known_too.setdefault(name, z3.Bool(f"{self.prefix}{name} is known"))
@@ -216,7 +216,7 @@ class Encoding:
             relation = a if one == 1 else z3.Not(a) if one == 0 else FALSE
         else:
             a, b = as_number(a), as_number(b)
-            relation = {"less": a < b, "less_equal": a <= b, "equal": a == b}[operation]
+            relation = a < b if operation == "less" else a <= b if operation != "equal" else a == b
         applicable = [first.applicable, second.applicable]
         fails = disjunction([first.fails, second.fails])
         return Term(conjunction([z3.simplify(relation), *applicable]), fails=fails)
@@ -337,6 +337,6 @@ def in_range(port: Port, term: Term) -> list[Real]:
         facts.append(value >= exactly(low))
     if high is not None:
         facts.append(value <= exactly(high))
-    if z3.is_true(term.applicable):
+    if is_true(term.applicable):
         return facts
     return [z3.Implies(term.applicable, fact) for fact in facts]

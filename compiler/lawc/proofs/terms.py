@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from lawc.diagnostics.immutable import immutable
-from lawc.proofs.library import z3
+from lawc.proofs.library import FALSE, TRUE, all_of, any_of, either, is_false, is_true, z3
 from lawc.proofs.world import Real, as_fraction, quotient
-
-TRUE = z3.BoolVal(True)
-FALSE = z3.BoolVal(False)
 
 
 @immutable
@@ -32,37 +30,39 @@ def choose(condition: Real, first: Term, second: Term) -> Term:
     a, b = first.value, second.value
     if not (z3.is_bool(a) and z3.is_bool(b)):
         a, b = alike(as_number(a), as_number(b))
-    value = a if a.eq(b) else z3.If(condition, a, b)
+    value = a if a.eq(b) else either(condition, a, b)
     same = first.applicable.eq(second.applicable)
-    applicable = first.applicable if same else z3.If(condition, first.applicable, second.applicable)
+    applicable = (
+        first.applicable if same else either(condition, first.applicable, second.applicable)
+    )
     fails = FALSE
-    if not (z3.is_false(first.fails) and z3.is_false(second.fails)):
-        fails = z3.If(condition, first.fails, second.fails)
+    if not (is_false(first.fails) and is_false(second.fails)):
+        fails = either(condition, first.fails, second.fails)
     return Term(value, applicable, fails)
 
 
 def conjunction(conditions: list[Real]) -> Real:
     """Return that all of these hold, without what is plainly true."""
-    kept = [c for c in conditions if not z3.is_true(c)]
-    return TRUE if not kept else kept[0] if len(kept) == 1 else z3.And(*kept)
+    kept = [c for c in conditions if not is_true(c)]
+    return TRUE if not kept else kept[0] if len(kept) == 1 else all_of(kept)
 
 
 def disjunction(conditions: list[Real]) -> Real:
     """Return that one of these holds, without what plainly does not."""
-    kept = [c for c in conditions if not z3.is_false(c)]
-    return FALSE if not kept else kept[0] if len(kept) == 1 else z3.Or(*kept)
+    kept = [c for c in conditions if not is_false(c)]
+    return FALSE if not kept else kept[0] if len(kept) == 1 else any_of(kept)
 
 
 def negation(condition: Real) -> Real:
     """Return that a condition does not hold."""
-    if z3.is_true(condition) or z3.is_false(condition):
-        return FALSE if z3.is_true(condition) else TRUE
+    if is_true(condition) or is_false(condition):
+        return FALSE if is_true(condition) else TRUE
     return z3.Not(condition)
 
 
 def as_number(value: Real) -> Real:
     """Return a condition as 1 or 0, a number as it is."""
-    return z3.If(value, 1, 0) if z3.is_bool(value) else value
+    return either(value, _ONE, _ZERO) if z3.is_bool(value) else value
 
 
 def as_real(value: Real) -> Real:
@@ -72,7 +72,16 @@ def as_real(value: Real) -> Real:
 
 def exactly(value: Fraction) -> Real:
     """Return an exact number, whole where it is."""
-    return z3.IntVal(value.numerator) if value.denominator == 1 else quotient(value)
+    return _whole(value.numerator) if value.denominator == 1 else quotient(value)
+
+
+@lru_cache(maxsize=4096)
+def _whole(value: int) -> Real:
+    """Return a whole number for the solver."""
+    return z3.IntVal(value)
+
+
+_ONE, _ZERO = z3.IntVal(1), z3.IntVal(0)
 
 
 def exactly_real(value: int) -> Real:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from lawc.diagnostics.immutable import immutable
@@ -177,7 +178,12 @@ def _logarithm(function: str) -> tuple[Fraction, Fraction]:
 
 def quotient(value: Fraction) -> Real:
     """Return an exact number for the solver."""
-    return z3.Q(value.numerator, value.denominator)
+    return _written(value.numerator, value.denominator)
+
+
+@lru_cache(maxsize=4096)
+def _written(numerator: int, denominator: int) -> Real:
+    return z3.RealVal(f"{numerator}/{denominator}")
 
 
 def as_fraction(term: Real) -> Fraction | None:
