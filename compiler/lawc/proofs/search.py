@@ -61,6 +61,11 @@ def ask(world: World, conditions: Iterable[Real], limits: Limits) -> Found:
     return found
 
 
+def refuted(facts: list[Real], limits: Limits) -> bool:
+    """Return whether a short look shows that facts cannot hold together."""
+    return _tried(facts, limits, *RESTARTS[0]).exists is False
+
+
 def _tried(facts: list[Real], limits: Limits, share: int, seed: int) -> Found:
     solver = z3.Solver()
     solver.set("timeout", max(1, int(limits.seconds * 1000 * CROWDED) // share))

@@ -8,7 +8,7 @@ from functools import cached_property
 from lawc.decision.decision import Decision
 from lawc.proofs.encoding import Encoding
 from lawc.proofs.replay import Case, shortened
-from lawc.proofs.search import Clock, Limits, ask, case
+from lawc.proofs.search import Clock, Limits, ask, case, refuted
 from lawc.proofs.shown import Shown
 from lawc.proofs.steps import Definition, definitions
 from lawc.proofs.world import Real, World
@@ -58,7 +58,10 @@ class Subject:
         """
         if self.is_spent:
             return None
-        encoding = self.encoding
+        encoding, conditions = self.encoding, list(conditions)
+        # What cannot be whatever earlier steps answer is settled without their formulas.
+        if refuted([*encoding.domain, *conditions], self.limits):
+            return False
         if before not in self._answered:
             self._answered[before] = encoding.answered(before)
         facts = [*encoding.domain, self._answered[before], *conditions]
