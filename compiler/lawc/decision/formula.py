@@ -139,7 +139,17 @@ def walk(formula: Formula) -> Iterator[Formula]:
 
 def names(formula: Formula) -> frozenset[str]:
     """Return the names that occur."""
-    return frozenset(node.name for node in walk(formula) if isinstance(node, Named))
+    found: set[str] = set()
+    seen: set[int] = set()
+    stack = [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Named):
+            found.add(node.name)
+        elif isinstance(node, Apply) and id(node) not in seen:
+            seen.add(id(node))
+            stack += node.parts
+    return frozenset(found)
 
 
 def rebuild(formula: Formula, change: Callable[[Formula], Formula | None]) -> Formula:

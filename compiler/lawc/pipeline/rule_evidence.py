@@ -5,8 +5,9 @@ Each case is answered exactly. What is found by proof comes with a case that was
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache, partial
 
 from lawc.decision.decision import Decision
 from lawc.decision.exact import DecisionError, decide
@@ -21,15 +22,21 @@ from lawc.proofs.rules import prove_rule
 
 def findings(rule: Rule) -> tuple[Diagnostic, ...]:
     """Return what the worked cases of a rule bring to light, and what is proved about it."""
-    worked = [found for case in rule.cases for found in try_case(rule, case)]
+    # Cases of one day are answered by one decision.
+    on = cache(partial(decision_of, rule))
+    worked = [found for case in rule.cases for found in _tried(rule, case, on)]
     return in_order([*worked, *reports(rule, prove_rule(rule))])
 
 
 def try_case(rule: Rule, case: Case) -> Iterator[Diagnostic]:
     """Yield what a worked case and the rule disagree on."""
+    return _tried(rule, case, partial(decision_of, rule))
+
+
+def _tried(rule: Rule, case: Case, on: Callable[[int | None], Decision]) -> Iterator[Diagnostic]:
     place = case.place or rule.place or Place("", 0, 0)
     try:
-        decision = decision_of(rule, case.day)
+        decision = on(case.day)
         answers = decide(decision, case.given)
     except CompileError as problem:
         why = str(problem).removeprefix(f"{rule.identity} ").removeprefix(f"{rule.identity}: ")

@@ -221,9 +221,11 @@ class Question:
             return nothing, nothing
         made = slopes.of(self.claim.subject)
         falls = self.claim.form is Always.FALLS
-        right = made.slope.high <= 0 if falls else made.slope.low >= 0
+        low, high = made.slope.low, made.slope.high
+        right, wrong = (high <= 0, low > 0) if falls else (low >= 0, high < 0)
         region = bounds.condition(self._where)
-        return region.is_false | (right & ~made.jumps), np.zeros(bounds.size, bool)
+        # Where it goes the other way all through a box, no part of the box will be settled.
+        return region.is_false | (right & ~made.jumps), region.is_true & wrong & ~made.jumps
 
     def _judge_choices(self, bounds: Bounds, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Judge whether the answers for each choice lie beyond those for the one before."""

@@ -49,6 +49,7 @@ class Definition:
         spoken: That one of them does; YES where the step always answers.
         asked: What, where it is not applicable and nothing speaks, makes the step so.
         is_partial: Whether it may be not applicable.
+        follows: What it may change with, in value or in being applicable.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Definition:
     step: int
     asked: tuple[str, ...] = ()
     is_partial: bool = False
+    follows: frozenset[str] = frozenset()
 
 
 def definitions(decision: Decision) -> dict[str, Definition]:
@@ -67,7 +69,12 @@ def definitions(decision: Decision) -> dict[str, Definition]:
     for index, step in enumerate(decision.steps):
         for name in decides(step):
             found = define(step, name, index)
-            made[name] = replace(found, is_partial=True) if _is_partial(found, made) else found
+            is_partial = _is_partial(found, made)
+            follows = names(found.value)
+            if is_partial:
+                # Where nothing speaks it is not applicable, which its value does not tell.
+                follows = follows.union(names(found.spoken), found.asked)
+            made[name] = replace(found, is_partial=is_partial, follows=follows)
     return made
 
 
@@ -85,11 +92,7 @@ def depending(definitions: Mapping[str, Definition], by: str) -> frozenset[str]:
     """Return the quantities that may change with one, in value or in being applicable."""
     made = {by}
     for name, definition in definitions.items():
-        read = names(definition.value)
-        if definition.is_partial:
-            # Where nothing speaks it is not applicable, which its value does not tell.
-            read = read.union(names(definition.spoken), definition.asked)
-        if not made.isdisjoint(read):
+        if not made.isdisjoint(definition.follows):
             made.add(name)
     return frozenset(made)
 
