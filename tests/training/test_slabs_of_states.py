@@ -89,6 +89,26 @@ law string@1.0.0
     u = 0  at x = 1
 """
 
+OSCILLATOR = """
+law oscillator@1.0.0
+  title   "An oscillator of any stiffness, mass and factor"
+  status  draft
+
+  symbols
+    t : time           [s]       0 .. 6
+    u : place (t)      [1]
+    k : stiffness      [kg/s^2]  1 .. 10 log
+    m : mass           [kg]      1 .. 10 log
+    p : factor         [1]       1 .. 10 log
+
+  equations
+    motion: d2u/dt2 = -k/m*p*sin(u)
+
+  initial
+    u = 1            at t = 0 [s]
+    du/dt = 0 [1/s]  at t = 0 [s]
+"""
+
 QUICK = Settings(seconds=600.0, points=120, steps=2400, goal=1e-9, redraw=200)
 
 
@@ -151,6 +171,18 @@ def test_slabs_are_even_in_the_time_that_the_law_counts(pendulum: Program) -> No
         share = swings / (6 * math.sqrt(9.81 / 0.5))
         assert float(share.min()) > slab.number / 3 - 1e-9
         assert float(share.max()) < (slab.number + 1) / 3 + 1e-9
+
+
+def test_every_point_lies_in_its_slab_however_fast_its_time_runs(tmp_path: Path) -> None:
+    what = marched(compiled(OSCILLATOR, "t k m p -> u", tmp_path), 8)
+    # One in five thousand comes as far as the last slab, and some faster than any looked at.
+    for slab, wanted in ((what.slabs[6], 2400), (what.slabs[7], 40_000)):
+        points = what.problem(slab, [], None).sites[0].draw(wanted, 3)
+        assert len(points) == wanted
+        given = dict(zip(what.stated.inside.inputs, points.values.unbind(1), strict=True))
+        now = slab.reached(given)
+        assert float(now.min()) > slab.marks[0] - 1e-9
+        assert float(now.max()) < slab.marks[1] + 1e-9
 
 
 def test_slabs_follow_a_chaotic_course(lorenz: Program, tmp_path: Path) -> None:

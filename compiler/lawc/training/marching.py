@@ -141,8 +141,8 @@ def _in(slab: Slab, draw: _Draw, n: int, seed: int) -> Columns:
     Raises:
         TrainingError: Hardly any inputs let the time come so far.
     """
-    found, wanted = into(slab, draw(n, seed)), n
-    while (have := len(found[slab.time])) < min(n, _FEWEST) or (have < n and wanted < _WIDEST * n):
+    found, wanted, most = into(slab, draw(n, seed)), n, min(_WIDEST * n, _MOST_DRAWN // 4)
+    while (have := len(found[slab.time])) < min(n, _FEWEST) or (have < n and wanted < most):
         wanted *= 4
         if wanted > _MOST_DRAWN:
             raise TrainingError(

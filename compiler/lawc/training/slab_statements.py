@@ -325,5 +325,6 @@ def into(slab: Slab, columns: Columns) -> dict[str, Tensor]:
     top = last.clamp(max=high)
     moved = clock.low + (torch.lerp(torch.full_like(top, low), top, share) + 1.0) / rate
     there = top > low
-    found = {**columns, clock.time: moved.clamp(slab.low, slab.high)}
+    # The ends of a slab in time are those of the paces that were looked at: others may lie beyond.
+    found = {**columns, clock.time: moved.clamp(clock.low, clock.high)}
     return {name: values[there] for name, values in found.items()}
