@@ -61,14 +61,6 @@ class Dimensions(Measuring[Dimension]):
         self.mismatches: list[Mismatch] = []
         self._corrected = corrected or {}
 
-    def literal(self, number: Number) -> Dimension | None:
-        """Return the dimension of a literal's unit."""
-        assert number.unit is not None
-        if self._corrected:
-            return self.unit(number.unit)
-        read = read_unit(number.unit)
-        return None if read is None else read.dimension
-
     def unit(self, unit: UnitText) -> Dimension | None:
         """Return the dimension of a unit, or what it is supposed to be."""
         if self._corrected and unit.place in self._corrected:

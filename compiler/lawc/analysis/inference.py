@@ -17,7 +17,7 @@ from lawc.analysis.scope import BUILT_IN, Scope
 from lawc.analysis.unit_reading import read_unit
 from lawc.diagnostics.diagnostic import Place
 from lawc.diagnostics.immutable import immutable
-from lawc.syntax.tree import Name, Node, Number, UnitText, walk
+from lawc.syntax.tree import Name, Node, UnitText, walk
 from lawc.units.dimension import NONE, Dimension
 
 Unknown = str | Place
@@ -108,10 +108,6 @@ class _Forms(Measuring[Form]):
         super().__init__(names, Form(), Form(), scope.said)
         self.demands: list[Demand] = []
         self.literals: dict[Place, UnitText] = {}
-
-    def literal(self, number: Number) -> Form | None:
-        assert number.unit is not None
-        return self.unit(number.unit)
 
     def unit(self, unit: UnitText) -> Form | None:
         if read_unit(unit) is None:

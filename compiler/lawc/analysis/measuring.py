@@ -63,7 +63,7 @@ _ANGLES = frozenset(("arcsin", "arccos", "arctan"))
 class Measuring(ABC, Generic[M]):
     """Walk the formulas of a block.
 
-    Subclasses say what a literal measures and what happens where two parts must agree. A measure
+    Subclasses say what a unit measures and what happens where two parts must agree. A measure
     of None is one that nobody knows; whatever contains it is not known either.
     """
 
@@ -82,12 +82,8 @@ class Measuring(ABC, Generic[M]):
         return Context(*self.walked)
 
     @abstractmethod
-    def literal(self, number: Number) -> M | None:
-        """Return what a literal with a unit measures."""
-
-    @abstractmethod
     def unit(self, unit: UnitText) -> M | None:
-        """Return what a unit by itself measures."""
+        """Return what a unit measures, by itself or behind a number."""
 
     @abstractmethod
     def agree(self, kind: Kind, left: Node, one: M, right: Node | None, other: M) -> bool:
@@ -230,7 +226,7 @@ class Measuring(ABC, Generic[M]):
         if kind is Number:
             if node.unit is None:  # type: ignore[attr-defined]
                 return self.none
-            return self.literal(node)  # type: ignore[arg-type]
+            return self.unit(node.unit)  # type: ignore[attr-defined]
         match node:
             case Negative(of=of):
                 return self.of(of, hint)

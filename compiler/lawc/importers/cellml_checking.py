@@ -77,10 +77,6 @@ class CellmlDimensions(Dimensions):
         """Return what units of the model measure."""
         return self._measure(unit.text)
 
-    def literal(self, number: Number) -> Dimension | None:
-        """Return what the units of a number measure."""
-        return None if number.unit is None else self.unit(number.unit)
-
     def agree(
         self, kind: Kind, left: Node, one: Dimension, right: Node | None, other: Dimension
     ) -> bool:

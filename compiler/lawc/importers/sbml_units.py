@@ -23,7 +23,7 @@ from lawc.importers.sbml import Model
 from lawc.importers.sbml_math import TIME
 from lawc.importers.sbml_system import AMOUNT, DENSITY, LIKE, System
 from lawc.syntax.parsing import parse
-from lawc.syntax.tree import Node, Number, UnitText
+from lawc.syntax.tree import Node, UnitText
 from lawc.units.dimension import NONE, Dimension
 
 _PLAIN = "dimensionless"
@@ -186,10 +186,6 @@ class Sized(Dimensions):
     def unit(self, unit: UnitText) -> Dimension | None:
         """Return what a unit of the model measures."""
         return measure(unit.text, self._definitions)
-
-    def literal(self, number: Number) -> Dimension | None:
-        """Return what the units of a number measure."""
-        return None if number.unit is None else self.unit(number.unit)
 
     def fits(self, left: Node, right: Node) -> bool:
         """Return whether two sides of an equation measure the same, in size too."""
