@@ -120,6 +120,16 @@ class Leaf(Node):
     of: Node | None = None
 
 
+def test_a_class_whose_fields_cannot_be_given_in_turn_is_refused() -> None:
+    def moved(self: object) -> None:
+        """Set what nobody gives."""
+
+    number: dict[str, object] = {"__annotations__": {"size": int, "number": int}}
+    for odd in ({"size": 2}, {"number": field(init=False)}, {"__post_init__": moved}):
+        with pytest.raises(TypeError, match="Odd"):
+            immutable(type("Odd", (), number | odd))
+
+
 def test_what_is_left_out_of_an_immutable_value_is_its_default() -> None:
     assert Kept(1) == Kept(1, size=2, others=[])
     assert Kept(1).others is not Kept(1).others

@@ -48,6 +48,8 @@ def immutable(kind: type[T]) -> type[T]:
     parts = [*getattr(kind, "__dataclass_fields__", {}).values(), *given.values()]
     # To fill in what is left out takes more than to store what is given.
     plain = not any(type(p) is Field and p.default_factory is not MISSING for p in parts)
+    if "__post_init__" in given or any(type(p) is Field and not p.init for p in parts):
+        raise TypeError(f"{kind.__name__} has fields that nobody gives; make it a dataclass")
     made: Any = dataclass(slots=True, init=not plain, eq=False, repr=False)(kind)
     for part in fields(made):
         if _CONVERTER in part.metadata and part.name in made.__slots__:
@@ -104,6 +106,8 @@ def _init(made: Any) -> Callable[..., None]:
     stored = tuple(_hidden(name) if hasattr(made, _hidden(name)) else name for name in names)
     code = _setting(len(names)).replace(co_varnames=("self", *names), co_names=stored)
     defaults = tuple(p.default for p in fields(made) if p.default is not MISSING)
+    if any(part.default is MISSING for part in fields(made)[len(names) - len(defaults) :]):
+        raise TypeError(f"a field of {made.__name__} without a default follows one that has one")
     init = FunctionType(code, {"__name__": made.__module__}, "__init__", defaults)
     init.__qualname__ = f"{made.__qualname__}.__init__"
     return init
