@@ -19,6 +19,8 @@ from lawc.forms.network import count, initial
 from lawc.forms.slabs import Slabs
 from lawc.lowering.program import Program
 from lawc.lowering.statements import state
+from lawc.pipeline.building import Task
+from lawc.pipeline.making import prepare
 from lawc.training.fields import learn
 from lawc.training.recipe import Recipe, read_recipe
 from lawc.training.settings import Settings
@@ -249,3 +251,12 @@ def test_a_recipe_may_cut_the_time_of_states(lorenz: Program) -> None:
     )
     teacher = train(lorenz, read_recipe(text + "[ladder]\nwidths = [[5]]\n"))
     assert isinstance(teacher.form, Slabs)
+
+
+@pytest.mark.parametrize("slabs", [1, 4])
+def test_a_build_draws_rows_only_for_what_is_fitted_to_them(
+    lorenz: Program, slabs: int, tmp_path: Path
+) -> None:
+    text = f'law = "lorenz"\nsignature = "t -> x y z"\n[train]\nslabs = {slabs}\n'
+    task = Task("lorenz", tmp_path / "lorenz.toml", read_recipe(text), lorenz.law, tmp_path, "")
+    assert (prepare(task, lambda _: None).workshop is None) is (slabs > 1)

@@ -27,6 +27,7 @@ from lawc.pipeline.freezing import freeze
 from lawc.pipeline.rule_making import make_rule, prepare_rule
 from lawc.training.budget import Budget
 from lawc.training.checkpoint import discard
+from lawc.training.fields import is_learned
 from lawc.training.train import Workshop
 
 
@@ -77,7 +78,7 @@ def prepare(task: Task, report: Callable[[Event], None]) -> Prepared:
     if task.recipe.domain:
         program = program.within(task.recipe.domain)
     workshop = None
-    if program.closed_form is None and program.plan.fields is None:
+    if program.closed_form is None and not is_learned(program, task.recipe):
         workshop = Workshop(program, task.recipe, 0, Budget(task.recipe.train.seconds))
     return Prepared(task, program, workshop, time.monotonic() - began)
 
