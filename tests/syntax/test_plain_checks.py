@@ -23,8 +23,8 @@ READERS = {"example": read_plain_example, "always": read_plain_claim}
 names = st.sampled_from(
     ["t", "x", "k_1", "F0", "S", "d", "pi", "if", "where", "at", "with", "sin", "μ"]
 )
-WRITTEN = """0 1 007 0.5 0.0 2. .5 12.75 1e-3 1E+05 1e400 64 65 -1 -0.5 --1 1(2) 1..2 1e x 2*3 √2
-    1234567890123456"""
+WRITTEN = """0 1 007 0.5 0.0 2. .5 12.75 1e-3 1E+05 1e400 64 65 -1 -0.5 --1 1(2) 1..2 1e 1_0 x 2*3
+    √2 ٣ 1234567890123456"""
 numbers = st.sampled_from(WRITTEN.split())
 units = st.sampled_from(["", "", "[m]", " [m/s^2]", "[ kg ]", "[kg m]", "[mm[Hg]]", "[]", "[°C]"])
 gaps = st.sampled_from([" ", " ", "", "  ", "\n      ", "\t"])
@@ -99,7 +99,7 @@ def test_a_check_with_one_slip_is_read_the_same(
     form, text = check
     at = data.draw(st.integers(0, len(text)))
     slip = data.draw(
-        st.sampled_from(["", ".", "-", " ", "[", "]", "(", "=", "e", "1", "²", ",", "#"])
+        st.sampled_from(["", ".", "-", " ", "[", "]", "(", "=", "e", "1", "²", ",", "#", "_", "٣"])
     )
     changed = (text[:at] + slip + text[at + 1 :]).strip()
     if changed:
@@ -109,6 +109,7 @@ def test_a_check_with_one_slip_is_read_the_same(
 def test_usual_checks_have_these_shapes() -> None:
     for form, text in (
         ("example", "x = 3"),
+        ("example", "x = 0.0"),
         ("example", "x = -0.1 [m] within 1e-6\n   given t = 2 [s], k_1 = 1 [1/s]"),
         ("always", "x rises with t"),
         ("always", "x scales with t ^ -0.5"),
@@ -117,8 +118,8 @@ def test_usual_checks_have_these_shapes() -> None:
     ):
         assert both(text, form, LATIN), text
     for form, text in (
-        ("example", "x = 0.0"),
         ("example", "if = 3"),
+        ("example", "x = 1_0"),
         ("example", "x = 2*t"),
         ("always", "x scales with t ^ 65"),
         ("always", "where rises with t"),

@@ -80,7 +80,7 @@ def test_any_other_line_is_left_to_the_grammar(text: str) -> None:
 def test_a_declaration_with_one_slip_is_read_the_same(text: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(text)))
     inserted = data.draw(
-        st.sampled_from(["", ".", "-", " ", "[", "]", "(", "=", "e", "1", "²", ",", "#"])
+        st.sampled_from(["", ".", "-", " ", "[", "]", "(", "=", "e", "1", "²", ",", "#", "_", "٣"])
     )
     changed = (text[:at] + inserted + text[at + 1 :]).strip()
     if changed:
@@ -93,6 +93,7 @@ def test_plain_lines_are_recognised() -> None:
     assert both("E  : mechanical energy (x, t)    [J]")
     assert not both("t : time [s] 0 .. 60  # seconds")
     assert not both("n : number in a length [#/m]")
+    assert not both("n : number in a length [1/m] 0 .. 1_000")
     assert not both("t : one of a, b")
 
 

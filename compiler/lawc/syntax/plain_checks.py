@@ -11,14 +11,15 @@ import re
 from typing import Any
 
 from lawc.syntax.bounds import LARGEST_POWER
+from lawc.syntax.plain_declarations import NUMBER, WORD, read_number
 from lawc.syntax.scope import Scope
 from lawc.syntax.tokens import KEYWORDS
-from lawc.syntax.tree import Comparison, Name, Negative, Node, Number, UnitText
+from lawc.syntax.tree import Comparison, Name, Node, UnitText
 
 # Nothing here is read twice, so that a long line takes time in proportion to its length.
-_NAME = "([A-Za-z_][A-Za-z_0-9]*+)"
+_NAME = f"({WORD})"
 _GAP = r"[ \n]*+"
-_NUMBER = r"(-?)([0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?)"
+_NUMBER = f"(-?)({NUMBER})"
 _VALUE = rf"{_NUMBER}{_GAP}(?:(\[)[ ]*+([^\[\]\s#]++)[ ]*+\]{_GAP})?"
 _EXAMPLE = re.compile(
     rf"{_NAME}{_GAP}={_GAP}{_VALUE}(?:within[ \n]++{_VALUE})?(?:(given)[ \n]++|\Z)"
@@ -42,18 +43,14 @@ def read_plain_example(text: str, start: int, end: int, scope: Scope) -> Any:
     quantity = Name((path, *match.span(1)), match[1])
     value = _value(match, 2, path)
     tolerance = None if match[7] is None else _value(match, 6, path)
-    if value is None or (tolerance is None and match[7] is not None):
-        return None
     given: list[tuple[Name, str, Node]] = []
     more = match[10]
     while more is not None:
         match = _SETTING.match(text, match.end(), end)
         if match is None or match[1] in _IN_EXAMPLES:
             return None
-        setting = _value(match, 2, path)
-        if setting is None:
-            return None
-        given.append((Name((path, *match.span(1)), match[1]), "=", setting))
+        setting = Name((path, *match.span(1)), match[1])
+        given.append((setting, "=", _value(match, 2, path)))
         more = match[6]
     return quantity, "=", value, tolerance, tuple(given)
 
@@ -68,39 +65,24 @@ def read_plain_claim(text: str, start: int, end: int, scope: Scope) -> Any:
     if match[2] is not None:
         return (subject, match[2], "with", Name((path, *match.span(3)), match[3])), ()
     if match[4] is not None:
-        power = _number(match, 5, path, match.end(6), None)
-        if power is None or abs(float(match[6])) > LARGEST_POWER:
+        if float(match[6]) > LARGEST_POWER:
             return None
         by = Name((path, *match.span(4)), match[4])
-        return (subject, "scales", "with", by, "^", power), ()
-    other: Node | None
+        return (subject, "scales", "with", by, "^", read_number(match, 5, path)), ()
+    other: Node
     if match[8] is not None:
         other = Name((path, *match.span(8)), match[8])
     else:
         other = _value(match, 9, path)
-        if other is None:
-            return None
     compared = Comparison((path, match.start(1), match.end()), (match[7],), (subject, other))
     return (compared,), ()
 
 
-def _value(match: re.Match[str], group: int, path: str) -> Node | None:
+def _value(match: re.Match[str], sign: int, path: str) -> Node:
     """Return the number whose sign is one group of a match, and whose unit may be the fourth."""
-    inner = match[group + 3]
+    inner = match[sign + 3]
     if inner is None:
-        return _number(match, group, path, match.end(group + 1), None)
-    start, end = match.span(group + 3)
+        return read_number(match, sign, path)
+    start, end = match.span(sign + 3)
     behind = match.string.index("]", end) + 1
-    return _number(match, group, path, behind, UnitText((path, start, end), inner))
-
-
-def _number(
-    match: re.Match[str], group: int, path: str, end: int, unit: UnitText | None
-) -> Node | None:
-    written = match[group + 1]
-    value = int(written) if written.isdigit() else float(written)
-    # What is written so small that it becomes nothing is told elsewhere.
-    if not value and type(value) is float:
-        return None
-    number = Number((path, match.start(group + 1), end), written, value, unit)
-    return Negative((path, match.start(group), end), number) if match[group] else number
+    return read_number(match, sign, path, UnitText((path, start, end), inner), behind)

@@ -16,19 +16,19 @@ from lawc.syntax.scope import Scope
 from lawc.syntax.tokens import RESERVED
 from lawc.syntax.tree import Name, Negative, Node, Number, UnitText
 
-_WORD = "[A-Za-z_][A-Za-z_0-9]*+"
-_NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?"
+WORD = "[A-Za-z_][A-Za-z_0-9]*+"
+NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?"
 # Nothing here is read twice, so that a long line takes time in proportion to its length.
 _PLAIN = re.compile(
-    rf"({_WORD}(?:[ ]*+,[ ]*+{_WORD})*+)[ ]*+:[ ]*+"
+    rf"({WORD}(?:[ ]*+,[ ]*+{WORD})*+)[ ]*+:[ ]*+"
     r"([A-Za-z ,'-]*+)"
-    rf"(?:\([ ]*+({_WORD}(?:[ ]*+,[ ]*+{_WORD})*+)[ ]*+\)[ ]*+)?"
+    rf"(?:\([ ]*+({WORD}(?:[ ]*+,[ ]*+{WORD})*+)[ ]*+\)[ ]*+)?"
     r"\[([^\[\]\n#]++)\][ ]*+"
-    rf"(?:(-?)({_NUMBER})[ ]*+\.\.[ ]*+(-?)({_NUMBER})[ ]*+)?"
+    rf"(?:(-?)({NUMBER})[ ]*+\.\.[ ]*+(-?)({NUMBER})[ ]*+)?"
     r"(log)?[ ]*+"
-    rf"(?:=[ ]*+(-?)({_NUMBER})[ ]*+)?"
+    rf"(?:=[ ]*+(-?)({NUMBER})[ ]*+)?"
 )
-_NAME = re.compile(_WORD)
+_NAME = re.compile(WORD)
 _SPECIAL = frozenset(("may", "one", "integer", "date", "vector", "yes", "log"))
 _LETTERS = re.compile("[A-Za-z]++")
 _BUILT_IN = frozenset(("pi", *RESERVED))
@@ -73,10 +73,10 @@ def read_plain(text: str, line: Line, scope: Scope) -> Declaration | None:
         meaning,
         depends,
         UnitText((path, offset, offset + len(inner)), inner),
-        None if low is None else _number(match, 5, low, path),
-        None if high is None else _number(match, 7, high, path),
+        None if low is None else read_number(match, 5, path),
+        None if high is None else read_number(match, 7, path),
         log is not None,
-        None if default is None else _number(match, 10, default, path),
+        None if default is None else read_number(match, 10, path),
     )
 
 
@@ -86,11 +86,21 @@ def _names(text: str, path: str, start: int, end: int) -> tuple[Name, ...]:
     )
 
 
-def _number(match: re.Match[str], sign: int, written: str, path: str) -> Node:
-    """Return the number whose sign is one group of a match, and whose digits are the next."""
-    start, end = match.span(sign + 1)
+def read_number(
+    match: re.Match[str], sign: int, path: str, unit: UnitText | None = None, end: int | None = None
+) -> Node:
+    """Return the number whose sign is one group of a match, and whose digits are the next.
+
+    Args:
+        match: A match of a pattern with `(-?)(NUMBER)`.
+        sign: The group of the sign.
+        path: The source's path, for places.
+        unit: What stands in brackets behind the digits.
+        end: Offset behind these brackets.
+    """
+    start, behind = match.span(sign + 1)
+    end = behind if end is None else end
+    written = match[sign + 1]
     value = int(written) if written.isdigit() else float(written)
-    number = Number((path, start, end), written, value)
-    if match[sign]:
-        return Negative((path, match.start(sign), end), number)
-    return number
+    number = Number((path, start, end), written, value, unit)
+    return Negative((path, match.start(sign), end), number) if match[sign] else number
