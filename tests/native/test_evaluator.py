@@ -178,6 +178,35 @@ def test_chunks_answer_as_all_rows_at_once_do(
         assert mine.dtype == theirs.dtype
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 40))
+def test_no_buffer_is_written_to_while_its_values_are_needed(seed: int, rows: int) -> None:
+    source, truths, steps = random.Random(seed), [False, False], list[Step]()
+    for _ in range(12):
+        # Operands of late, so that buffers are given on at once.
+        floats = [r for r, truth in enumerate(truths) if not truth][-3:]
+        tests = [r for r, truth in enumerate(truths) if truth][-3:]
+        choices = ["where"] * (3 if tests else 0)
+        op = source.choice(["subtract", "negative", "less", *choices])
+        given = [source.choice(tests)] if op == "where" else []
+        given += source.choices(floats, k=1 if op == "negative" else 2)
+        steps.append(Step(op, tuple(given)))
+        truths.append(op == "less")
+    last = len(truths) - 1
+    told = source.choices(range(last), k=2)
+    outputs = [*told, *source.choice([[last], [last, told[0]], [last, last], []])]
+    tape = Tape(("a", "b"), tuple(steps), tuple((f"o{k}", r) for k, r in enumerate(outputs)))
+    values = [*np.random.default_rng(rows).normal(0, 3, (2, rows))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunks, "CHUNK", 7)
+        patch.setattr(chunks, "FEWEST", 7)
+        patch.setenv("OMP_NUM_THREADS", "2")
+        found, _ = run_in_chunks(tape, values, rows, TABLE)
+    for mine, theirs in zip(found, step_by_step(tape, values), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+        assert mine.dtype == theirs.dtype
+
+
 @given(st.integers(1, 10**7), st.integers(0, 40))
 def test_buffers_of_a_chunk_stay_in_a_cache(rows: int, buffers: int) -> None:
     size = chunks._size_of_chunks(rows, buffers)
