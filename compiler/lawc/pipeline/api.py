@@ -119,7 +119,8 @@ def train(
 ) -> Teacher | FieldTeacher | Solved:
     """Return a network that was fitted to a program; a linear law is solved instead.
 
-    Another law of fields is learned from its equations and conditions; the reference only judges.
+    Another law of fields, or of states whose time a recipe cuts into slabs, is learned from its
+    equations and conditions; the reference only judges.
 
     Args:
         program: The law and its domain.
@@ -129,11 +130,11 @@ def train(
         seconds: To spend, on one core.
         seed: Of points and first weights.
         progress: Called with a fraction, the error on fresh points so far, and a few words.
-        checkpoint: For a law of fields, a file that a killed training goes on from.
+        checkpoint: For a law that is learned so, a file that a killed training goes on from.
 
     Raises:
-        TrainingError: No start led to a network of a law of fields; the text names the term and
-            the points.
+        TrainingError: No start led to a network of a law that is learned so; the text names the
+            term and the points.
     """
     asked = recipe or _recipe(program, tolerance, (widths,) if widths else None, seconds)
     keep = Path(checkpoint) if checkpoint else None

@@ -81,7 +81,7 @@ def learn(
     The seconds of the settings are those of training: the reference is asked before they begin.
 
     Args:
-        program: A law of fields, with the ranges that count.
+        program: A law of fields or states, with the ranges that count.
         widths: Of the hidden layers.
         settings: Method, time and points.
         progress: Told the share of the budget and the error against the reference.
@@ -89,7 +89,7 @@ def learn(
         rows: What it is judged by; the law's reference where None.
 
     Raises:
-        CompileError: The law is none of fields, or cannot be stated for a network.
+        CompileError: The law cannot be stated for a network, or its time not be cut into slabs.
         TrainingError: No start led to a network; the text names the term and the points.
         CheckpointError: The file is of another training.
     """
