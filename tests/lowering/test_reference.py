@@ -195,6 +195,18 @@ def test_shapes_and_missing_columns_are_named() -> None:
         reference(plan, {"A": np.ones(3), "Ea": np.ones(3), "T": np.ones((3, 1))})
 
 
+def test_answers_that_cannot_be_held_against_the_law_are_refused() -> None:
+    plan = make_plan(kepler(), "M e -> E")
+    equations = verifying.balances(plan)
+    values = {"M": np.array([0.0, 1.0]), "e": np.array([0.5, 0.0]), "E": np.array([0.0, 1.0])}
+    verifying.balance(plan, values, 2, equations)
+    some = {**values, "E": np.array([np.nan, 1.0])}
+    verifying.balance(plan, some, 2, equations)
+    none = {**values, "E": np.array([np.nan, np.inf])}
+    with pytest.raises(DomainError, match="its terms are no numbers in any row"):
+        verifying.balance(plan, none, 2, equations)
+
+
 def test_no_rows_give_no_rows() -> None:
     for one, signature in (
         (arrhenius(), "A Ea T -> k"),

@@ -134,11 +134,12 @@ def test_usual_checks_have_these_shapes() -> None:
 def test_a_long_check_takes_time_in_proportion() -> None:
     for piece in ("x = 1, ", " ", "a", "1", "[m]", "= 3 [m] ", "[ ", "\n", "given x = 1 "):
         for start in ("x", "x = ", "x = 3 given ", "x rises with ", "x < ", "x = 1 ["):
-            text = f"{start}{piece * 100_000}!"
+            text = f"{start}{piece * 50_000}!"
             for form, reader in READERS.items():
                 started = time.process_time()
                 assert reader(text, 0, len(text), LATIN) is None, (form, piece)
-                assert time.process_time() - started < 1
+                # A third of a second here; ten if each piece were looked at for each other.
+                assert time.process_time() - started < 2
 
 
 def test_most_checks_of_the_shipped_laws_have_these_shapes() -> None:

@@ -130,6 +130,11 @@ def balance(
         if not equation.inputs <= values.keys():
             continue
         gap = equation(values, rows)
+        if rows and np.isnan(gap).all():
+            raise DomainError(
+                f"the reference cannot be held against `{equation.label}` of "
+                f"{plan.law.identity}: its terms are no numbers in any row that was tried"
+            )
         worst = float(np.fmax.reduce(gap, initial=0.0))
         if worst > RESIDUAL:
             raise DomainError(
