@@ -33,7 +33,13 @@ def judged(paths: list[Path], *arguments: str) -> list[dict[str, Any]]:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return [json.loads(line) for line in ran.stdout.splitlines()]
+    answers: list[dict[str, Any]] = [json.loads(line) for line in ran.stdout.splitlines()]
+    late = [k for k, answer in enumerate(answers) if answer["seconds"] > SECONDS]
+    if late and len(paths) > 1:
+        # Work on the other core can double the time of this one: a second time alone decides.
+        for k in late:
+            answers[k] |= {"seconds": judged([paths[k]], *arguments)[0]["seconds"]}
+    return answers
 
 
 @pytest.fixture(scope="module")
