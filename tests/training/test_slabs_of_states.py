@@ -245,6 +245,16 @@ def test_what_cannot_be_cut_says_why(text: str, signature: str, says: str, tmp_p
         state(program, (4,), march=True)
 
 
+def test_a_recipe_that_cuts_time_where_nothing_moves_is_refused() -> None:
+    law = lawc.library()["physics.mechanics.pendulum-period"]
+    program = lawc.compile(law, "L theta -> T")
+    recipe = read_recipe(
+        f'law = "{law.identity}"\nsignature = "L theta -> T"\n[train]\nslabs = 4\n'
+    )
+    with pytest.raises(CompileError, match=r"nothing in .* moves in time; remove it"):
+        train(program, recipe)
+
+
 def test_a_recipe_may_cut_the_time_of_states(lorenz: Program) -> None:
     text = (
         'law = "lorenz"\nsignature = "t -> x y z"\n[train]\nseconds = 1\nslabs = 4\npoints = 50\n'

@@ -300,7 +300,7 @@ def _no_names(part: str, line: Line, scope: Scope, example: str) -> UnreadableEr
             if plain.isascii()
             else "write names in Latin or Greek letters",
         )
-    called = _CALLED.fullmatch(shown[:60])
+    called = _CALLED.fullmatch(shown) if len(shown) <= 60 else None
     return refusal(
         "L0101",
         f"`{shown[:60]}` cannot be a name",

@@ -212,9 +212,18 @@ def by_recipe(
 
 
 def is_learned(program: Program, recipe: Recipe) -> bool:
-    """Return whether a law is learned from what it says: of fields, or of states in slabs."""
-    in_slabs = program.plan.flow is not None and (recipe.train.slabs or 1) > 1
-    return program.plan.fields is not None or in_slabs
+    """Return whether a law is learned from what it says: of fields, or of states in slabs.
+
+    Raises:
+        CompileError: The recipe cuts the time of a law in which nothing moves.
+    """
+    plan, in_slabs = program.plan, (recipe.train.slabs or 1) > 1
+    if in_slabs and plan.flow is None and plan.fields is None:
+        raise CompileError(
+            f"`slabs` cuts time, and nothing in {plan.law.identity} moves in time; remove it from "
+            "the recipe"
+        )
+    return plan.fields is not None or in_slabs
 
 
 def problem_of(program: Program, stated: Stated, rows: Rows | None = None) -> Problem:
