@@ -248,6 +248,7 @@ def test_what_cannot_be_cut_says_why(text: str, signature: str, says: str, tmp_p
 def test_a_recipe_that_cuts_time_where_nothing_moves_is_refused() -> None:
     law = lawc.library()["physics.mechanics.pendulum-period"]
     program = lawc.compile(law, "L theta -> T")
+    assert isinstance(program, Program)
     recipe = read_recipe(
         f'law = "{law.identity}"\nsignature = "L theta -> T"\n[train]\nslabs = 4\n'
     )
