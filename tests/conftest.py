@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,15 @@ def material() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of published material is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="module")
+def own_time() -> Iterator[None]:
+    """Keep the collector from what earlier tests left in this process while times are taken.
+
+    A pass over that falls into whatever test is running.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

@@ -34,6 +34,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "syntax"))
 from formulas import LAW, conditions, law, sides
 from rule_texts import HEAD
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 ROOT = Path(__file__).parents[2]
 EVERY = (Path(__file__).parent / "every_line.law").read_text(encoding="utf-8")
 PUBLISHED = ROOT / "compiler" / "lawc" / "export" / "law-document.schema.json"

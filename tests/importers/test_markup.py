@@ -15,6 +15,8 @@ from lawc.importers.formats import import_file
 from lawc.importers.imported import ImportRefusedError
 from lawc.importers.markup import DEEPEST, MOST_BYTES, read_markup
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 ROOT = f'<model xmlns="{CELLML}" name="m">'
 
 

@@ -20,6 +20,8 @@ from lawc.solvers.following import Followed, follower
 from lawc.solvers.initial_value import MANY, integrate, largest
 from lawc.solvers.trajectories import Array, End, Trajectories
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 LOTKA = {"x": "a*x - b*x*y", "y": "c*x*y - d*y"}
 ROBERTSON = {
     "u": "-k1*u + k3*v*w",

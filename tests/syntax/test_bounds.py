@@ -8,6 +8,8 @@ from formulas import law, only, read, value_of
 from lawc.syntax.parsing import read_source
 from lawc.syntax.tree import parts
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 LARGE = 100_000
 
 REFUSED = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from formulas import NAMES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.table import Stop, read
 from lawc.syntax.tokens import tokenize
+
+pytestmark = pytest.mark.usefixtures("own_time")
 
 LATIN = scope("a.law", [name for name in NAMES if name.isascii()], indexed=["S"])
 GREEK = scope("a.law", [*NAMES, "μ"])

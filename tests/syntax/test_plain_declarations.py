@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from lawc.syntax.plain_declarations import read_plain
 from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import scope
+
+pytestmark = pytest.mark.usefixtures("own_time")
 
 NAMES = ("t", "x", "x_1", "Re", "log", "pi", "if", "vector", "µ", "K", "one")
 OTHERS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from formulas import NAMES, conditions, sides
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.table import Stop, read
 from lawc.syntax.tokens import tokenize
+
+pytestmark = pytest.mark.usefixtures("own_time")
 
 LATIN = scope("a.law", [name for name in NAMES if name.isascii()], indexed=["S"])
 GREEK = scope("a.law", [*NAMES, "μ"])

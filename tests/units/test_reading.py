@@ -15,6 +15,8 @@ from lawc.units.reading import parse_unit
 from lawc.units.table import spellings
 from lawc.units.unit import PLAIN, Unit
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 whole = st.sampled_from(
     [
         name
