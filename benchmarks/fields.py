@@ -49,6 +49,8 @@ def main() -> None:
     parser.add_argument("--material", type=Path, default=MATERIAL)
     parser.add_argument("names", nargs="*", default=list(PROBLEMS))
     chosen = parser.parse_args()
+    if unknown := [name for name in chosen.names if name not in PROBLEMS]:
+        parser.error(f"no problem {', '.join(unknown)}; there are {', '.join(PROBLEMS)}")
     known = laws()
     columns = ("problem", "compared with", "relative L2", "our estimated error", "CPU s", "verdict")
     print(f"| {' | '.join(columns)} |")
