@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import torch
@@ -112,9 +113,11 @@ def test_slabs_come_back_from_their_description_and_answer_in_any_shape() -> Non
         ("marks", [-1.0, 0.5, 0.2, 1.0], "marks that rise"),
         ("marks", [-1.0, 1.0], "shape"),
         ("marks", [float("nan")] * 4, "up to a million"),
+        ("marks", ["a", "b", "c", "d"], "marks as numbers"),
         ("marks", [0.0] * 2000, "slabs"),
         ("carried", [True], "outputs"),
         ("carried", [3, 0], "0, 1 or 2"),
+        ("carried", [1, "2"], "0, 1 or 2"),
         ("time", 2, "one of them to be cut"),
         ("sizes", [2, 10**9, 2], "layers of 1 to"),
         ("more", 1, "slabs are two tapes"),
@@ -124,3 +127,21 @@ def test_what_is_none_of_slabs_is_refused(key: str, value: object, says: str) ->
     form = slabs()
     with pytest.raises(ValueError, match=says):
         read_form({**form.spec(), key: value}, dict(form.named_buffers()))
+
+
+@given(st.tuples(*[st.integers(-5, 5) | st.floats() | st.booleans() | st.none()] * 2))
+def test_frames_made_in_code_hand_on_nothing_value_or_slope_alone(carried: tuple[int, ...]) -> None:
+    fits = [type(one) is int and one in (0, 1, 2) for one in carried]
+    if all(fits):
+        assert slabs(carried=carried).frame.carried == carried
+        return
+    where = fits.index(False)
+    says = f"what of it is handed on; got {carried[where]!r} for output {where + 1}"
+    with pytest.raises(ValueError, match=re.escape(says)):
+        slabs(carried=carried)
+
+
+@pytest.mark.parametrize("end", [float("inf"), 2e6])
+def test_frames_made_in_code_have_marks_that_a_file_may_have(end: float) -> None:
+    with pytest.raises(ValueError, match="up to a million"):
+        slabs(marks=(-1.0, 0.0, end))

@@ -24,6 +24,7 @@ from lawc.forms.torch_table import evaluate
 from lawc.forms.weights import require
 
 MOST_SLABS = 512
+MOST_MARK = 1e6
 SLOPES = 2
 """What is handed on of an output of second order: its value and its slope."""
 
@@ -159,14 +160,12 @@ class Slabs(Form):
         marks, carried = spec["marks"], spec["carried"]
         if type(time) is not int or not isinstance(marks, list) or not isinstance(carried, list):
             raise ValueError("expected the number of a coordinate, marks and what is carried")
-        if any(type(mark) not in (int, float) or not abs(mark) <= 1e6 for mark in marks):
-            raise ValueError("expected marks as numbers of up to a million")
-        # Forms of before slopes were handed on say true and false.
-        if any(type(one) not in (bool, int) or not 0 <= one <= SLOPES for one in carried):
-            raise ValueError("expected 0, 1 or 2 for each output: what of it is handed on")
+        if any(type(mark) not in (int, float) for mark in marks):
+            raise ValueError("expected marks as numbers")
         before, after = Tape.from_json(spec["before"]), Tape.from_json(spec["after"])
-        cut = tuple(float(mark) for mark in marks)
-        frame = Frame(before, sizes, after, time, cut, tuple(map(int, carried)))
+        # Forms of before slopes were handed on say true and false.
+        handed = tuple(int(one) if type(one) is bool else one for one in carried)
+        frame = Frame(before, sizes, after, time, tuple(marks), handed)
         _fit(frame)
         return Slabs(frame, _theta(frame, weights))
 
@@ -203,10 +202,18 @@ def _fit(frame: Frame) -> None:
         raise ValueError(f"expected {sizes[0]} coordinates, one of them to be cut")
     if not 1 <= frame.slabs <= MOST_SLABS:
         raise ValueError(f"expected 1 to {MOST_SLABS} slabs, got {frame.slabs}")
+    if not all(abs(mark) <= MOST_MARK for mark in frame.marks):
+        raise ValueError("expected marks as numbers of up to a million")
     if any(not low < high for low, high in pairwise(frame.marks)):
         raise ValueError("expected marks that rise")
     if len(frame.carried) != sizes[-1]:
         raise ValueError(f"expected {sizes[-1]} outputs, got {len(frame.carried)} of them")
+    for number, one in enumerate(frame.carried, start=1):
+        if type(one) is not int or not 0 <= one <= SLOPES:
+            raise ValueError(
+                f"expected 0, 1 or 2 for each output: what of it is handed on; got {one!r:.40} for "
+                f"output {number}"
+            )
     allowed = {*frame.before.inputs, *(raw(number) for number in range(1, sizes[-1] + 1))}
     if not set(frame.after.inputs) <= allowed:
         unknown = sorted(set(frame.after.inputs) - allowed)
