@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lawc.artifact import paths
 from lawc.artifact.manifest import ManifestError, read_manifest
 from lawc.artifact.store import load, save
+from lawc.diagnostics.diagnostic import DomainError
 
 
 @pytest.fixture
@@ -25,14 +26,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_was_saved_is_loaded(folder: Path) -> None:
-    assert load(folder).manifest == load(folder).manifest
+    assert load(folder).manifest == manifest().seal()
     assert float(load(folder)({"a": 2.0, "b": 30.0}).value) == pytest.approx(6.0)
     assert sorted(path.name for path in folder.iterdir()) == ["card.md", "manifest.json"]
 
 
 def test_a_module_whose_answers_differ_from_its_golden_ones_is_not_saved(tmp_path: Path) -> None:
     wrong = manifest().golden.model_copy(update={"outputs": {"A": [1.0, 7.0]}})
-    with pytest.raises(Exception, match="off by"):
+    with pytest.raises(DomainError, match=r"answers A off by 1\.4e-01 of its stored"):
         save(tmp_path / "area", manifest(golden=wrong), {})
     assert list(tmp_path.iterdir()) == []
 
