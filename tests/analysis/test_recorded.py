@@ -109,7 +109,16 @@ def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [at, *(place for key in parts for place in places(data[key], (*at, key)))]
 
 
+def at(place: tuple[Any, ...]) -> Any:
+    found = PLAIN
+    for key in place:
+        found = found[key]
+    return found
+
+
+# What stands elsewhere in the record is as likely to be believed as anything.
 VALUES = st.one_of(
+    st.sampled_from([at(place) for place in places(PLAIN)]),
     st.none(),
     st.booleans(),
     st.integers(),

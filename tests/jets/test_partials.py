@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -61,7 +62,8 @@ class Net(nn.Module):
 orders = st.fixed_dictionaries({name: st.integers(0, 6) for name in NAMES}).filter(
     lambda found: 1 <= sum(found.values()) <= 6
 )
-ACTIVATIONS = [nn.Tanh(), nn.SiLU(), nn.GELU(), nn.GELU("tanh"), nn.Sigmoid(), nn.Softplus()]
+SMOOTH = [nn.Tanh(), nn.SiLU(), nn.GELU(), nn.GELU("tanh"), nn.Sigmoid(), nn.Softplus()]
+ACTIVATIONS = [*SMOOTH, nn.ELU(), nn.LeakyReLU(0.1)]
 
 
 @settings(max_examples=40, deadline=None)
@@ -81,6 +83,8 @@ def test_a_network_has_the_derivatives_of_nested_reverse_mode(
 def sine_layer(given: dict[str, Any]) -> Any:
     return torch.sin(3 * given["x"] - given["t"] ** 2) * torch.exp(-given["y"])
 
+
+LAYERS = torch.linspace(-1, 2, 3 * ROWS, dtype=torch.float64).reshape(3, ROWS)
 
 FORMULAS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "product": sine_layer,
@@ -102,6 +106,10 @@ FORMULAS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "clamp": lambda c: c["x"].clamp(min=-0.5, max=0.5) ** 2 * c["t"],
     "absolute": lambda c: abs(c["x"]) * c["t"] + functional.leaky_relu(c["y"]) ** 2,
     "reduced": lambda c: torch.stack([c["x"] * c["t"], c["y"] ** 2]).sum(0) * 2 - c["x"].mul(3),
+    "weighed": lambda c: torch.sub(c["x"] ** 2, c["t"], alpha=2) * torch.add(1, c["y"], alpha=3),
+    "more dimensions": lambda c: (
+        ((c["x"] + LAYERS) * c["t"] + c["y"] * LAYERS * c["x"] - (c["t"] * LAYERS + c["y"])).sum(0)
+    ),
     "reflected": lambda c: 1 - c["x"] ** 2 + (2 / (3 - c["t"])) - torch.ones_like(c["x"]) * c["y"],
 }  # fmt: skip
 
@@ -235,6 +243,11 @@ def test_what_no_rule_is_known_for_is_refused_by_name() -> None:
         partials(lambda c: torch.cumsum(c["x"], 0), at, [partial(x=1)])
     with pytest.raises(UnknownFunctionError, match="softmax"):
         partials(lambda c: functional.softmax(c["x"], 0), at, [partial(x=1)])
+    with pytest.raises(UnknownFunctionError, match="a quotient that is rounded"):
+        partials(lambda c: torch.div(c["x"], 2, rounding_mode="floor"), at, [partial(x=1)])
+    for weights in (lambda x: (x[None], None), lambda x: (torch.eye(ROWS).double(), x)):
+        with pytest.raises(UnknownFunctionError, match="weights that depend"):
+            partials(lambda c, w=weights: functional.linear(c["x"], *w(c["x"])), at, [partial(x=1)])
     with pytest.raises(AttributeError, match="cumprod"):
         partials(lambda c: c["x"].cumprod(0), at, [partial(x=1)])
 
@@ -340,13 +353,43 @@ def test_float32_stays_float32() -> None:
 def test_jets_are_compared_by_value() -> None:
     def compared(given: dict[str, Any]) -> Any:
         x, t = given["x"], given["t"]
+        # One row of equal values tells < from <= and > from >=.
+        other = torch.where(torch.arange(ROWS) == 0, x, t) + 0.0
+        for sign in (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge):
+            assert torch.equal(sign(x, other), sign(x.value, other.value))
+            assert torch.equal(sign(x, other.value), sign(x.value, other.value))
+            assert torch.equal(sign(x.value, other), sign(x.value, other.value))
         other = x + 0.0
         assert (x == other).all() and not (x != other).any()
-        assert torch.equal(x < t, x.value < t) and torch.equal(t <= x, t <= x.value)
         return torch.where(x == other, x**2, t)
 
     at = columns(0)
     assert torch.equal(partials(compared, at, [partial(x=1)])[partial(x=1)], 2 * at["x"])
+
+
+def test_a_partial_derivative_is_the_same_in_any_order_of_its_variables() -> None:
+    assert partial(x=2, t=1) == partial(t=1, x=2) == partial(t=1, x=2, y=0)
+    known = closure((partial(x=2, t=1),))
+    assert known.indices[known.index((("x", 2), ("t", 1)))] == (1, 2)
+    assert known.indices[known.seed("t")] == (1, 0)
+
+
+def test_the_value_alone_is_that_of_the_function() -> None:
+    at = columns(0)
+    assert torch.equal(partials(sine_layer, at, [()])[()], sine_layer(at))
+    assert partials(sine_layer, at, []) == {}
+
+
+def test_what_is_no_derivative_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one derivative"):
+        closure(((),))
+    for orders in ((("x", 1), ("t", 0)), (("x", -1),)):
+        with pytest.raises(ValueError, match="orders of one or more"):
+            closure((orders,))
+    known = closure((partial(x=1),))
+    for absent in (partial(x=1, t=1), partial(x=2)):
+        with pytest.raises(KeyError):
+            known.index(absent)
 
 
 def test_a_jet_says_its_shape_like_a_tensor() -> None:

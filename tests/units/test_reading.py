@@ -114,6 +114,42 @@ def test_units_as_people_write_them(
     assert unit.factor == pytest.approx(factor, rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("text", "power"),
+    [("m^64", 64), ("m^-64", -64), ("(m^32)^2", 64), ("m^(1/12)", Fraction(1, 12)),
+     ("m^(64/12)", Fraction(16, 3)), ("(m^64)^(1/2)", 32)],
+)  # fmt: skip
+def test_an_exponent_goes_as_far_as_its_bound(text: str, power: Fraction | int) -> None:
+    assert read(text).dimension == Dimension.of({"length": power})
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "reason"),
+    [
+        ("m^65", "65", "at most 64"),
+        ("m^-65", "65", "at most 64"),
+        ("m^(65/2)", "65", "at most 64"),
+        ("m^00001", "00001", "at most 64"),
+        ("m^(1/13)", "13", "simple fractions"),
+        ("(m^33)^2", "^", "too large for a unit"),
+        ("((m^10)^2)^4", "^", "too large for a unit"),
+        ("(10^40*m)^60", "^", "too large for a unit"),
+    ],
+)
+def test_an_exponent_beyond_its_bound_is_refused(text: str, part: str, reason: str) -> None:
+    problem = refused(text)
+    assert (problem.kind, problem.part) == ("too large", part)
+    assert reason in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "repaired"),
+    [("m^0.5", ("m^(1/2)",)), ("m^1.25", ("m^(5/4)",)), ("m^0.0", ()), ("m^0.12345678", ())],
+)
+def test_a_decimal_exponent_becomes_a_simple_fraction(text: str, repaired: tuple[str, ...]) -> None:
+    assert refused(text).repaired == repaired
+
+
 def test_nothing_and_one_are_the_plain_number() -> None:
     assert parse_unit("") == parse_unit("1") == parse_unit("  ") == PLAIN
 
