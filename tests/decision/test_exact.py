@@ -20,7 +20,7 @@ from tests.decision.samples import (
 )
 
 from lawc.decision import dates
-from lawc.decision.decision import Calendar, Clause, Clauses, Decision, Table
+from lawc.decision.decision import Calendar, Clause, Clauses, Decision, Row, Table
 from lawc.decision.exact import DecisionError, decide, evaluate
 from lawc.decision.formula import Formula, Number, apply
 from lawc.decision.operations import rounded, shown
@@ -160,7 +160,11 @@ def test_a_gap_an_overlap_and_a_conflict_are_refused() -> None:
 
     assert refused(table((0, 4), (5, 11)), x="4.5") == "y: no row speaks at x = 4.5"
     assert refused(table((0, 5), (4, 11)), x=4) == "y: two rows speak at x = 4: row 1, row 2"
-    assert "rows differ" in refused(table((0, 5), (4, 11), policy="any"), x=4)
+    said = "y: rows differ at x = 4: row 1, row 2"
+    assert refused(table((0, 5), (4, 11), policy="any"), x=4) == said
+    rows = (Row((from_to(0, 5),), (n(0),), label="low"), Row((from_to(4, 11),), (n(1),)))
+    labelled = Decision((x,), (y,), ("y",), (Table(("y",), ("x",), rows),))
+    assert refused(labelled, x=4) == "y: two rows speak at x = 4: low, row 2"
     first = table((0, 5), (4, 11), policy="first")
     assert decide(first, {"x": Fraction(4)}).because["y"] == (0,)
     clauses = (Clause("A", n(1), of("p")), Clause("B", n(2), of("q")))
@@ -173,6 +177,12 @@ def test_numbers_are_shown_as_authors_write_them() -> None:
     texts = ["-0.05", "12", "1234.5", "0"]
     assert [shown(Number(Fraction(text)).value) for text in texts] == texts
     assert shown(Fraction(1, 3)) == "0.333333333333" and shown(UNKNOWN) == "unknown"
+
+
+@pytest.mark.parametrize("operation", ["year", "month", "day", "weekday"])
+def test_days_are_whole_numbers(operation: str) -> None:
+    with pytest.raises(DecisionError, match=f"{operation} counts whole days.*got 700000.5"):
+        one(apply(operation, of("x")), x=Fraction(1_400_001, 2))
 
 
 def test_dates_beyond_the_calendar_are_refused() -> None:

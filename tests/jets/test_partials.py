@@ -179,6 +179,56 @@ def test_a_stack_of_matrices_changes_every_coefficient(asked: Partial) -> None:
         partials(lambda c: torch.matmul(weight[:, :, :1].expand(3, 4, ROWS), c["x"]), at, [asked])
 
 
+SHAPES: dict[str, Callable[[Any], Any]] = {
+    "squeeze all": lambda c: c.unsqueeze(1).unsqueeze(-1).squeeze(),
+    "squeeze one": lambda c: c.unsqueeze(0).unsqueeze(2).squeeze(2),
+    "unsqueeze last": lambda c: c.unsqueeze(-1),
+    "reshape by numbers": lambda c: c.reshape(3, -1),
+    "reshape by a tuple": lambda c: c.reshape((-1,)),
+    "reshape to one number": lambda c: c.reshape(ROWS * 6),
+    "expand by numbers": lambda c: c[:, :1].expand(ROWS, 4, 2),
+    "expand by a tuple": lambda c: c[:, :1].expand((3, ROWS, 4, 2)),
+    "flatten all": lambda c: c.flatten(),
+    "flatten inner": lambda c: c.flatten(1),
+    "flatten outer": lambda c: c.flatten(0, 1),
+    "transpose": lambda c: c.transpose(0, 2),
+    "transpose from the end": lambda c: c.transpose(-1, 1),
+    "sum of all": lambda c: c.sum(),
+    "sum along one": lambda c: c.sum(1),
+    "sum along two": lambda c: c.sum((0, -1)),
+    "sum kept": lambda c: c.sum(0, keepdim=True),
+    "mean of all": lambda c: c.mean(),
+    "mean along one": lambda c: c.mean(-2),
+    "mean kept": lambda c: c.mean(1, keepdim=True),
+    "unbind": lambda c: torch.unbind(c, 1)[2],
+    "unbind from the end": lambda c: torch.unbind(c, -1)[1],
+    "split": lambda c: torch.split(c, 2, 1)[1],
+    "split in lengths": lambda c: torch.split(c, [1, 4])[1],
+    "chunk": lambda c: torch.chunk(c, 2)[0],
+    "chunk from the end": lambda c: torch.chunk(c, 2, -1)[1],
+    "cat": lambda c: torch.cat([c, torch.zeros(2, 3, 2).double(), c]),
+    "cat from the end": lambda c: torch.cat([c, c[..., :1]], -1),
+    "stack": lambda c: torch.stack([c, 2 * c]),
+    "stack at the end": lambda c: torch.stack([c, c], -1),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_linear_change_of_shape_changes_each_derivative_alike(name: str) -> None:
+    def cube(given: dict[str, Any]) -> Any:
+        rows = torch.stack([given["x"] ** 3, given["x"] * given["t"], given["y"]], 1)
+        return torch.stack([rows, rows**2], 2)
+
+    change = SHAPES[name]
+    at, asked = columns(5), [(), partial(x=3), partial(x=1)]
+    whole, found = partials(cube, at, asked), partials(lambda c: change(cube(c)), at, asked)
+    for one in asked:
+        wanted = whole[one]
+        # Zeros that are put in are constant; they have no derivative.
+        assert found[one].shape == change(wanted).shape
+        assert agree(found[one], change(wanted))
+
+
 @pytest.mark.parametrize(
     "key",
     [
