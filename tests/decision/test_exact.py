@@ -98,8 +98,18 @@ def test_business_days_are_counted_one_by_one(
 
 def test_a_calendar_refuses_days_that_it_does_not_know() -> None:
     calendar = Calendar(since=700_000, until=700_100)
-    with pytest.raises(ValueError, match="does not know the holidays"):
+    with pytest.raises(ValueError, match="holidays of 1917-10-24"):
         dates.add_business_days(700_099, 5, calendar)
+    for day in (700_000, 700_100):
+        dates.known(day, calendar)
+    for day in (699_999, 700_101):
+        with pytest.raises(ValueError, match=f"holidays of {date.fromordinal(day)}"):
+            dates.known(day, calendar)
+    for day in (1, dates.LAST_DAY):
+        dates.known(day, Calendar())
+    for day in (0, dates.LAST_DAY + 1):
+        with pytest.raises(ValueError, match=f"holidays of day {day}"):
+            dates.known(day, Calendar())
 
 
 def test_what_an_answer_does_not_depend_on_may_be_unknown() -> None:
@@ -126,6 +136,15 @@ def test_parts_that_are_not_needed_are_not_calculated() -> None:
     assert one(guarded, x=Fraction(0)) == 0
     with pytest.raises(DecisionError, match="divided by zero"):
         one(quotient, x=Fraction(0))
+
+
+def test_an_operation_has_its_number_of_parts() -> None:
+    assert apply("add", n(1), n(2)).parts == (n(1), n(2))
+    for parts in ((n(1),), (n(1), n(2), n(3))):
+        with pytest.raises(ValueError, match=f"'add' is no operation on {len(parts)} parts"):
+            apply("add", *parts)
+    with pytest.raises(ValueError, match="'plus' is no operation"):
+        apply("plus", n(1), n(2))
 
 
 def test_long_sums_need_no_deep_recursion() -> None:

@@ -404,7 +404,7 @@ def test_jets_are_compared_by_value() -> None:
     def compared(given: dict[str, Any]) -> Any:
         x, t = given["x"], given["t"]
         # One row of equal values tells < from <= and > from >=.
-        other = torch.where(torch.arange(ROWS) == 0, x, t) + 0.0
+        other: Any = torch.where(torch.arange(ROWS) == 0, x, t) + 0.0
         for sign in (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge):
             assert torch.equal(sign(x, other), sign(x.value, other.value))
             assert torch.equal(sign(x, other.value), sign(x.value, other.value))

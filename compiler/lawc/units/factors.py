@@ -13,7 +13,7 @@ from typing import Any
 
 from pint import UnitRegistry
 
-from lawc.units.dimension import NONE, Dimension
+from lawc.units.dimension import Dimension
 from lawc.units.table import Entry
 
 _BASES = {
@@ -42,10 +42,7 @@ def pint_factor(entry: Entry) -> tuple[float, float, Dimension]:
     if entry.offset:
         zero, dimension = _asked(0.0, entry.pint)
         return _asked(1.0, entry.pint)[0] - zero, zero, dimension
-    number = _registry().parse_expression(entry.pint)
-    if isinstance(number, int | float):
-        return float(number), 0.0, NONE
-    value, dimension = _in_base(number)
+    value, dimension = _in_base(_registry().parse_expression(entry.pint))
     return value, 0.0, dimension
 
 
