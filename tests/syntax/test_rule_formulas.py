@@ -116,7 +116,8 @@ def test_a_list_of_words_ends_where_a_condition_begins() -> None:
         ("x is very", "`is` stands where an operator, a comparison or the end belongs"),
         ("x + not age", "`not` stands where a value belongs"),
         ("∂x/∂age", "a rule has no derivatives"),
-        ("sum(i in x: i)", "a rule has no sums over sets"),
+        ("sum(i of x)", "`of` stands where `in` belongs"),
+        ("sum(i in x, i)", "`,` stands where `:` belongs"),
         ("", "this line ends before it says anything"),
     ],
 )

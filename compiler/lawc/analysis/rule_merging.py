@@ -34,6 +34,13 @@ def merged(scope: RuleScope) -> list[Diagnostic]:
     return kept
 
 
+def told_once(findings: list[Diagnostic]) -> list[Diagnostic]:
+    """Return findings without those that say the same of another element, at the same place."""
+    first = {(found.code, found.place): found for found in reversed(findings)}
+    kept = {id(found) for found in first.values()}
+    return [found for found in findings if id(found) in kept]
+
+
 def _cause(found: Diagnostic, scope: RuleScope) -> tuple[str, str] | None:
     """Return the one quantity that a finding speaks of, and what it is held against."""
     named = [label for label in found.labels if scope.text(label.place) in scope.quantities]

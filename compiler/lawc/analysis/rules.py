@@ -11,8 +11,9 @@ from lawc.analysis.rule_cases import Cases, read_claim
 from lawc.analysis.rule_clauses import read_clauses
 from lawc.analysis.rule_declarations import declare
 from lawc.analysis.rule_digest import rule_digest
+from lawc.analysis.rule_expanding import expand_rule, has_elements
 from lawc.analysis.rule_formulas import Formulas
-from lawc.analysis.rule_merging import merged
+from lawc.analysis.rule_merging import merged, told_once
 from lawc.analysis.rule_order import Placed, in_order
 from lawc.analysis.rule_parameters import (
     declare_parameters,
@@ -46,7 +47,23 @@ def know_rule(
     block: Block, identity: str, source: Source, shelf: ConstantShelf
 ) -> tuple[Rule | None, list[Diagnostic]]:
     """Return the rule of a block, None where it has an error, and all findings."""
+    if has_elements(block):
+        block, found = expand_rule(block)
+        rule, findings = _know(block, identity, source, shelf, found)
+        return rule, told_once(findings)
+    return _know(block, identity, source, shelf, [])
+
+
+def _know(
+    block: Block,
+    identity: str,
+    source: Source,
+    shelf: ConstantShelf,
+    findings: list[Diagnostic],
+) -> tuple[Rule | None, list[Diagnostic]]:
+    """Return the rule of a block of plain quantities, with what was found in it before."""
     scope = RuleScope(identity, source, block)
+    scope.findings += findings
     scope.findings += [*version_findings(block), *head_findings(block)]
     constants, ghosts, places, found = imported(block, shelf)
     scope.findings += found

@@ -39,12 +39,71 @@ def is_word(node: Node) -> bool:
     return isinstance(node, Number) and node.text[:1].isalpha() and node.text != "pi"
 
 
-class _Settling:
-    def __init__(self, block: Block, said: Vocabulary) -> None:
-        self.written = block
+class Elements:
+    """Settles what stands between brackets behind the names of indexed quantities.
+
+    Attributes:
+        findings: What is wrong with them.
+        bound: The names that are indices at the moment.
+    """
+
+    def __init__(self, said: Vocabulary) -> None:
         self.said = said
         self.findings: list[Diagnostic] = []
         self.bound: set[str] = set()
+
+    def node(self, node: Node) -> Node:
+        """Return an expression with its words settled."""
+        indices = {fold.index.name for fold in walk(node) if isinstance(fold, Fold)}
+        before, self.bound = self.bound, self.bound | indices
+        settled = rebuild(node, self._change)
+        self.bound = before
+        return settled
+
+    def _change(self, node: Node) -> Node | None:
+        if isinstance(node, Index):
+            return Index(node.place, node.of, self._indices(node))
+        return None
+
+    def _indices(self, node: Index) -> tuple[Node, ...]:
+        name = node.of.name
+        sets = self.said.indices.get(name, ())
+        size = self.said.vectors.get(name)
+        most = len(sets) + (1 if size is not None else 0)
+        if not len(sets) <= len(node.indices) <= most:
+            self.findings.append(_wrong_number(node, sets, size))
+            return node.indices
+        settled: list[Node] = []
+        for position, index in enumerate(node.indices):
+            if position < len(sets):
+                elements, of = self.said.sets.get(sets[position], ()), f"`{sets[position]}`"
+            else:
+                elements, of = self.said.coordinates.components(size or 3), f"the vector `{name}`"
+            settled.append(self._element(index, elements, of, sets))
+        return tuple(settled)
+
+    def _element(
+        self, index: Node, elements: tuple[str, ...], of: str, sets: Iterable[str]
+    ) -> Node:
+        """Return an index that is an element as its number; what only later is known stays."""
+        number = whole(index)
+        word = (
+            str(number) if number is not None else index.name if isinstance(index, Name) else None
+        )
+        if word is None or (isinstance(index, Name) and word in self.bound):
+            return index
+        if word in elements:
+            return Number(index.place, word, elements.index(word) if number is None else number)
+        if word not in self.bound and word not in sets:
+            self.findings.append(_no_element(index, word, elements, of))
+            return Number(index.place, elements[0] if elements else word, 0)
+        return index
+
+
+class _Settling(Elements):
+    def __init__(self, block: Block, said: Vocabulary) -> None:
+        super().__init__(said)
+        self.written = block
         self.declared = {name.name for line in block.symbols for name in line.names}
 
     def block(self) -> tuple[Block, list[Diagnostic]]:
@@ -105,22 +164,12 @@ class _Settling:
         )
         return settled, self.findings
 
-    def node(self, node: Node) -> Node:
-        """Return an expression with its words settled."""
-        indices = {fold.index.name for fold in walk(node) if isinstance(fold, Fold)}
-        before, self.bound = self.bound, self.bound | indices
-        settled = rebuild(node, self._change)
-        self.bound = before
-        return settled
-
     def _change(self, node: Node) -> Node | None:
-        if isinstance(node, Index):
-            return Index(node.place, node.of, self._indices(node))
         if isinstance(node, Comparison) and any(self._kind(o) for o in node.operands):
             named = next(o for o in node.operands if self._kind(o))
             operands = tuple(self._word(o, named) for o in node.operands)
             return Comparison(node.place, node.operators, operands)
-        return None
+        return super()._change(node)
 
     def _sides(self, left: Node, right: Node) -> tuple[Node, Node]:
         """Settle two sides that are equal; the name of a word on one makes words of the other."""
@@ -159,40 +208,6 @@ class _Settling:
             self.findings.append(_no_choice(node, name, choices))
             return Number(node.place, node.name, 0)
         return node
-
-    def _indices(self, node: Index) -> tuple[Node, ...]:
-        name = node.of.name
-        sets = self.said.indices.get(name, ())
-        size = self.said.vectors.get(name)
-        most = len(sets) + (1 if size is not None else 0)
-        if not len(sets) <= len(node.indices) <= most:
-            self.findings.append(_wrong_number(node, sets, size))
-            return node.indices
-        settled: list[Node] = []
-        for position, index in enumerate(node.indices):
-            if position < len(sets):
-                elements, of = self.said.sets.get(sets[position], ()), f"`{sets[position]}`"
-            else:
-                elements, of = self.said.coordinates.components(size or 3), f"the vector `{name}`"
-            settled.append(self._element(index, elements, of, sets))
-        return tuple(settled)
-
-    def _element(
-        self, index: Node, elements: tuple[str, ...], of: str, sets: Iterable[str]
-    ) -> Node:
-        """Return an index that is an element as its number; what only later is known stays."""
-        number = whole(index)
-        word = (
-            str(number) if number is not None else index.name if isinstance(index, Name) else None
-        )
-        if word is None or (isinstance(index, Name) and word in self.bound):
-            return index
-        if word in elements:
-            return Number(index.place, word, elements.index(word) if number is None else number)
-        if word not in self.bound and word not in sets:
-            self.findings.append(_no_element(index, word, elements, of))
-            return Number(index.place, elements[0] if elements else word, 0)
-        return index
 
     def _declaration(self, line: Declaration) -> Declaration:
         """Return a declaration of a kind without unit as one of a plain number."""

@@ -43,14 +43,17 @@ class RefusedError(Exception):
 class WritingOut:
     """Writes expressions out; shapes have been found right.
 
+    Args:
+        scope: Of a law, whose vectors have been found right; None where there are none.
+
     Attributes:
         bound: The element that each index is at the moment.
     """
 
-    def __init__(self, scope: Scope, said: Vocabulary) -> None:
+    def __init__(self, scope: Scope | None, said: Vocabulary) -> None:
         self.bound: Mapping[str, str] = {}
         self._said = said
-        self._shapes = Shapes(scope, said)
+        self._shapes = None if scope is None else Shapes(scope, said)
         self._made = 0
 
     def scalar(self, node: Node) -> Node:
@@ -67,7 +70,7 @@ class WritingOut:
             raise RefusedError(
                 finding(
                     "L0119",
-                    f"this law has more than {MOST_NODES:,} parts when all is written out",
+                    f"this has more than {MOST_NODES:,} parts when all is written out",
                     node.place,
                     help="let indices run over fewer elements",
                 )
@@ -82,7 +85,8 @@ class WritingOut:
             case Binary():
                 return self._binary(node)
             case Call(_, function, arguments) if (
-                function.name in FIELD_FUNCTIONS
+                self._shapes is not None
+                and function.name in FIELD_FUNCTIONS
                 and len(arguments) in FIELD_FUNCTIONS[function.name]
             ):
                 return self._field(node)
@@ -123,10 +127,14 @@ class WritingOut:
     def _name(self, node: Name) -> Value:
         bound = self.bound.get(node.name)
         if bound is not None:
-            return Number(node.place, bound, int(bound) if _is_whole(bound) else 0)
+            return self.element_at(node.place, bound)
         if node.name in self._said.vectors and node.name not in self._said.indices:
             return self._vector(node.place, node.name, ())
         return node
+
+    def element_at(self, place: Place, chosen: str) -> Node:
+        """Return an element as a part of a formula."""
+        return Number(place, chosen, int(chosen) if _is_whole(chosen) else 0)
 
     def _index(self, node: Index) -> Value:
         chosen = tuple(self._element(index) for index in node.indices)
@@ -191,6 +199,7 @@ class WritingOut:
     def _field(self, node: Call) -> Value:
         on = Differential(node.place, self._said.coordinates)
         values = [self.value(argument) for argument in node.arguments]
+        assert self._shapes is not None
         flat = all(self._shapes.of(argument) == 2 for argument in node.arguments)
         try:
             value = self._operated(node.function.name, on, values, flat)

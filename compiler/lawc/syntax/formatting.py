@@ -16,7 +16,7 @@ from lawc.diagnostics.width import display_width
 from lawc.syntax import columns
 from lawc.syntax.blocks import scan
 from lawc.syntax.comparing import say_the_same
-from lawc.syntax.declarations import names_of
+from lawc.syntax.declarations import indexed_in, names_of
 from lawc.syntax.layout import Element, Kind, elements, without_comment
 from lawc.syntax.literate import fences, only_fences
 from lawc.syntax.parsing import parse
@@ -112,13 +112,14 @@ def laid_out(source: Source, findings: Iterable[Diagnostic] = ()) -> str:
 
 
 def _names(text: str, block: RawBlock, path: str) -> Collection[str]:
-    return {
-        name.name
-        for section in block.sections
-        if section.key in ("symbols", "constants")
-        for line in section.items
-        for name in names_of(text, line, path)
-    }
+    found: set[str] = set()
+    for section in block.sections:
+        if section.key in ("symbols", "constants"):
+            for line in section.items:
+                named = names_of(text, line, path)
+                found.update(name.name for name in named)
+                found.update(f"{name.name}[" for name in indexed_in(text, line, named))
+    return found
 
 
 def _format(found: Sequence[Element]) -> None:
@@ -148,7 +149,7 @@ def _section(items: Sequence[Element]) -> None:
     """Lay out the items of one section."""
     plain: list[tuple[Element, str, str]] = []
     for item in items:
-        if item.key == "checks" and item.lines[0].split("#")[0].strip() == "examples":
+        if item.key == "checks" and item.lines[0].split()[:1] == ["examples"]:
             item.out = _table(item)
             continue
         rows = [without_comment(row, quoted=item.key not in _FREE_TEXT) for row in item.lines]

@@ -42,7 +42,7 @@ class Element:
         key: The section of an item, the first word of a line of the head.
         group: Items of one section have one number.
         run: Items between which no empty line stands have one number.
-        names: The names that its block declares.
+        names: The names that its block declares, and `c[` for each that a bracket may follow.
         words: The choices of a rule that are no names by their letters; None in a law.
         out: The lines that will stand for it; those of the text until it has been formatted.
     """
@@ -85,7 +85,7 @@ def elements(
         source: The text.
         inside: Numbers of the lines that stand in fences; None where the text has none.
         blocks: As the scanner found them.
-        names: The names that each block declares.
+        names: The names that each block declares, and `c[` for each that a bracket may follow.
         broken: Numbers of lines that have a finding.
     """
     lines = source.text.split("\n")

@@ -55,7 +55,7 @@ def read_equation(text: str, line: Line, scope: Scope) -> EquationLine:
         label = Word((scope.path, *match.span(1)), match[1])
         start = match.end()
         if match[2] is not None:
-            each = _each(match, scope)
+            each = each_of(match[1], match[2], match.start(2), scope)
     place = stretch(text, line, scope)
     tilde = text.find("~", start, place.end) >= 0
     sign = _DISTRIBUTED.search(text, start, place.end) if tilde else None
@@ -193,10 +193,19 @@ def _always(text: str, line: Line, match: re.Match[str], scope: Scope) -> Always
     return AlwaysLine(place, form, subject, by, value, towards, where, words)
 
 
-def _each(label: re.Match[str], scope: Scope) -> tuple[tuple[Name, Node], ...]:
-    """Return the indices that an equation holds for, from the brackets behind its label."""
+def each_of(label: str, inside: str, at: int, scope: Scope) -> tuple[tuple[Name, Node], ...]:
+    """Return the indices that a line holds for, from the brackets behind its label.
+
+    Args:
+        label: Of the line.
+        inside: What stands between the brackets.
+        at: Where that begins in the source.
+        scope: The names of the block.
+
+    Raises:
+        UnreadableError: It says no index.
+    """
     found: list[tuple[Name, Node]] = []
-    inside, at = label[2], label.start(2)
     read = 0
     while read < len(inside) or not inside.strip():
         one = _EACH.match(inside, read)
@@ -205,7 +214,7 @@ def _each(label: re.Match[str], scope: Scope) -> tuple[tuple[Name, Node], ...]:
                 "L0101",
                 "these brackets say no index and what it runs over",
                 Place(scope.path, at - 1, at + len(inside) + 1),
-                help=f"write `{label[1]}[i in set]:` or `{label[1]}[i in 1 .. 4]:`",
+                help=f"write `{label}[i in set]:` or `{label}[i in 1 .. 4]:`",
             )
         name = Name(_inside(one, 1, at, scope), normal(one[1]))
         over: Node

@@ -10,6 +10,7 @@ from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.rule_document import Cell, CellTest, Column
 from lawc.syntax.rule_formulas import Cursor, read_value
+from lawc.syntax.rule_indices import element_text
 from lawc.syntax.rule_tables import place_of
 from lawc.syntax.scope import Scope
 from lawc.syntax.spelling import NAME
@@ -29,10 +30,12 @@ _PLAIN_TEST = re.compile(
 )
 
 
-_HEADING = re.compile(
-    rf"(->|→)?[ ]*(as of|{NAME})[ ]*(?:\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\])?[ ]*"
+_BEHIND = (
+    r"[ ]*(?:\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\])?[ ]*"
     r"(?:within[ ]+([^ |][^|\n]*?))?[ ]*$"
 )
+_HEADING = re.compile(rf"(->|→)?[ ]*(as of|{NAME}){_BEHIND}")
+_ELEMENT_HEADING = re.compile(rf"(->|→)?[ ]*({NAME}\[[^\[\]\n]*\]){_BEHIND}")
 
 
 _RESERVED_IN_TABLES = frozenset(("if", "then", "else", "and", "or", "not"))
@@ -59,7 +62,9 @@ def read_heading(text: str, cell: Line, scope: Scope) -> Column:
     Raises:
         UnreadableError: It names nothing.
     """
-    match = _HEADING.match(text, cell.start, cell.end)
+    match = _ELEMENT_HEADING.match(text, cell.start, cell.end) if scope.indexed else None
+    if match is None or match[2].partition("[")[0] not in scope.indexed:
+        match = _HEADING.match(text, cell.start, cell.end)
     if match is None:
         raise refusal(
             "L0101",
@@ -74,8 +79,8 @@ def read_heading(text: str, cell: Line, scope: Scope) -> Column:
         unit = UnitText(Place(scope.path, offset, offset + len(inner.strip())), inner.strip())
     tolerance = read_value(text, *match.span(4), scope) if match[4] is not None else None
     place = Place(scope.path, *match.span(2))
-    name = match[2]
-    if not name.isascii():
+    name = element_text(match[2])
+    if not name.isascii() and "[" not in name:
         name = check_name(name, place.start, scope)
     return Column(place, Name(place, name), unit, match[1] is not None, (), tolerance)
 

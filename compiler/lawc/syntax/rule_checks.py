@@ -10,9 +10,8 @@ from lawc.syntax.lines import ALWAYS, EXAMPLE, said, stretch
 from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.rule_cells import read_fact, read_heading, read_words
-from lawc.syntax.rule_document import (
-    CasesSection,
-)
+from lawc.syntax.rule_clauses import uncommented
+from lawc.syntax.rule_document import CasesSection
 from lawc.syntax.rule_formulas import Cursor
 from lawc.syntax.rule_tables import (
     Report,
@@ -26,6 +25,7 @@ from lawc.syntax.tree import Name, Node
 _EXAMPLE_HELP = "write `example: Y = 3 [USD] within 0.01 given A = 1 [s] as of 2024-07-01`"
 
 
+_BY_HELP = "write `examples`, or `examples by party given house = 60` with a row for each party"
 _SAME_WORDS = {
     "increases": "rises with", "grows": "rises with", "decreases": "falls with",
     "drops": "falls with", "declines": "falls with", "for": "where", "when": "where",
@@ -39,11 +39,13 @@ _ALWAYS_HELP = (
 def read_cases(text: str, line: Line, scope: Scope, report: Report) -> CasesSection | None:
     """Return the table under `examples`, or None where it cannot be read."""
     start = text.find("\n", line.start, line.end)
+    head = Line(line.start + len("examples"), line.end if start < 0 else start)
     rows = cut_rows(text, Line(line.end if start < 0 else start, line.end), scope, report)
     if rows is None:
         return None
     place = Place(scope.path, line.start, line.end)
     try:
+        by, given = _by(text, head, scope)
         if len(rows) < 2:
             raise refusal(
                 "L0101",
@@ -72,7 +74,28 @@ def read_cases(text: str, line: Line, scope: Scope, report: Report) -> CasesSect
         except UnreadableError as refused:
             report(row.line, refused)
             broken = True
-    return None if broken and not found else CasesSection(place, header, tuple(found))
+    if broken and (by is not None or not found):
+        return None
+    return CasesSection(place, header, tuple(found), by, given)
+
+
+def _by(text: str, head: Line, scope: Scope) -> tuple[Name | None, tuple[tuple[Name, Node], ...]]:
+    """Return what stands behind `examples`: `by party given house = 60`."""
+    if not uncommented(text, head).strip():
+        return None, ()
+    cursor = Cursor(text, head.start, head.end, scope)
+    if not cursor.word("by"):
+        cursor.stop("`by` or the end", _BY_HELP)
+    by = cursor.name(_BY_HELP)
+    given: list[tuple[Name, Node]] = []
+    if cursor.word("given"):
+        given.append(_setting(cursor))
+        while cursor.kind == "COMMA":
+            cursor.at += 1
+            given.append(_setting(cursor))
+    if cursor.kind != "END" and cursor.at < len(cursor.tokens):
+        cursor.stop("`given`, a comma or the end", _BY_HELP)
+    return by, tuple(given)
 
 
 def read_rule_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:

@@ -10,6 +10,7 @@ import re
 from lawc.diagnostics.diagnostic import Place
 from lawc.syntax.bounds import MOST_TEXTS
 from lawc.syntax.document import Word
+from lawc.syntax.lines import each_of
 from lawc.syntax.raw_blocks import Line
 from lawc.syntax.refusal import refusal
 from lawc.syntax.rule_document import (
@@ -17,11 +18,12 @@ from lawc.syntax.rule_document import (
     RoundingText,
 )
 from lawc.syntax.rule_formulas import Cursor
+from lawc.syntax.rule_indices import ELEMENT, element_text
 from lawc.syntax.scope import Scope
-from lawc.syntax.spelling import LETTERS, NAME, normal
+from lawc.syntax.spelling import LETTERS
 from lawc.syntax.tree import Name, Node
 
-_LABEL = re.compile(rf"[ ]*([{LETTERS}][{LETTERS}_0-9.-]*)[ ]*$")
+_LABEL = re.compile(rf"[ ]*([{LETTERS}][{LETTERS}_0-9.-]*)(?:\[([^\[\]\n]*)\])?[ ]*$")
 
 
 _EXCEPT = re.compile(r"[ ]*except\b[ ]*")
@@ -33,7 +35,7 @@ _WHEN = re.compile(r"[ ]*when\b[ ]*")
 _LABELS = re.compile(rf"([{LETTERS}][{LETTERS}_0-9.-]*)[ ]*(,|and\b)?[ ]*")
 
 
-_SILENT = re.compile(rf"[ ]*({NAME})[ ]+(?:is[ ]+)?not[ ]+applicable\b")
+_SILENT = re.compile(rf"[ ]*({ELEMENT})[ ]+(?:is[ ]+)?not[ ]+applicable\b")
 
 
 _QUOTED_OR_SIGN = re.compile(r'"[^"]*"|[()\[\]]|:(?!=)')
@@ -52,10 +54,13 @@ def read_clause(text: str, line: Line, scope: Scope) -> ClauseLine:
     place = Place(scope.path, line.start, line.start + len(part))
     pieces = _pieces(part)
     label = None
+    each: tuple[tuple[Name, Node], ...] = ()
     match = _LABEL.match(part[pieces[0][0] : pieces[0][1]]) if len(pieces) > 1 else None
     if match is not None and match[1] not in ("when", "except"):
         start = line.start + pieces[0][0] + match.start(1)
         label = Word(Place(scope.path, start, start + len(match[1])), match[1])
+        if match[2] is not None:
+            each = each_of(label.text, match[2], line.start + match.start(2), scope)
         pieces = pieces[1:]
     defeats: tuple[Word, ...] = ()
     condition: Node | None = None
@@ -75,7 +80,7 @@ def read_clause(text: str, line: Line, scope: Scope) -> ClauseLine:
     silent = _SILENT.match(part, first, last)
     if silent is not None:
         start = line.start + silent.start(1)
-        output = Name(Place(scope.path, start, start + len(silent[1])), normal(silent[1]))
+        output = Name(Place(scope.path, start, start + len(silent[1])), element_text(silent[1]))
         start, value = line.start + silent.end(), None
         cursor = None
         if text[start : line.start + last].strip():
@@ -91,7 +96,7 @@ def read_clause(text: str, line: Line, scope: Scope) -> ClauseLine:
     words = ""
     if cursor is not None:
         condition, rounding, words = _behind(cursor, condition, value is None)
-    return ClauseLine(place, label, output, value, condition, defeats, rounding, words)
+    return ClauseLine(place, label, output, value, condition, defeats, rounding, words, each)
 
 
 def _behind(

@@ -67,7 +67,7 @@ def write_checks(
     """Return the lines of `checks`; a table of cases is indented by two more."""
     lines: list[str] = []
     for one in sections.cases:
-        lines += ("examples", *(f"  {row}" for row in _rows(one, set())))
+        lines += (_examples(one), *(f"  {row}" for row in _rows(one, set())))
     lines += [_example(line) for line in examples]
     return lines + [_always(line) for line in always]
 
@@ -139,7 +139,7 @@ def _column(column: Column, plain: set[str]) -> str:
 
 
 def _clause(line: ClauseLine) -> str:
-    text = "" if line.label is None else f"{line.label.text}: "
+    text = "" if line.label is None else f"{line.label.text}{_each(line)}: "
     before = bool(line.defeats)
     if before:
         text += f"except {', '.join(word.text for word in line.defeats)}"
@@ -150,6 +150,11 @@ def _clause(line: ClauseLine) -> str:
     if not before and line.condition is not None:
         text += f" when {write(line.condition)}"
     return f'{text} "{line.words}"' if line.words else text
+
+
+def _each(line: ClauseLine) -> str:
+    indices = ", ".join(f"{index.name} in {write(over)}" for index, over in line.each)
+    return f"[{indices}]" if indices else ""
 
 
 def _rounding(rounding: RoundingText | None) -> str:
@@ -190,8 +195,19 @@ def _example(line: ExampleLine) -> str:
     return text if line.day is None else f"{text} as of {write_sum(line.day)}"
 
 
+def _examples(section: CasesSection) -> str:
+    text = "examples" if section.by is None else f"examples by {section.by.name}"
+    given = ", ".join(f"{name.name} = {write_sum(value)}" for name, value in section.given)
+    return f"{text} given {given}" if given else text
+
+
 def _always(line: AlwaysLine) -> str:
-    text = f"always {write(line.subject)}"
+    return f"always {write_claim(line)}"
+
+
+def write_claim(line: AlwaysLine) -> str:
+    """Return what stands behind `always`."""
+    text = write(line.subject)
     by = line.by.name if line.by is not None else ""
     if line.form == "scales with":
         text += f" scales with {by} ^ {write_sum(line.value) if line.value is not None else ''}"

@@ -175,6 +175,7 @@ class ClauseLine:
         defeats: Labels behind `except`.
         output: What it decides.
         value: A Node, or None for `not applicable`.
+        each: The indices it holds for: `L1[i in party]: …`; each with a set, or a Range.
     """
 
     place: Place
@@ -185,6 +186,7 @@ class ClauseLine:
     defeats: tuple[Word, ...] = ()
     rounding: RoundingText | None = None
     words: str = ""
+    each: tuple[tuple[Name, Node], ...] = ()
 
 
 @immutable
@@ -234,11 +236,17 @@ class CasesSection:
     The columns are inputs, then decided quantities behind `->`; `as of` is a column for the day of
     the question, `label` one for the author's word. A cell may say `unknown` or `not applicable`,
     an answer `2.5 within 0.1`.
+
+    Attributes:
+        by: The set behind `examples by`: each row is an element, and all of them are one case.
+        given: What is one value in such a case, behind `given`.
     """
 
     place: Place
     header: tuple[Column, ...]
     rows: tuple[RowLine, ...]
+    by: Name | None = None
+    given: tuple[tuple[Name, Node], ...] = ()
 
 
 @immutable

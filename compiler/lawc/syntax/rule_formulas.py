@@ -15,23 +15,18 @@ from lawc.syntax.derivatives import Token
 from lawc.syntax.grammar import END
 from lawc.syntax.mistakes import nothing, slip
 from lawc.syntax.refusal import UnreadableError, refusal
+from lawc.syntax.rule_levels import NEGATIVE, PRECEDENCE, Level
 from lawc.syntax.rule_tokens import rule_tokens
 from lawc.syntax.scope import Scope
 from lawc.syntax.table import Stop, read
 from lawc.syntax.tokens import RESERVED
-from lawc.syntax.tree import Call, Comparison, Date, Logic, Name, Node
+from lawc.syntax.tree import Call, Comparison, Date, Fold, Index, Logic, Name, Node, Range
+from lawc.syntax.writing import write
 
-_RELATIONS = {"EQ": "=", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
-_PRECEDENCE = {
-    "OR": 1, "AND": 2, "NOT": 3, **dict.fromkeys(_RELATIONS, 4), "PLUS": 5, "MINUS": 5,
-    "STAR": 6, "SLASH": 6, "CARET": 8,
-}  # fmt: skip
-_NEGATIVE = 7
 _STATES = {"known", "unknown", "applicable", "not", "one"}
 _NOT_IN_RULES = {
     "DERIVATIVE": "a rule has no derivatives",
     "DERIVE_BY": "a rule has no derivatives",
-    "FOLD": "a rule has no sums over sets",
     "INTEGRAL": "a rule has no integrals",
     "NABLA": "a rule has no fields",
     "ALONG": "a rule has no fields",
@@ -99,8 +94,12 @@ class Cursor:
     def name(self, help: str) -> Name:
         """Return the next token, which has to be a name."""
         _, word, start, end = self.sign("NAME", "a name", help)
+        name = Name(self.place(start, end), word)
+        if self.kind == "LBRACKET":
+            index = self._index(name)
+            name = Name(index.place, write(index))
         self.began = self.at
-        return Name(self.place(start, end), word)
+        return name
 
     def value(self) -> Node:
         """Return the value or condition that begins here."""
@@ -110,7 +109,7 @@ class Cursor:
     def sum(self) -> Node:
         """Return the value that begins here and ends before any comparison."""
         self.began = self.at
-        return self._level(_PRECEDENCE["PLUS"])
+        return self._level(PRECEDENCE["PLUS"])
 
     def end(self) -> None:
         """Refuse what stands behind all that a line says."""
@@ -163,14 +162,14 @@ class Cursor:
         """Return what stands at one level of brackets; all its operators wait in one list."""
         if self.kind == "IF":
             return self._choice()
-        level = _Level(self.scope.path)
+        level = Level(self.scope.path)
         while True:
             self._operand(level)
             while least == 0 and self.is_word("is") and self._is_state(self.at + 1):
-                level.reduce(_PRECEDENCE["EQ"] + 1)
+                level.reduce(PRECEDENCE["EQ"] + 1)
                 self._predicate(level)
             kind = self.kind
-            precedence = _PRECEDENCE.get(kind)
+            precedence = PRECEDENCE.get(kind)
             if precedence is None or precedence < least or kind == "NOT":
                 return level.finish()
             # A power binds to the right: what waits of the same strength waits on.
@@ -178,7 +177,7 @@ class Cursor:
             level.operators.append((kind, precedence, self.tokens[self.at]))
             self.at += 1
 
-    def _operand(self, level: _Level) -> None:
+    def _operand(self, level: Level) -> None:
         """Read the signs in front of a value, and the value."""
         while self.kind in ("MINUS", "NOT"):
             kind, _, start, _ = token = self.tokens[self.at]
@@ -186,7 +185,7 @@ class Cursor:
             if kind == "NOT" and before not in ("AND", "OR", "NOT"):
                 self.stop("a value", "put the condition in brackets")
             level.operators.append(
-                ("NEGATIVE", _NEGATIVE, token) if kind == "MINUS" else ("NOT", 3, token)
+                ("NEGATIVE", NEGATIVE, token) if kind == "MINUS" else ("NOT", 3, token)
             )
             self.at += 1
         start = self.tokens[self.at][2] if self.at < len(self.tokens) else 0
@@ -222,7 +221,11 @@ class Cursor:
         if kind == "NAME":
             self.at += 1
             name = Name(self.place(start, end), value)
+            if self.kind == "LBRACKET":
+                return self._index(name)
             return self._call(name) if self.kind == "LPAR" else name
+        if kind == "FOLD":
+            return self._fold()
         self.stop("a value", _VALUE_HELP)
 
     def _call(self, function: Name) -> Call:
@@ -240,6 +243,45 @@ class Cursor:
             self.at += 1
         last = self.sign("RPAR", "a comma or `)`", "close the list of arguments with `)`")
         return Call(self.place(function.place.start, last[3]), function, tuple(arguments))
+
+    def _index(self, of: Name) -> Index:
+        """Read the brackets behind a name; a word with hyphens in them is one word."""
+        help = f"write `{of.name}[i]` or the name of an element"
+        opened = self.tokens[self.at][2]
+        closing = next(
+            n for n in range(self.at, len(self.tokens)) if self.tokens[n][0] == "RBRACKET"
+        )
+        whole = self.text[opened + 1 : self.tokens[closing][2]]
+        self.at += 1
+        found: list[Node] = []
+        if whole.strip() in self.scope.words:
+            start = opened + 1 + len(whole) - len(whole.lstrip())
+            found.append(Name(self.place(start, start + len(whole.strip())), whole.strip()))
+            self.at = closing
+        while not found or self.kind == "COMMA":
+            self.at += self.kind == "COMMA"
+            found.append(self._level())
+        last = self.sign("RBRACKET", "a comma or `]`", help)
+        return Index(self.place(of.place.start, last[3]), of, tuple(found))
+
+    def _fold(self) -> Fold:
+        """Read `sum(i in party: votes[i])`, or `product`; the set may be `1 .. 4`."""
+        _, word, start, _ = self.tokens[self.at]
+        help = f"write `{word}(i in set: x[i])`"
+        self.at += 1
+        self.sign("LPAR", "`(`", help)
+        _, index, first, end = self.sign("NAME", "the name of an index", help)
+        self.sign("IN", "`in`", help)
+        over = self._level(PRECEDENCE["PLUS"])
+        if self.kind == "DOTS":
+            self.at += 1
+            high = self._level(PRECEDENCE["PLUS"])
+            over = Range(over.place.through(high.place), over, high)
+        self.sign("COLON", "`:`", help)
+        of = self._level()
+        last = self.sign("RPAR", "an operator or `)`", "close the bracket with `)`")
+        bound = Name(self.place(first, end), index)
+        return Fold(self.place(start, last[3]), word, bound, over, of)
 
     def _choice(self) -> Node:
         """Read `if … then … else …`; a chain of them is read without nesting calls."""
@@ -264,7 +306,7 @@ class Cursor:
         """Return whether a token begins what may stand behind `is` in a condition."""
         return at < len(self.tokens) and self.tokens[at][1] in _STATES
 
-    def _predicate(self, level: _Level) -> None:
+    def _predicate(self, level: Level) -> None:
         """Read `is known`, `is not applicable`, `is one of A, B` behind an operand."""
         subject, start, _, _ = level.operands.pop()
         self.at += 1
@@ -291,7 +333,7 @@ class Cursor:
     def _one_of(self, subject: Node, start: int) -> Node:
         found: list[Node] = []
         while True:
-            level = _Level(self.scope.path)
+            level = Level(self.scope.path)
             self._operand(level)
             one = level.finish()
             place = self.place(start, self.tokens[self.at - 1][3])
@@ -311,39 +353,5 @@ class Cursor:
         if at >= len(self.tokens):
             return True
         kind, word, _, _ = self.tokens[at]
-        precedence = _PRECEDENCE.get(kind, 0)
+        precedence = PRECEDENCE.get(kind, 0)
         return kind != "LPAR" and word not in ("is", "within") and precedence < 3
-
-
-class _Level:
-    """Operands and operators that wait for each other, at one level of brackets."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        # A node, where it starts and ends with its brackets, and whether a relation made it here.
-        self.operands: list[tuple[Node, int, int, bool]] = []
-        self.operators: list[tuple[str, int, Token]] = []
-
-    def reduce(self, least: int) -> None:
-        """Apply the waiting operators that bind at least so strongly."""
-        while self.operators and self.operators[-1][1] >= least:
-            kind, _, token = self.operators.pop()
-            right, _first, end, _ = self.operands.pop()
-            if kind in ("NEGATIVE", "NOT"):
-                build = BUILDERS["negative" if kind == "NEGATIVE" else "negation"]
-                node = build(self.path, [None, right], token[2], end)
-                self.operands.append((node, token[2], end, False))
-                continue
-            left, start, _, is_chain = self.operands.pop()
-            alias = "binary"
-            if kind in _RELATIONS:
-                alias = "chain" if is_chain else "comparison"
-            elif kind in ("AND", "OR"):
-                alias = "logic"
-            node = BUILDERS[alias](self.path, [left, token[1], right], start, end)
-            self.operands.append((node, start, end, kind in _RELATIONS))
-
-    def finish(self) -> Node:
-        """Return the node that all operands and operators make."""
-        self.reduce(0)
-        return self.operands[0][0]

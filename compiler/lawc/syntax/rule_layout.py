@@ -19,7 +19,7 @@ _STAND_IN = "ȣ"
 _STANDING_IN = re.compile(f"{_STAND_IN}+")
 _BAR = re.compile(r'"[^"\n]*"|\|')
 # A unit behind the name of a heading.
-_BEHIND_NAME = re.compile(r"(?<=\w)(?=\[)")
+_BEHIND_NAME = re.compile(r"\w+(?=\[)")
 _OPEN = re.compile(r"(?<=\.\.) (?=<)|(?<=<) (?=\.\.)")
 
 
@@ -139,7 +139,10 @@ def _spaced(cell: str, names: Collection[str], words: frozenset[str]) -> str:
     if not _FORMULA.search(cell):
         return " ".join(cell.split())
     hidden = Hidden(cell, names, words)
-    apart = _BEHIND_NAME.sub(r" ", _OPEN.sub("", spaced(hidden.code)))
+    apart = _BEHIND_NAME.sub(
+        lambda match: match[0] if f"{match[0]}[" in names else f"{match[0]} ",
+        _OPEN.sub("", spaced(hidden.code)),
+    )
     return hidden.shown([apart])[0]
 
 

@@ -18,8 +18,8 @@ from lawc.syntax.rule_document import (
     SoftLine,
 )
 from lawc.syntax.rule_formulas import Cursor
+from lawc.syntax.rule_indices import ELEMENT, element_text
 from lawc.syntax.scope import Scope
-from lawc.syntax.spelling import NAME, normal
 from lawc.syntax.tree import Call, Date, Name, Node, UnitText
 
 _APPLIES = re.compile(
@@ -29,7 +29,7 @@ _APPLIES = re.compile(
 _CALENDAR = re.compile(r"(holidays|weekend|known)\b[ ]*:?[ ]*")
 _NAMED = re.compile(r"calendar[ ]+([^\W\d_][\w-]*)[ ]*$")
 _DRAWN = re.compile(
-    rf"[ ]*(?:value\([ ]*({NAME})[ ]*,[ ]*\[([^\[\]]*)\][ ]*\)|({NAME}))[ ]*~(?!=)[ ]*"
+    rf"[ ]*(?:value\([ ]*({ELEMENT})[ ]*,[ ]*\[([^\[\]]*)\][ ]*\)|({ELEMENT}))[ ]*~(?!=)[ ]*"
 )
 
 _SOFT_HELP = "write `stage: eGFR +/- 3 [mL/min]`"
@@ -53,11 +53,11 @@ def read_soft(text: str, line: Line, scope: Scope) -> SoftLine:
     part = uncommented(text, line)
     place = Place(scope.path, line.start, line.start + len(part))
     colon = part.find(":")
-    match = re.fullmatch(rf"[ ]*({NAME})[ ]*", part[:colon]) if colon >= 0 else None
+    match = re.fullmatch(rf"[ ]*({ELEMENT})[ ]*", part[:colon]) if colon >= 0 else None
     if match is None:
         raise refusal("L0101", "this line does not say what is blurred", place, help=_SOFT_HELP)
     start = line.start + match.start(1)
-    output = Name(Place(scope.path, start, start + len(match[1])), normal(match[1]))
+    output = Name(Place(scope.path, start, start + len(match[1])), element_text(match[1]))
     cursor = Cursor(text, line.start + colon + 1, line.start + len(part), scope)
     widths: list[tuple[Name, Node]] = []
     while True:
@@ -85,7 +85,7 @@ def read_sample(text: str, line: Line, scope: Scope) -> SampleLine:
         raise refusal("L0101", headline, place, help=_SAMPLE_HELP)
     which = 1 if match[1] is not None else 3
     start, end = line.start + match.start(which), line.start + match.end(which)
-    name = Name(Place(scope.path, start, end), normal(match[which]))
+    name = Name(Place(scope.path, start, end), element_text(match[which]))
     unit = None
     if match[2] is not None:
         start, end = line.start + match.start(2), line.start + match.end(2)

@@ -25,6 +25,7 @@ from lawc.syntax.rule_document import (
     TableSection,
 )
 from lawc.syntax.rule_formulas import Cursor
+from lawc.syntax.rule_indices import ELEMENT, elements_in
 from lawc.syntax.rule_tables import (
     RawRow,
     RawTable,
@@ -32,21 +33,19 @@ from lawc.syntax.rule_tables import (
     check_width,
     cut,
     head_text,
-    names_in,
     read_row,
 )
 from lawc.syntax.scope import Scope
 from lawc.syntax.sections import TEXT_COLUMNS
-from lawc.syntax.spelling import NAME
 from lawc.syntax.tree import Name
 
 ReadCell = Callable[[str, Line, Scope], Cell]
 
-_LIST = rf"{NAME}(?:[ ]*,[ ]*{NAME})*"
+_LIST = rf"{ELEMENT}(?:[ ]*,[ ]*{ELEMENT})*"
 _TABLE = re.compile(rf"[ ]*({_LIST})[ ]+by[ ]+({_LIST})(?:[ ]+(unique|first|any))?$")
-_GRID = re.compile(rf"[ ]*({NAME})[ ]+by[ ]+({NAME})[ ]*,[ ]*({NAME})$")
-_SCALE = re.compile(rf"[ ]*({NAME})[ ]+marginal[ ]+on[ ]+(?=\S)")
-_SCORE = re.compile(rf"[ ]*({NAME})$")
+_GRID = re.compile(rf"[ ]*({ELEMENT})[ ]+by[ ]+({ELEMENT})[ ]*,[ ]*({ELEMENT})$")
+_SCALE = re.compile(rf"[ ]*({ELEMENT})[ ]+marginal[ ]+on[ ]+(?=\S)")
+_SCORE = re.compile(rf"[ ]*({ELEMENT})$")
 
 _TABLE_HELP = "write `table OUT by IN, IN`, and `first` or `any` at its end where rows may overlap"
 _GRID_HELP = "write `grid OUT by A, B`"
@@ -176,7 +175,7 @@ def head_of(text: str, raw: RawTable, section: RawSection, scope: Scope) -> tupl
 
 
 def _names(match: re.Match[str], group: int, raw: RawTable, scope: Scope) -> tuple[Name, ...]:
-    return names_in(match[group], raw.head.start + match.start(group), scope)
+    return elements_in(match[group], raw.head.start + match.start(group), scope.path)
 
 
 def header_of(text: str, row: RawRow, scope: Scope, outputs: set[str]) -> tuple[Column, ...]:

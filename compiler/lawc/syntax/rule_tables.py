@@ -18,8 +18,6 @@ from lawc.syntax.raw_blocks import Line, RawSection
 from lawc.syntax.refusal import UnreadableError, refusal
 from lawc.syntax.rule_document import Cell, RowLine
 from lawc.syntax.scope import Scope
-from lawc.syntax.spelling import NAME, normal
-from lawc.syntax.tree import Name
 
 Report = Callable[[Line, UnreadableError], None]
 
@@ -183,14 +181,6 @@ def place_of(cell: Line, scope: Scope) -> Place:
 
 def _at(headline: str, scope: Scope, line: Line, help: str) -> UnreadableError:
     return refusal("L0101", headline, Place(scope.path, line.start, line.end), help=help)
-
-
-def names_in(part: str, at: int, scope: Scope) -> tuple[Name, ...]:
-    """Return the names of a list with commas, each with its place."""
-    return tuple(
-        Name(Place(scope.path, at + match.start(), at + match.end()), normal(match[0]))
-        for match in re.finditer(NAME, part)
-    )
 
 
 def head_text(text: str, head: Line) -> str:
