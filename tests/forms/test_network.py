@@ -6,7 +6,9 @@ import json
 
 import pytest
 import torch
+from tests.forms.test_slabs import slabs
 
+from lawc.forms.form import Form
 from lawc.forms.network import Network, count, initial, propagate, raw, split
 from lawc.forms.reading import read_form
 from lawc.forms.tape import Step, Tape
@@ -85,43 +87,65 @@ def broken(**changes: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "spec",
+    ("spec", "says"),
     [
-        broken(sizes=[2, 5, 4]),
-        broken(sizes=[2, 10**9, 4, 1]),
-        broken(sizes=[3, 5, 4, 1]),
-        broken(sizes=[2] * 10_000),
-        broken(sizes="2541"),
-        broken(sizes=[2, True, 4, 1]),
-        broken(before={"inputs": ["x"], "steps": [["system", 0]], "outputs": []}),
-        broken(after={"inputs": ["x", "q"], "steps": [], "outputs": [["z", 0]]}),
-        broken(after={"inputs": ["x"], "steps": [], "outputs": []}),
-        broken(more=1),
-        {"kind": "network"},
-        {"kind": "pickle"},
+        (broken(sizes=[2, 5, 4]), r"reads 'network \d', which nothing gives|expected the weights"),
+        (broken(sizes=[2, 10**9, 4, 1]), "layers of 1 to"),
+        (broken(sizes=[2, 0, 4, 1]), "layers of 1 to"),
+        (broken(sizes=[2]), "layers of 1 to"),
+        (broken(sizes=[3, 5, 4, 1]), "expected 3 coordinates, got 2"),
+        (broken(sizes=[2] * 10_000), "layers of 1 to"),
+        (broken(sizes="2541"), "layer sizes as whole numbers"),
+        (broken(sizes=[2, True, 4, 1]), "layer sizes as whole numbers"),
+        (
+            broken(before={"inputs": ["x"], "steps": [["system", 0]], "outputs": []}),
+            "unknown operation 'system'",
+        ),
+        (
+            broken(after={"inputs": ["x", "q"], "steps": [], "outputs": [["z", 0]]}),
+            "reads 'q', which nothing gives",
+        ),
+        (broken(after={"inputs": ["x"], "steps": [], "outputs": []}), "has no output"),
+        (broken(more=1), "a network is the tapes before and after"),
+        ({"kind": "network"}, "a network is the tapes before and after"),
+        ({"kind": "pickle"}, "expected a form of kind"),
+        ({"kind": ["network"]}, "expected a form of kind"),
     ],
 )
-def test_a_hostile_description_is_refused(spec: dict[str, object]) -> None:
-    with pytest.raises(ValueError):
+def test_a_hostile_description_is_refused(spec: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
         read_form(spec, dict(network().state_dict()))
 
 
-@pytest.mark.parametrize("fault", ["missing", "surplus", "shape", "dtype", "nan"])
-def test_weights_that_do_not_fit_are_refused(fault: str) -> None:
-    weights = {name: tensor.clone() for name, tensor in network().state_dict().items()}
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("missing", "expected the weights"),
+        ("surplus", "expected the weights"),
+        ("shape", "expected float64 of shape .* for bias0"),
+        ("dtype", "expected float64 of shape .* for bias0, got torch.float16"),
+        ("nan", "bias0 holds a value that is no number"),
+        ("infinite", "bias0 holds a value that is no number"),
+    ],
+)
+@pytest.mark.parametrize("form", [network(), slabs()], ids=["network", "slabs"])
+def test_weights_that_do_not_fit_are_refused(form: Form, fault: str, says: str) -> None:
+    weights = {name: tensor.clone() for name, tensor in form.state_dict().items()}
     match fault:
         case "missing":
             del weights["bias0"]
         case "surplus":
             weights["bias9"] = torch.zeros(1)
         case "shape":
-            weights["bias0"] = torch.zeros(4, dtype=torch.float64)
+            weights["bias0"] = weights["bias0"].flatten()[:-1]
         case "dtype":
             weights["bias0"] = weights["bias0"].half()
         case "nan":
-            weights["bias0"][0] = torch.nan
-    with pytest.raises(ValueError):
-        read_form(network().spec(), weights)
+            weights["bias0"].flatten()[0] = torch.nan
+        case _:
+            weights["bias0"].flatten()[0] = torch.inf
+    with pytest.raises(ValueError, match=says):
+        read_form(form.spec(), weights)
 
 
 def test_a_network_of_one_linear_layer_is_affine() -> None:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from lawc.decision.decision import Clauses, Scale, Score, Step, Table
+from lawc.decision.decision import Bands, Clauses, Scale, Score, Step, Table
 from lawc.decision.formula import (
     INEXACT,
     OPERATIONS,
@@ -46,18 +46,19 @@ def grain(step: Step, known: Steps) -> dict[str, Fraction | None]:
             if rounding is not None:
                 return {output: _positive(_rounding_step(rounding[1]))}
             base = _of(on, known)
+            # What lies inside a bracket ends at its own bound, at the next one, or at the base.
             parts = (
-                _product(_of(b.rate, known), _common((base, _of(b.above, known))))
+                _product(_of(bracket.rate, known), _common((base, *_bounds(band, place, known))))
                 for band in bands
-                for b in band.brackets
+                for place, bracket in enumerate(band.brackets)
             )
             return {output: _positive(_common(parts))}
 
 
-_CALCULATED = frozenset(
-    ("add", "subtract", "multiply", "divide", "negative", "power", "min", "max")
-)
-_WHOLE = OPERATIONS.keys() - _CALCULATED - INEXACT - {"abs", "where"}
+def _bounds(band: Bands, place: int, known: Steps) -> Iterable[Fraction | None]:
+    return (_of(bracket.above, known) for bracket in band.brackets[place : place + 2])
+
+
 _KEEPS = frozenset(("add", "subtract", "min", "max", "abs", "negative"))
 _WHOLE = OPERATIONS.keys() - _KEEPS - INEXACT - {"multiply", "divide", "power", "where"}
 """Conditions, dates, counts, signs; roundings to a step are read before."""

@@ -112,7 +112,7 @@ class Tape:
         steps = tuple(_step(number, step) for number, step in enumerate(raw))
         outputs = []
         for pair in _list(data, "outputs"):
-            if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], int)):
+            if not (isinstance(pair, list) and len(pair) == 2 and type(pair[1]) is int):
                 raise ValueError(f"expected an output [name, register], got {pair!r}")
             outputs.append((str(pair[0]), pair[1]))
         tape = Tape(inputs, steps, tuple(outputs))
