@@ -54,7 +54,7 @@ def test_a_rule_that_was_changed_is_refused(tmp_path: Path) -> None:
     manifest = json.loads(place.read_text())
     manifest["form"]["decision"]["outputs"] = manifest["form"]["decision"]["outputs"][:1]
     place.write_text(json.dumps(manifest))
-    with pytest.raises(ManifestError):
+    with pytest.raises(ManifestError, match="was changed after it was sealed"):
         lawc.rule(place.parent)
 
 

@@ -156,3 +156,44 @@ def test_elementary_operations_agree_with_numpy(operation: str, x: float) -> Non
     tape = Tape(("x",), (Step(operation, (0,)),), (("y", 1),))
     answer = evaluate(tape, {"x": tensor(x)})["y"].item()
     assert answer == pytest.approx(float(REFERENCE[operation](x)), rel=1e-14)
+
+
+@pytest.mark.parametrize("operation", sorted(REFERENCE.keys() - {"ln", "log10", "log2", "sqrt"}))
+@given(x=st.floats(-0.99, -0.01))
+def test_what_negative_numbers_have_agrees_with_numpy(operation: str, x: float) -> None:
+    tape = Tape(("x",), (Step(operation, (0,)),), (("y", 1),))
+    answer = evaluate(tape, {"x": tensor(x)})["y"].item()
+    assert answer == pytest.approx(float(REFERENCE[operation](x)), rel=1e-14)
+
+
+OF_TWO = {
+    "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide,
+    "power": np.power, "min": np.minimum, "max": np.maximum, "less": np.less,
+    "less_equal": np.less_equal, "equal": np.equal,
+}  # fmt: skip
+signed = st.sampled_from([-2.5, -1.0, 0.0, 0.5, 1.0, 3.0]) | st.floats(-4, 4)
+
+
+@pytest.mark.parametrize("operation", OF_TWO)
+@given(x=signed, y=signed)
+def test_operations_of_two_agree_with_numpy_for_tensors_and_numbers(
+    operation: str, x: float, y: float
+) -> None:
+    with np.errstate(all="ignore"):
+        truth = float(OF_TWO[operation](np.float64(x), np.float64(y)))
+    for left in (tensor(x), x):
+        for right in (tensor(y), y):
+            found = float(TABLE[operation](left, right))
+            assert found == pytest.approx(truth, rel=1e-15, abs=5e-324, nan_ok=True)
+
+
+@given(st.booleans(), st.booleans())
+def test_truths_are_joined_and_chosen_by(one: bool, other: bool) -> None:
+    for p in (torch.tensor([one]), one):
+        for q in (torch.tensor([other]), other):
+            assert bool(TABLE["and"](p, q)) is (one and other)
+            assert bool(TABLE["or"](p, q)) is (one or other)
+        assert bool(TABLE["not"](p)) is (not one)
+        for then in (tensor(2.0), 2.0):
+            for otherwise in (tensor(3.0), 3.0):
+                assert float(TABLE["where"](p, then, otherwise)) == (2.0 if one else 3.0)
