@@ -23,13 +23,13 @@ from lawc.lowering.cutting import carried
 from lawc.lowering.eliminating import Start
 from lawc.lowering.field_parts import Part, Place, terms
 from lawc.lowering.groups import Reduction, reduce
-from lawc.lowering.monomials import monomial
+from lawc.lowering.monomials import SEED, Size, monomial
 from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.plan import Plan
 from lawc.lowering.positivity import never_negative
 from lawc.lowering.residual import Equations
 from lawc.lowering.sampler import declared_inputs, sample, to_si
-from lawc.lowering.sizing import SEED, Size, sizes
+from lawc.lowering.sizing import sizes
 from lawc.lowering.starting import coordinates, start_of
 from lawc.lowering.tapes import tape
 

@@ -25,6 +25,8 @@ from lawc.solvers.marching import Watch
 from lawc.solvers.trajectories import End, Ends, System, Trajectories
 
 PEAK_RTOL = 1e-6
+ROUNDED = 1e-13
+"""A state that is never more than this share of what it stands beside is rounding."""
 STEP = 0.05
 """Errors of steps add up; each may take this share of the tolerance."""
 
@@ -142,7 +144,11 @@ def trajectories(plan: Plan, given: Mapping[str, Array]) -> Trajectories:
 
 
 def peaks(plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the largest |output| on each row's trajectory, over the variable's range, in SI."""
+    """Return the largest |output| on each row's trajectory, over the variable's range, in SI.
+
+    One that is zero but for rounding all the way is as large as others of its dimension, and where
+    there are none, as its declared range.
+    """
     flow = _flow(plan)
     first, owner = groups(given, flow.variable)
     still = _still(plan, given, first)
@@ -172,7 +178,7 @@ def peaks(plan: Plan, given: Mapping[str, Array]) -> dict[str, Array]:
         everyone = np.arange(len(first))
         watch(everyone, np.zeros((len(first), 1)), runs.initial[:, :, None])
         integrate(runs, everyone[:0], np.empty(0), PEAK_RTOL, watch)
-    return {name: values[owner] for name, values in found.items()}
+    return {name: values[owner] for name, values in _measured(plan, still, found).items()}
 
 
 def groups(given: Mapping[str, Array], variable: str) -> tuple[np.ndarray, np.ndarray]:
@@ -205,6 +211,24 @@ def _still(plan: Plan, given: Mapping[str, Array], first: np.ndarray) -> dict[st
     needed = {name: values[name] for name in sorted(free)}
     found = evaluate(tape(starts, tuple(needed), plan.fixed), needed)
     return values | {name: np.broadcast_to(v, (len(first),)) for name, v in found.items()}
+
+
+def _measured(
+    plan: Plan, still: Mapping[str, Array], found: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Return peaks of outputs, with another measure where there is rounding and nothing else."""
+    quantities = plan.law.quantities
+    begun = [(s.quantity, still[f"start of {s.symbol}"]) for s in _flow(plan).states if not s.order]
+    sizes: dict[str, Array] = {}
+    for name, own in found.items():
+        dimension = quantities[name].dimension
+        beside = [np.abs(v) for n, v in begun if quantities[n].dimension == dimension]
+        beside += [v for n, v in found.items() if quantities[n].dimension == dimension]
+        alike = np.fmax.reduce(beside)
+        declared = [abs(end) for end in bounds(quantities[name]) if end is not None]
+        alike = np.where(alike > 0, alike, max(declared, default=0.0))
+        sizes[name] = np.where(own <= ROUNDED * alike, alike, own)
+    return sizes
 
 
 def _watched(plan: Plan) -> dict[str, Expression] | None:

@@ -23,9 +23,8 @@ from lawc.lowering.field_parts import Part, in_columns, partial_of
 from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.field_sides import Rim, Sides
 from lawc.lowering.interpolating import envelope, interpolate, share
-from lawc.lowering.monomials import monomial
+from lawc.lowering.monomials import Size, monomial
 from lawc.lowering.positivity import never_negative
-from lawc.lowering.sizing import Size
 
 MOST_QUICK = 30.0
 """Beyond it the envelope is a step, which teaches nothing of the start."""

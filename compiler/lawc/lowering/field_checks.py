@@ -225,8 +225,9 @@ class _Check:
     ) -> tuple[Array, Array]:
         """Return a side at points inside the region, and the size of its terms there.
 
-        Where `usual`, a slope counts as no less than a field that varies as this one has across
-        the region: of one that does not vary that way at all, its own slopes are rounding.
+        Where `usual`, a field counts as no less than what it is measured by at least, and a slope
+        as no less than a field that varies as this one has across the region: of one that is zero,
+        or does not vary that way at all, its own values or slopes are rounding.
         """
         problem = self.solution.problem
         good = inside(problem.shape, points)
@@ -241,7 +242,8 @@ class _Check:
         for (number, place), values in self.solution.at(points, times).items():
             name = problem.fields[number]
             if place is None:
-                columns[name] = values
+                least = problem.least[number] if usual else 0.0
+                columns[name] = np.copysign(np.maximum(np.abs(values), least), values)
             else:
                 node = Derivative(name, problem.coordinates[place])
                 labels[node] = f"#{number} {place}"
@@ -257,6 +259,7 @@ class _Check:
         values = self.solution.at(points, times)[number, None]
         box = self.solution.problem.shape.box
         varied = float(np.std(values) + 1e-4 * np.sqrt(np.mean(values**2)))
+        varied = max(varied, float(self.solution.problem.least[number]))
         return varied / (box.high[place] - box.low[place])
 
     def _start(self, side: Expression) -> Array:

@@ -22,7 +22,7 @@ def in_columns(side: Expression, fields: Fields) -> Expression:
                 return Symbol(slope_name(quantity, by))
             case Derivative(quantity, by, 1):
                 # Where the law is of second order in time, its speed is a field.
-                return Symbol(f"{quantity}''")
+                return Symbol(rate_of(quantity))
             case Derivative() | MixedDerivative():
                 raise CompileError(
                     f"`{write_expression(node)}` is not answered: a solved field has its value "
@@ -31,3 +31,8 @@ def in_columns(side: Expression, fields: Fields) -> Expression:
         return None
 
     return rebuild(side, change)
+
+
+def rate_of(name: str) -> str:
+    """Return the name of the rate of a field that is moved by the second order."""
+    return f"{name}''"

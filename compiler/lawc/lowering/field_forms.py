@@ -31,6 +31,7 @@ from lawc.knowledge.expression import (
 )
 from lawc.knowledge.law import Boundary
 from lawc.knowledge.writing import write_boundary
+from lawc.lowering.field_columns import rate_of
 from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.plan import Fields
 from lawc.lowering.tapes import tape
@@ -328,7 +329,7 @@ def _first_order(problem: Fields) -> Fields:
                     swift.append(quantity)
                 case MixedDerivative(quantity, orders) if dict(orders).get(time):
                     swift.append(quantity)
-    speed = {quantity: f"{quantity}''" for quantity in dict.fromkeys(swift)}
+    speed = {quantity: rate_of(quantity) for quantity in dict.fromkeys(swift)}
     if not speed:
         return problem
 

@@ -134,6 +134,20 @@ def take_apart(plan: Plan) -> Parts:
     return Parts(tuple(equations), tuple(conditions), tuple(left_out))
 
 
+def main_parts(plan: Plan) -> Parts:
+    """Return what decides how large the fields of a plan are, whatever its outputs are."""
+    problem = plan.fields
+    assert problem is not None
+    equations = [Part("", "", side, terms(side), Place()) for side in problem.equations]
+    conditions = [_initial(condition) for condition in problem.conditions]
+    conditions += [
+        _bound(line)
+        for line in problem.boundary
+        if not line.is_periodic and not isinstance(line.at, str)
+    ]
+    return Parts(tuple(equations), tuple(conditions), ())
+
+
 def terms(node: Expression) -> tuple[Expression, ...]:
     """Return the terms of a sum, over all levels, factors and divisors of sums multiplied out."""
     match node:

@@ -28,10 +28,10 @@ from lawc.lowering.field_parts import (
     take_apart,
 )
 from lawc.lowering.field_places import Columns, Places
-from lawc.lowering.field_sizes import Trial
+from lawc.lowering.field_sizes import Trial, trial
+from lawc.lowering.monomials import Size
 from lawc.lowering.networks import Network, ask, check_rows, si_columns, tensors
 from lawc.lowering.plan import Plan
-from lawc.lowering.sizing import Size
 
 
 class FieldEquations:
@@ -78,7 +78,7 @@ class FieldEquations:
     @cached_property
     def trial(self) -> Trial:
         """What says how large terms are."""
-        return Trial(self.plan, self.parts)
+        return trial(self.plan, self.parts)
 
     @cached_property
     def sizes(self) -> Mapping[str, Size]:

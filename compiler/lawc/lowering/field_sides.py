@@ -16,9 +16,9 @@ from lawc.lowering.field_parts import Part, ends
 from lawc.lowering.field_places import Columns
 from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.interpolating import Along, Held
+from lawc.lowering.monomials import SEED
 from lawc.lowering.plan import Fields
 from lawc.lowering.sampler import declared_inputs, sample, to_si
-from lawc.lowering.sizing import SEED
 
 ROWS = 128
 NEAR = 1e-12

@@ -30,15 +30,30 @@ from lawc.lowering.field_parts import (
     partial_of,
     partials_in,
 )
-from lawc.lowering.monomials import Exponents, product
+from lawc.lowering.field_parts import terms as added
+from lawc.lowering.monomials import SEED, Exponents, Size, product
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Plan
 from lawc.lowering.sampler import declared_inputs, sample, to_si
-from lawc.lowering.sizing import SEED, Size
 from lawc.lowering.tapes import tape
 
 SETS, POINTS = 64, 24
 """Sets of parameters, and points of the region for each."""
+
+
+def trial(plan: Plan, parts: Parts) -> Trial:
+    """Return how large the terms of a law of fields are all over its domain."""
+    problem = plan.fields
+    assert problem is not None
+    sets = SETS if problem.parameters else 1
+    rows = to_si(declared_inputs(plan), sample(plan, sets * POINTS, SEED))
+    for name in problem.parameters:
+        rows[name] = np.repeat(rows[name][::POINTS], POINTS)
+    spans = {}
+    for name in (*problem.coordinates, *([problem.time] if problem.time else [])):
+        low, high = span(plan.law, name)
+        spans[name] = high - low
+    return Trial(plan, parts, rows, sets, spans)
 
 
 @dataclass
@@ -48,26 +63,23 @@ class Trial:
     Attributes:
         plan: Whose fields are meant.
         parts: What its law says.
+        rows: SI columns of inputs, `POINTS` for each set of parameters.
+        sets: How many of these there are.
+        spans: How far each coordinate, and the time, reaches.
     """
 
     plan: Plan
     parts: Parts
+    rows: dict[str, Array]
+    sets: int
+    spans: Mapping[str, float]
 
     def __post_init__(self) -> None:
         problem = self.plan.fields
         assert problem is not None
         self.problem = problem
-        self.outputs = self.plan.signature.outputs
-        sets = SETS if problem.parameters else 1
-        inputs = declared_inputs(self.plan)
-        rows = to_si(inputs, sample(self.plan, sets * POINTS, SEED))
-        for name in problem.parameters:
-            rows[name] = np.repeat(rows[name][::POINTS], POINTS)
-        self.rows, self.sets = rows, sets
-        self.lengths = {}
-        for name in (*problem.coordinates, *([problem.time] if problem.time else [])):
-            low, high = span(self.plan.law, name)
-            self.lengths[name] = (high - low) / math.pi
+        self.outputs = tuple(dict.fromkeys((*self.plan.signature.outputs, *problem.quantities)))
+        self.lengths = {name: reach / math.pi for name, reach in self.spans.items()}
         self.large: dict[str, tuple[Array, Array]] = {}
         self._guess()
 
@@ -170,7 +182,7 @@ class Trial:
                 self._balance(part)
         for name, body in self.problem.outputs.items():
             if name not in self.large:
-                size = self._per_set(self._values([body]))
+                size = self._per_set(self._values(added(body)))
                 self.large[name] = (size, size)
 
     def _from_conditions(self, name: str) -> tuple[Array, Array] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -28,10 +28,12 @@ from lawc.lowering.field_building import build
 from lawc.lowering.field_checks import check
 from lawc.lowering.field_columns import in_columns
 from lawc.lowering.field_forms import Forms, weak_form
+from lawc.lowering.field_measures import measures
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Fields, Plan
 from lawc.lowering.tapes import tape
 from lawc.solvers.field_problem import (
+    LEAST,
     Box,
     Columns,
     Disk,
@@ -185,25 +187,32 @@ class Solver:
         return values
 
     def peaks(self, given: Mapping[str, Array], rows: int) -> dict[str, Array]:
-        """Return the largest size of each output over the region and the time, for each row."""
+        """Return the largest size of each output over the region and the time, for each row.
+
+        One that is zero is as large as a share of what it is made of.
+        """
         found = {name: np.full(rows, np.nan) for name in self.fields.outputs}
         for parameters, members in self.groups(given, rows):
             solved = self.solution(parameters)
             points = spread(solved.problem)
             values = self._read(solved, parameters, points)
+            sizes = measures(self.plan, solved.problem, parameters)
             for name, column in values.items():
-                found[name][members] = np.nanmax(np.abs(column))
+                least = LEAST * sizes.get(name, 0.0)
+                found[name][members] = np.nanmax(np.abs(column), initial=least)
         return found
 
     def problem(self, parameters: Point) -> Problem:
         """Return what a solver is asked for one set of parameters."""
-        return build(
+        problem = build(
             self.form,
             self.shape(parameters),
             self._span(parameters),
             {**self.plan.fixed, **parameters},
             lambda side: self.number(side, parameters),
         )
+        sizes = measures(self.plan, problem, parameters)
+        return replace(problem, made_of=tuple(sizes.get(name, 0.0) for name in problem.fields))
 
     @cached_property
     def form(self) -> Forms:

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from lawc.lowering.field_residual import FieldEquations, FieldResidual
+from lawc.lowering.monomials import SEED
 from lawc.lowering.properties import Property, State
 from lawc.lowering.residual import Equations
 from lawc.lowering.sampler import declared_inputs, sample
-from lawc.lowering.sizing import SEED
 
 _BESIDE, _PLACE = 6, 3
 _EXACT, _SINGLE = 1e-9, 2e-2

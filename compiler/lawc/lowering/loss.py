@@ -20,10 +20,11 @@ from lawc.knowledge.law import Always, Claim, Law, Status
 from lawc.knowledge.writing import write_claim
 from lawc.lowering.derivatives import Values, with_derivative
 from lawc.lowering.eliminating import MAX_DEPTH, Start, named
+from lawc.lowering.monomials import Size
 from lawc.lowering.networks import Network, si_columns, tensors
 from lawc.lowering.regions import Where, split_where
 from lawc.lowering.residual import Equations, Residual, mean_square
-from lawc.lowering.sizing import Size, sizes
+from lawc.lowering.sizing import sizes
 
 _SLOPE = "#slope"
 

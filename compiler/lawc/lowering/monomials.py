@@ -1,14 +1,37 @@
-"""Products of powers: evaluate them, and write them as expressions or as text."""
+"""Products of powers, and sizes that follow them: evaluate and write them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from lawc.knowledge.expression import Binary, Expression, Number, Symbol
 
 Exponents = Mapping[str, Fraction]
+
+SEED = 20_011
+"""Of the rows at which sizes are taken."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large something is, in SI, at given inputs.
+
+    Attributes:
+        typical: Median over the domain of its value over the product.
+        exponents: Of the product, by name of an input or constant.
+        constants: SI values of the constants among them.
+    """
+
+    typical: float = 1.0
+    exponents: Exponents = field(default_factory=dict)
+    constants: Mapping[str, float] = field(default_factory=dict)
+
+    def at(self, si: Mapping[str, Any]) -> Any:
+        """Return the size at SI values of the inputs; arrays, tensors and floats alike."""
+        return self.typical * product(self.exponents, {**self.constants, **si})
 
 
 def product(exponents: Exponents, values: Mapping[str, Any]) -> Any:

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from lawc.diagnostics.diagnostic import ShapeError
 from lawc.forms.answer import Answer
 from lawc.jets.jet import Jet
+from lawc.lowering.monomials import SEED
 from lawc.lowering.plan import Plan
 from lawc.lowering.sampler import sample
-from lawc.lowering.sizing import SEED
 
 Network = Callable[[dict[str, Tensor]], Any]
 

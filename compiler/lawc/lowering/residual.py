@@ -23,9 +23,10 @@ from lawc.knowledge.expression import Binary, Expression, names
 from lawc.lowering.derivatives import Curve, Values, with_derivative
 from lawc.lowering.eliminating import Balances, eliminate
 from lawc.lowering.flows import symbol
+from lawc.lowering.monomials import Size
 from lawc.lowering.networks import Network, ask, check_rows, si_columns, tensors
 from lawc.lowering.plan import Plan
-from lawc.lowering.sizing import Size, sizes
+from lawc.lowering.sizing import sizes
 from lawc.lowering.tapes import tape
 
 

@@ -9,16 +9,14 @@ network, so dividing by a size is smooth, and it is not flat where all terms van
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from lawc.knowledge.expression import Expression
 from lawc.lowering.eliminating import plain
 from lawc.lowering.groups import reduce
-from lawc.lowering.monomials import Exponents, product
+from lawc.lowering.monomials import SEED, Size, product
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Plan
 from lawc.lowering.probing import probe_plan
@@ -28,28 +26,8 @@ from lawc.lowering.sampler import declared_inputs, sample, to_si, trajectories
 POINTS = 96
 """Rows from which sizes are taken; where the law is integrated, on a few trajectories."""
 RTOL = 1e-8
-SEED = 20_011
 
 _TIMES = 6
-
-
-@dataclass(frozen=True)
-class Size:
-    """How large something is, in SI, at given inputs.
-
-    Attributes:
-        typical: Median over the domain of its value over the product.
-        exponents: Of the product, by name of an input or constant.
-        constants: SI values of the constants among them.
-    """
-
-    typical: float = 1.0
-    exponents: Exponents = field(default_factory=dict)
-    constants: Mapping[str, float] = field(default_factory=dict)
-
-    def at(self, si: Mapping[str, Any]) -> Any:
-        """Return the size at SI values of the inputs; arrays, tensors and floats alike."""
-        return self.typical * product(self.exponents, {**self.constants, **si})
 
 
 def sizes(plan: Plan, sums: Sequence[Sequence[Expression]], variable: str | None) -> list[Size]:

@@ -44,10 +44,10 @@ from lawc.lowering.field_parts import (
 )
 from lawc.lowering.field_places import Columns, Places
 from lawc.lowering.field_residual import FieldEquations
+from lawc.lowering.monomials import Size
 from lawc.lowering.plan import Plan
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import box, declared_inputs, sample, to_si
-from lawc.lowering.sizing import Size
 from lawc.lowering.tapes import tape
 
 _TRIES = 12

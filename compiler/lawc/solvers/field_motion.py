@@ -93,7 +93,8 @@ def motion(assembly: Assembly, rtol: float, follow: Follow | None = None) -> Cou
 
     Args:
         assembly: The equations.
-        rtol: Error of a step, relative to the largest value that a field has had.
+        rtol: Error of a step, relative to the largest value that a field has had, or to what it is
+            made of where that is far more.
         follow: Told of each step that is kept.
 
     Raises:
@@ -208,9 +209,9 @@ class _Stepper:
         self.factors.clear()
 
     def _measure(self, y: Array) -> None:
-        starts = self.assembly.space.starts
-        for first, last in pairwise(starts.tolist()):
-            peak = np.abs(y[first:last]).max(initial=0.0)
+        least = self.assembly.problem.least.tolist()
+        for number, (first, last) in enumerate(pairwise(self.assembly.space.starts.tolist())):
+            peak = np.abs(y[first:last]).max(initial=least[number])
             self.scale[first:last] = np.maximum(self.scale[first:last], peak)
 
     def _relative(self, vector: Array) -> float:

@@ -24,6 +24,10 @@ RATE = -2
 """What an integrand is derived by: the rate of a field, beside VALUE and places of coordinates."""
 
 
+LEAST = 1e-2
+"""A field is measured by its own size, and by no less than this share of what it is made of."""
+
+
 def slope_name(field: str, coordinate: str) -> str:
     """Return the column of a derivative in space."""
     return f"{field}'{coordinate}"
@@ -133,6 +137,7 @@ class Problem:
         span: Where time starts and ends.
         periodic: Coordinates whose two ends are one place.
         start: Values of the fields at the start, under their names.
+        made_of: How large what each field is made of would make it; 0 where nothing says so.
     """
 
     coordinates: tuple[str, ...]
@@ -147,3 +152,9 @@ class Problem:
     span: tuple[float, float] = (0.0, 0.0)
     periodic: tuple[int, ...] = ()
     start: Pointwise | None = None
+    made_of: tuple[float, ...] = ()
+
+    @property
+    def least(self) -> Array:
+        """What each field is measured by at least, so that one that is zero has a measure."""
+        return LEAST * np.array(self.made_of or (0.0,) * len(self.fields))

@@ -34,7 +34,8 @@ class Solution:
     """Fields that were solved.
 
     Attributes:
-        estimate: What each field may be off, relative to its root mean square, now or at the start.
+        estimate: What each field may be off, relative to its root mean square, now or at the start,
+            or to what it is made of where that is far more.
         history: For each refinement the number of unknowns and the difference to the one before.
         sizes: What the estimates are relative to; empty where there is none.
         of_step: What a step in time may be off, relative to the largest value of a field.
@@ -63,7 +64,7 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
 
     Args:
         problem: What is to be solved.
-        accuracy: What a field may be off, relative to its root mean square.
+        accuracy: What a field may be off, relative to what `Solution` says.
         rough: What is accepted where the accuracy takes too many unknowns.
 
     Raises:
@@ -111,6 +112,7 @@ def solve(problem: Problem, accuracy: float, rough: float | None = None) -> Solu
                     for field in range(len(lower))
                 ]
                 sizes = np.fmax(sizes, np.sqrt((np.stack(begun) ** 2).mean(axis=1)))
+            sizes = np.fmax(sizes, problem.least)
             apart = np.sqrt(((values - before) ** 2).mean(axis=1))
             known = tuple(sizes.tolist())
             differences.append(apart / np.where(sizes > 0, sizes, 1.0))

@@ -15,6 +15,8 @@ from lawc.solvers.patience import look_at_clock
 MOST_STEPS = 40
 CLOSE = 1e-11
 """Size of the last step, relative to the largest value of a field."""
+ROUNDED = 1e-8
+"""Below it, steps that do not shrink any more are rounding."""
 
 
 def rest(assembly: Assembly, start: Array | None = None) -> Array:
@@ -38,13 +40,13 @@ def rest(assembly: Assembly, start: Array | None = None) -> Array:
         remains = assembly.residual(0.0, unknowns, still)
         slope, _ = assembly.slopes(0.0, unknowns, still)
         step = _solved(assembly, slope, -remains)
-        size = relative(assembly, step, unknowns + step)
-        if size < CLOSE:
+        before, size = size, relative(assembly, step, unknowns + step)
+        if size < CLOSE or (size < ROUNDED and size > 0.1 * before):
             return (unknowns + step)[assembly.space.twin]
         unknowns, gained = _shortened(assembly, unknowns, step, remains, size)
         if not gained:
             break
-    if size < 1e-8:
+    if size < ROUNDED:
         return unknowns[assembly.space.twin]
     raise DomainError(
         f"Newton's method ends {size:.1e} away from a solution; the equations may have none, or "
@@ -53,11 +55,14 @@ def rest(assembly: Assembly, start: Array | None = None) -> Array:
 
 
 def relative(assembly: Assembly, step: Array, unknowns: Array) -> float:
-    """Return the largest part of a step, relative to the largest value of its field."""
+    """Return the largest part of a step, relative to the largest value of its field.
+
+    A field that is zero but for rounding is measured by what it is made of.
+    """
     worst = 0.0
-    starts = assembly.space.starts
-    for first, last in pairwise(starts.tolist()):
-        size = np.abs(unknowns[first:last]).max()
+    least = assembly.problem.least.tolist()
+    for number, (first, last) in enumerate(pairwise(assembly.space.starts.tolist())):
+        size = max(np.abs(unknowns[first:last]).max(), least[number])
         moved = np.abs(step[first:last]).max()
         if not np.isfinite(moved):
             return np.inf

@@ -23,6 +23,8 @@ Judged = tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]
 Rows = Callable[[int], Judged]
 """What a seed is judged by: those from `ACCEPTANCE` on accept, others choose."""
 
+NOTHING = 1e-4
+"""A field below this share of its scale is zero but for what the reference is off."""
 JUDGED = 2_000
 """Points on which the reference is asked."""
 
@@ -41,7 +43,7 @@ def field_judge(form: Callable[[Tensor], Form], rows: Rows) -> Judge:
         for name, values in truth.items():
             off = torch.nan_to_num((said[name] - values).abs(), nan=math.inf)
             share = off / scales[name]
-            l2[name] = float(off.norm() / (values.norm() or 1.0))
+            l2[name] = float(off.norm() / _norm(values, scales[name]))
             largest[name] = float(share.max())
             worst = max(worst, (largest[name], int(share.argmax())))
         return Errors(
@@ -49,6 +51,12 @@ def field_judge(form: Callable[[Tensor], Form], rows: Rows) -> Judge:
         )
 
     return judge
+
+
+def _norm(values: Tensor, scales: Tensor) -> float:
+    """Return the norm of values; of their scales where there is next to nothing but zero."""
+    nothing = bool((values.abs() <= NOTHING * scales).all())
+    return float((scales if nothing else values).norm()) or 1.0
 
 
 def reference_rows(program: Program, seed: int, rows: int = JUDGED) -> Judged:
