@@ -25,6 +25,7 @@ from lawc.lowering.rising import Monotone
 from lawc.lowering.sampler import to_si
 from lawc.training.attempt import Attempt
 from lawc.training.budget import Budget, Progress, silent
+from lawc.training.device import require_device
 from lawc.training.fields import FieldTeacher, by_recipe, is_learned
 from lawc.training.monotone import MonotoneWorkshop
 from lawc.training.recipe import Recipe
@@ -143,6 +144,7 @@ def distil(
     Raises:
         BuildError: No network of the ladder holds the tolerance; or a formula is asked for, but
             the law has no closed form, or it disagrees with the reference.
+        DeviceError: A network is to be trained on a device that is not on this machine.
         DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
     """
     program = source if isinstance(source, Program) else source.program
@@ -163,6 +165,7 @@ def distil(
             recipe = source.workshop.recipe if isinstance(source, Teacher) else source.recipe
     if tolerance is not None:
         recipe = recipe.model_copy(update={"tolerance": tolerance})
+    require_device(recipe.train.device)
     # A small network of a law of states is more compact than what least squares need.
     small = isinstance(source, Teacher) or program.plan.flow is not None
     found = None if small else solved(program, recipe, tell, seed)

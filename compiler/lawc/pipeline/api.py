@@ -28,6 +28,7 @@ from lawc.pipeline import freezing as _freezing
 from lawc.pipeline.finding import find_knowledge
 from lawc.pipeline.rule_freezing import freeze_rule
 from lawc.training.budget import Progress
+from lawc.training.device import require_device
 from lawc.training.fields import FieldTeacher
 from lawc.training.recipe import Ladder, Recipe, Train
 from lawc.training.solved import Solved, solved
@@ -116,6 +117,7 @@ def train(
     seed: int = 0,
     progress: Progress | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    device: str | None = None,
 ) -> Teacher | FieldTeacher | Solved:
     """Return a network that was fitted to a program; a linear law is solved instead.
 
@@ -131,12 +133,19 @@ def train(
         seed: Of points and first weights.
         progress: Called with a fraction, the error on fresh points so far, and a few words.
         checkpoint: For a law that is learned so, a file that a killed training goes on from.
+        device: For a law that is learned so, where residuals and slopes are computed, such as
+            `cuda:1`; the recipe's where None.
 
     Raises:
+        DeviceError: The device is not on this machine.
+        RecipeError: The device is named as none is.
         TrainingError: No start led to a network of a law that is learned so; the text names the
             term and the points.
     """
     asked = recipe or _recipe(program, tolerance, (widths,) if widths else None, seconds)
+    if device is not None:
+        asked = asked.on(device)
+    require_device(asked.train.device)
     keep = Path(checkpoint) if checkpoint else None
     # Who names widths asks for a network, which a law of states can be fitted to.
     named = widths is not None and program.plan.flow is not None

@@ -26,6 +26,7 @@ from lawc.lowering.sampler import to_si
 from lawc.lowering.statements import Sided, Stated, state
 from lawc.training.budget import Progress, silent
 from lawc.training.descent import ACCEPTANCE, LOOKING, Leave, Look, Trained, descend
+from lawc.training.device import require_device
 from lawc.training.judging import Rows, field_judge, reference_rows
 from lawc.training.marching import March, march
 from lawc.training.problem import Problem, Site
@@ -92,8 +93,10 @@ def learn(
         CompileError: The law cannot be stated for a network, or its time not be cut into slabs.
         TrainingError: No start led to a network; the text names the term and the points.
         CheckpointError: The file is of another training.
+        DeviceError: The device of the settings is not on this machine.
     """
     how = settings or Settings()
+    require_device(how.device, how.dtype)
     # Slabs and what was tried before them are judged by the same rows, asked once.
     asked = cache(rows or (lambda seed: reference_rows(program, seed)))
     is_cut = how.slabs is not None and how.slabs > 1
@@ -206,6 +209,7 @@ def by_recipe(
         causal=asked.causal,
         slabs=asked.slabs,
         dtype=torch.float32 if asked.dtype == "float32" else torch.float64,
+        device=asked.device,
         seed=seed,
     )
     return learn(program, widths, settings, progress, keep)

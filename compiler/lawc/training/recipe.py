@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -20,8 +21,9 @@ Range = tuple[
 ]
 
 Optimiser = Literal["auto", "broyden", "levenberg_marquardt", "gauss_newton", "lbfgs", "adam"]
-FOR_FIELDS = ("optimiser", "points", "redraw", "starts", "causal", "slabs", "dtype")
+FOR_FIELDS = ("optimiser", "points", "redraw", "starts", "causal", "slabs", "dtype", "device")
 SEEDS_OF_STARTS = 64
+_DEVICE = re.compile(r"[a-z]{2,20}(:[0-9]{1,3})?", re.ASCII)
 """No training begins anew more often."""
 
 LADDER: tuple[tuple[int, ...], ...] = ((8, 8), (12, 12), (12, 12, 12), (16, 16, 16), (20, 20, 20))
@@ -50,6 +52,8 @@ class Train(_Strict):
         slabs: For a law of fields or states: into how many slabs time is cut, each with a network
             of its own; 1 for one network, None for slabs where one network does not get there.
         dtype: For a law of fields: of its residuals and their slopes.
+        device: For a law of fields, or of states in slabs: where residuals and slopes are
+            computed, such as `cpu`, `cuda` or `cuda:1`.
     """
 
     seconds: float = Field(default=120.0, gt=0, le=86_400)
@@ -62,6 +66,17 @@ class Train(_Strict):
     causal: bool = False
     slabs: int | None = Field(default=None, ge=1, le=512)
     dtype: Literal["float64", "float32"] = "float64"
+    device: str = "cpu"
+
+    @field_validator("device")
+    @classmethod
+    def _named(cls, device: str) -> str:
+        if not _DEVICE.fullmatch(device):
+            raise ValueError(
+                f"expected a device such as cpu, cuda or cuda:1, got {device!r:.60}; remove it for "
+                "the processor"
+            )
+        return device
 
 
 class Ladder(_Strict):
@@ -111,6 +126,19 @@ class Recipe(_Strict):
         if self.as_of is None:
             del told["as_of"]
         return told
+
+    def on(self, device: str) -> Recipe:
+        """Return the same recipe for a training on a device.
+
+        Raises:
+            RecipeError: No device has such a name.
+        """
+        try:
+            return Recipe.model_validate(
+                {**self.model_dump(), "train": {**self.train.model_dump(), "device": device}}
+            )
+        except ValidationError as problem:
+            raise RecipeError("; ".join(map(_sentence, problem.errors()))) from problem
 
     @property
     def expected_seconds(self) -> float:
