@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lawc.artifact.module import FrozenModule
+from lawc.cli.build_command import command as build_command
 from lawc.cli.checking import check
 from lawc.cli.new_command import FIRST_LAW
+from lawc.cli.new_command import command as new_command
 from lawc.deciding.answered import Answered
 from lawc.diagnostics.frame import render
 from lawc.pipeline.checking import read_paths
@@ -34,6 +37,26 @@ def test_the_message_it_shows_is_the_one_that_is_printed(tmp_path: Path) -> None
     shown = render(base.diagnostics, base.sources, color=False)
     assert "error[L0203]" in shown
     assert shown in README
+
+
+def test_the_module_and_the_network_it_shows_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_command(tmp_path / "first")
+    monkeypatch.chdir(tmp_path / "first")
+    capsys.readouterr()
+    build_command([])
+    start = README.index("physics/free-fall: compile")
+    shown = README[start : README.index("```", start)]
+    took = r"[\d.]+ s\n"
+    assert re.sub(took, "", capsys.readouterr().out) == re.sub(took, "", shown)
+    names: dict[str, Any] = {}
+    steps = blocks("python")[0]
+    exec(steps, names)  # noqa: S102
+    answer, model, columns = names["answer"], names["model"], names["columns"]
+    figures = f"value {answer.value:.4f}, error {answer.error:.1e}, inside {answer.inside:.1f}"
+    assert figures in steps
+    assert model(columns).tolist() == pytest.approx((9.80665 / 2 * columns["t"] ** 2).tolist())
 
 
 def test_the_steps_it_shows_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from lawc.forms.torch_table import evaluate
 from lawc.jets.jet import UnknownFunctionError
 from lawc.knowledge.law import Always, Claim, Law
 from lawc.lowering.program import Program, compile_law
+from lawc.lowering.residual import Equations
 
 Columns = dict[str, Tensor]
 
@@ -57,6 +58,8 @@ class Exact(nn.Module):
 
 class Small(nn.Module):
     """A network that knows nothing."""
+
+    scale: Tensor
 
     def __init__(self, program: Program, seed: int = 0) -> None:
         super().__init__()
@@ -174,14 +177,31 @@ def test_a_residual_keeps_the_precision_of_the_network() -> None:
         (lambda x: x[:, None], r"got \(4, 1\)"),
         (lambda x: x.sum(), r"got \(\)"),
         (lambda x: x[:-1], r"got \(3,\)"),
-        (lambda x: {"C": x}, "got dict"),
+        (lambda x: x.tolist(), "got list"),
+        (lambda x: {"C": x[:, None]}, r"got \(4, 1\)"),
     ],
 )
 def test_an_answer_of_another_shape_is_refused(shape: Any, given: str) -> None:
     made = program("absorption")
     net = Small(made)
-    with pytest.raises(ShapeError, match=given + ' for "C"'):
+    with pytest.raises(ShapeError, match=given + ' from the network for "C"'):
         made.residual(lambda columns: shape(net(columns)))
+
+
+def test_answers_by_name_are_those_of_a_table() -> None:
+    made = compile_law(oscillator(), "t x0 m c k F0 w -> x E")
+
+    def network(columns: Columns) -> dict[str, Tensor]:
+        return {"E": columns["k"] * columns["t"] ** 2, "x": columns["x0"] * columns["t"].cos()}
+
+    rows = made.sample(16, seed=3)
+    by_name = made.residual(network)(rows)
+    both = made.residual(lambda c: torch.stack([network(c)["x"], network(c)["E"]], 1))(rows)
+    assert by_name.keys() == both.keys() and by_name
+    for label, values in both.items():
+        assert torch.equal(by_name[label], values)
+    with pytest.raises(ShapeError, match='an answer for "E", got x from the network'):
+        made.residual(lambda columns: {"x": columns["t"]})
 
 
 def test_a_network_whose_rows_see_one_another_is_refused() -> None:
@@ -230,8 +250,10 @@ def test_an_implicit_law_needs_no_root_for_its_residual() -> None:
     def network(columns: Columns) -> Tensor:
         return torch.tensor([known.get(m, m) for m in columns["M"].tolist()], dtype=torch.float64)
 
-    found = made.equations.curve(network, rows.to_torch(), 0)
-    values = found(made.equations.at(rows.to_torch()))
+    equations = made.equations
+    assert isinstance(equations, Equations)
+    found = equations.curve(network, rows.to_torch(), 0)
+    values = found(equations.at(rows.to_torch()))
     assert torch.equal(values["E"], truth)
     with pytest.raises(KeyError):
         _ = values["nothing"]
@@ -311,9 +333,9 @@ def test_a_loss_falls_when_it_is_trained_by() -> None:
 def test_derivatives_come_in_one_pass_and_equal_those_of_nested_forward_mode(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    program = lawc.compile(
-        lawc.library()["physics.mechanics.damped-oscillator"], "t x0 m c k F0 w -> x"
-    )
+    known = lawc.library()["physics.mechanics.damped-oscillator"]
+    assert isinstance(known, Law)
+    program = compile_law(known, "t x0 m c k F0 w -> x")
     torch.manual_seed(0)
     body = nn.Sequential(nn.Linear(7, 8), nn.Tanh(), nn.Linear(8, 1))
     body = body.double()
@@ -327,7 +349,7 @@ def test_derivatives_come_in_one_pass_and_equal_those_of_nested_forward_mode(
     def gradients() -> list[Tensor]:
         body.zero_grad()
         found = program.residual(network)(columns)
-        sum(values.square().mean() for values in found.values()).backward()
+        torch.stack([values.square().mean() for values in found.values()]).sum().backward()
         return [weight.grad.clone() for weight in body.parameters() if weight.grad is not None]
 
     in_one_pass = gradients()

@@ -140,6 +140,34 @@ def test_a_name_that_fits_no_recipe_is_refused(project: Path) -> None:
         todo(project, "physics/fal")
 
 
+def test_a_name_that_is_nearly_a_recipe_is_answered_with_it(project: Path) -> None:
+    with pytest.raises(LawcError, match="did you mean physics/fall"):
+        todo(project, "physics/fal")
+    with pytest.raises(LawcError, match="did you mean medicine/absorption"):
+        todo(project, "absorption")
+
+
+def test_a_module_of_the_library_is_built_into_a_project(project: Path) -> None:
+    assert {task.module for task in todo(project)} == {"physics/fall", "physics/drop"}
+    (task,) = todo(project, "medicine/body-mass-index")
+    (outcome,) = build(project, (task,), jobs=1)
+    assert outcome.state == "built"
+    assert task.folder == project / "modules" / "medicine" / "body-mass-index"
+    # 70 kg over (1.75 m)².
+    value = load(task.folder)({"W": 70.0, "H": 175.0}).value
+    assert float(value) == pytest.approx(70 / 1.75**2, rel=1e-12)
+    assert todo(project, "medicine/body-mass-index")[0].is_current
+
+
+def test_a_recipe_of_the_project_stands_before_one_of_the_library(project: Path) -> None:
+    (own,) = todo(project, "physics/fall")
+    recipe = project / "modules" / "medicine" / "body-mass-index.toml"
+    recipe.parent.mkdir()
+    recipe.write_text((project / "modules" / "physics" / "fall.toml").read_text("utf-8"), "utf-8")
+    (named,) = todo(project, "medicine/body-mass-index")
+    assert named.law == own.law
+
+
 def test_events_tell_each_stage(project: Path) -> None:
     seen: list[Event] = []
     build(project, todo(project, "physics/fall"), jobs=1, report=seen.append)

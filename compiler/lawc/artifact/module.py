@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lawc.artifact.domain import Domain
@@ -21,12 +20,11 @@ from lawc.deciding.answered import Answered, answered
 from lawc.deciding.given import Given, gather
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
 from lawc.forms.answer import Answer
+from lawc.forms.columns import Column, column_tensor
 from lawc.forms.decision import DecisionForm
 from lawc.forms.reading import read_form
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
-
-Column = Tensor | NDArray[Any] | float | int
 
 
 class FrozenModule(nn.Module):
@@ -57,17 +55,17 @@ class FrozenModule(nn.Module):
         """Answer a sample or a batch.
 
         Args:
-            columns: A value for each input, in its declared unit; each of shape (*batch,), plain
-                numbers and shape () beside them mean the same for all rows. Inputs with a
-                default may be left out.
+            columns: A value for each input, in its declared unit: tensors, arrays, lists, or
+                columns of a data frame, of shape (*batch,); plain numbers and shape () beside
+                them mean the same for all rows. Inputs with a default may be left out.
 
         Returns:
             Value, error and inside. Shape (*batch,) for one output, (*batch, m) for several;
-            in the floating dtype of the columns (float64 for numbers and numpy arrays of it),
+            in the floating dtype of the tensors among them (float64 where there is none),
             calculated in float64.
 
         Raises:
-            ShapeError: A column is missing, unknown, or has another shape than the others.
+            ShapeError: A column is missing, unknown, no numbers, or of another shape than others.
         """
         given, dtype = _gather(self, columns)
         device = next(iter(given.values())).device if given else torch.device("cpu")
@@ -229,7 +227,7 @@ def _gather(
         value = columns.get(port.name, port.default)
         if value is None:
             raise ShapeError(f'expected a column for "{port.name}" [{port.unit}], got none')
-        tensors[port.name] = _tensor(port.name, value)
+        tensors[port.name] = column_tensor(port.name, value)
     given = [tensors[name] for name in tensors if isinstance(columns.get(name), Tensor)]
     floating = [t.dtype for t in given if t.is_floating_point()]
     dtype = torch.float64
@@ -249,16 +247,6 @@ def _gather(
         name: tensor.to(device=device, dtype=torch.float64).expand(shape)
         for name, tensor in tensors.items()
     }, dtype
-
-
-def _tensor(name: str, value: Column) -> Tensor:
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(value, np.ndarray):
-        return torch.as_tensor(np.ascontiguousarray(value, dtype=np.float64))
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ShapeError(f'expected numbers for "{name}", got {type(value).__name__}')
-    return torch.tensor(float(value), dtype=torch.float64)
 
 
 def _shown(shape: torch.Size) -> str:

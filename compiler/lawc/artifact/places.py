@@ -34,9 +34,8 @@ def place_of(name: str | os.PathLike[str]) -> Traversable:
             if (place / paths.MANIFEST).is_file():
                 return folder
             if (root / "modules").joinpath(*parts[:-1], f"{parts[-1]}.toml").is_file():
-                raise LawcError(
-                    f"{name} is not built yet; run `lawc build {Path(name).as_posix()}`"
-                )
+                command = f"lawc build {Path(name).as_posix()}"
+                raise LawcError(f"{name} is not built yet; run `{command}` in a project")
     known = ", ".join(sorted(set(built(roots)))) or "none is built yet; run `lawc build`"
     raise LawcError(f"no frozen module {str(name)!r}; there are: {known}")
 

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.forms.answer import Answer
+from lawc.forms.columns import column_tensor
 from lawc.linking.latents import Latent, Latents
 from lawc.linking.precise import Precise
 from lawc.linking.speaker import Column, Port, Speaker, as_outputs, gather, in_precision
@@ -97,7 +98,9 @@ class Blend(Precise):
         asked = tuple(name for name in self.given if ports[name].default is None)
         self.features = tuple(features) if features is not None else asked
         log = {name for name in self.features if name in ports and ports[name].log}
-        data = None if support is None else _tensors(support)
+        answered = (port.name for port in module.outputs)
+        known = {*ports, *self.features, *self.latents.needs, *answered}
+        data = None if support is None else _tensors(support, known)
         if data is None:
             self.support = Support.of_ports(self.features, ports)
         else:
@@ -323,8 +326,13 @@ def _check_inputs(
             raise LawcError(f"the input {name!r} cannot be both free and fixed")
 
 
-def _tensors(columns: Mapping[str, Any]) -> dict[str, Tensor]:
-    return {name: torch.as_tensor(columns[name], dtype=torch.float64).detach() for name in columns}
+def _tensors(columns: Mapping[str, Any], known: set[str]) -> dict[str, Tensor]:
+    """Return the columns that mean something here; a table may have others, of words too."""
+    return {
+        name: column_tensor(name, columns[name]).detach().to(torch.float64)
+        for name in columns
+        if name in known
+    }
 
 
 def _total(pieces: Sequence[tuple[str, Tensor]]) -> Tensor:

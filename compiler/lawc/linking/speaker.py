@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import LawcError, ShapeError
 from lawc.forms.answer import Answer
+from lawc.forms.columns import column_tensor
 
 
 class Port(Protocol):
@@ -111,7 +111,7 @@ def gather(
             raise LawcError(
                 f"{who} needs a column for {name!r}, got {', '.join(columns) or 'none'}"
             )
-        found[name] = _tensor(name, columns[name], place)
+        found[name] = column_tensor(name, columns[name], place).to(torch.float64)
     if not found:
         raise LawcError(f"{who} has no input that a column could give")
     shape = next((column.shape for column in found.values() if column.dim()), torch.Size(()))
@@ -122,16 +122,6 @@ def gather(
             )
     full = {name: column.expand(shape) for name, column in found.items()}
     return full, next(iter(full.values()))
-
-
-def _tensor(name: str, value: object, place: torch.device) -> Tensor:
-    if isinstance(value, Tensor):
-        return value.to(torch.float64)
-    if isinstance(value, np.ndarray):
-        return torch.as_tensor(value, dtype=torch.float64, device=place)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return torch.tensor(float(value), dtype=torch.float64, device=place)
-    raise ShapeError(f'expected numbers for "{name}", got {type(value).__name__}')
 
 
 def as_outputs(value: Tensor, batch: Tensor, count: int, who: str) -> Tensor:

@@ -1,8 +1,9 @@
 """Ask a network for the outputs of a signature, and refuse one that cannot be trusted to answer.
 
 A network is any callable from columns in declared units, tensors of shape (n,), to a tensor of
-shape (n,), or (n, m) for several outputs. Shapes that would broadcast are errors, and so are rows
-that influence one another: a law holds for each row alone.
+shape (n,), or (n, m) for several outputs, or to a tensor of shape (n,) for each by name. Shapes
+that would broadcast are errors, and so are rows that influence one another: a law holds for each
+row alone.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import ShapeError
 from lawc.forms.answer import Answer
+from lawc.forms.columns import column_tensor
 from lawc.jets.jet import Jet
 from lawc.lowering.monomials import SEED
 from lawc.lowering.plan import Plan
@@ -32,7 +33,7 @@ def tensors(
     """Return the named columns as tensors; arrays take the dtype and device of the network.
 
     Raises:
-        ShapeError: A column is missing, or not of shape (n,).
+        ShapeError: A column is missing, no numbers, or not of shape (n,).
     """
     like = _weight(network)
     if like is None:
@@ -49,16 +50,16 @@ def named(
     """Return the named columns as tensors; arrays take the dtype and device that are given.
 
     Raises:
-        ShapeError: A column is missing, or not of shape (n,).
+        ShapeError: A column is missing, no numbers, or not of shape (n,).
     """
     found: dict[str, Tensor] = {}
     rows: int | None = None
     for name in names:
         if name not in columns:
             raise ShapeError(f'expected a column "{name}", got {", ".join(columns) or "none"}')
-        given = columns[name]
-        if not isinstance(given, Tensor):
-            given = torch.tensor(np.asarray(given), dtype=dtype, device=device)
+        given = column_tensor(name, columns[name], torch.device(device))
+        if not isinstance(columns[name], Tensor):
+            given = given.to(dtype)
         if given.ndim != 1 or (rows is not None and len(given) != rows):
             wanted = "(n,)" if rows is None else f"({rows},)"
             raise ShapeError(f'expected shape {wanted}, got {tuple(given.shape)} for "{name}"')
@@ -76,13 +77,25 @@ def ask(network: Network, columns: dict[str, Tensor], outputs: tuple[str, ...]) 
     answer = network(columns)
     value: Any = answer.value if isinstance(answer, Answer) else answer
     rows = len(next(iter(columns.values())))
-    wanted = (rows,) if len(outputs) == 1 else (rows, len(outputs))
-    if not isinstance(value, Tensor | Jet) or tuple(value.shape) != wanted:
-        given = tuple(value.shape) if isinstance(value, Tensor | Jet) else type(value).__name__
-        raise ShapeError(f'expected shape {wanted}, got {given} for "{", ".join(outputs)}"')
+    if isinstance(value, Mapping):
+        missing = [name for name in outputs if name not in value]
+        if missing:
+            said = ", ".join(map(str, value)) or "nothing"
+            raise ShapeError(f'expected an answer for "{missing[0]}", got {said} from the network')
+        return {name: _shaped(value[name], (rows,), name) for name in outputs}
     if len(outputs) == 1:
-        return {outputs[0]: value}
-    return {name: value[:, number] for number, name in enumerate(outputs)}
+        return {outputs[0]: _shaped(value, (rows,), outputs[0])}
+    table = _shaped(value, (rows, len(outputs)), ", ".join(outputs))
+    return {name: table[:, number] for number, name in enumerate(outputs)}
+
+
+def _shaped(value: Any, wanted: tuple[int, ...], shown: str) -> Any:
+    """Return what a network answers; nothing is broadcast."""
+    if isinstance(value, Tensor | Jet) and tuple(value.shape) == wanted:
+        return value
+    given = tuple(value.shape) if isinstance(value, Tensor | Jet) else type(value).__name__
+    mend = "; `.squeeze(-1)` takes its last axis away" if given == (*wanted, 1) else ""
+    raise ShapeError(f'expected shape {wanted}, got {given} from the network for "{shown}"{mend}')
 
 
 def si_columns(plan: Plan, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -19,6 +19,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -48,13 +50,11 @@ class Task:
 
     Attributes:
         module: `medicine/absorption`.
-        recipe_path: The file of its recipe.
         folder: Where the module stands or will stand.
         key: Digest of all that decides its content.
     """
 
     module: str
-    recipe_path: Path
     recipe: Recipe
     law: Law | Rule
     folder: Path
@@ -72,32 +72,59 @@ def tasks(root: Path, base: KnowledgeBase, names: Sequence[str] = ()) -> tuple[T
     Args:
         root: The project.
         base: Its knowledge, without errors.
-        names: Modules to look at, `medicine/absorption` or `medicine`; all where empty.
+        names: Modules to look at, `medicine/absorption` or `medicine`; all of the project where
+            empty. What has no recipe in the project is made by that of the library.
 
     Raises:
         BuildError: A recipe cannot be read, or names a law that may not be built.
         LawcError: A name fits no recipe.
     """
+    own = _recipes(root)
+    shipped = _recipes(shelves.library()) if names else {}
+    chosen = {} if names else own
+    for name in names:
+        asked = _named(name, own) or _named(name, shipped)
+        if not asked:
+            raise LawcError(
+                f"no recipe modules/{name}.toml in {root}, nor in the library"
+                f"{_resembling(name, (*own, *shipped))}"
+            )
+        chosen |= asked
     found = []
-    for shown, file in shelves.shelf(root, "modules").files((".toml",)):
-        path = root / shown
-        module = shown.removeprefix("modules/").removesuffix(".toml")
-        if names and not any(module == name or module.startswith(name + "/") for name in names):
-            continue
+    for module, path in sorted(chosen.items()):
+        shown = f"modules/{module}.toml"
         try:
-            recipe = read_recipe(file.read_text(encoding="utf-8"))
+            recipe = read_recipe(path.read_text(encoding="utf-8"))
         except (ValueError, ValidationError) as problem:
             raise BuildError(f"{shown}: {problem}") from problem
         law = _law(base, recipe.law, shown)
-        found.append(Task(module, path, recipe, law, path.with_suffix(""), _key(recipe, law)))
-    missing = [
-        name
-        for name in names
-        if not any(t.module == name or t.module.startswith(name + "/") for t in found)
-    ]
-    if missing:
-        raise LawcError(f"no recipe modules/{missing[0]}.toml in {root}")
+        folder = root / "modules" / module
+        found.append(Task(module, recipe, law, folder, _key(recipe, law)))
     return tuple(found)
+
+
+def _recipes(root: Traversable) -> dict[str, Traversable]:
+    """Return the recipes of a project or of the library, by module."""
+    return {
+        shown.removeprefix("modules/").removesuffix(".toml"): file
+        for shown, file in shelves.shelf(root, "modules").files((".toml",))
+    }
+
+
+def _named(name: str, recipes: dict[str, Traversable]) -> dict[str, Traversable]:
+    """Return the recipe of a module, or all below a folder."""
+    return {
+        module: path
+        for module, path in recipes.items()
+        if module == name or module.startswith(name + "/")
+    }
+
+
+def _resembling(name: str, modules: Sequence[str]) -> str:
+    close = get_close_matches(name, modules, n=1) or [
+        module for module in modules if module.rpartition("/")[2] == name
+    ]
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def build(
@@ -212,10 +239,7 @@ class _Pool:
         what dies alone has failed. Returns whether the worker lives.
         """
         assert worker.stdin is not None and worker.stdout is not None
-        order = [
-            {"module": task.module, "recipe": str(task.recipe_path), "key": task.key}
-            for task in company
-        ]
+        order = [{"module": task.module, "key": task.key} for task in company]
         missing, why = {task.module for task in company}, ""
         try:
             worker.stdin.write(json.dumps(order) + "\n")
