@@ -15,13 +15,14 @@ from dataclasses import dataclass, field, replace
 from lawc.analysis.dimensions import ANGLE, Mismatch, find_mismatches, without_angle
 from lawc.analysis.inference import Demands, Form, Unknown
 from lawc.analysis.logarithms import without_pairs
+from lawc.analysis.plain_terms import are_plain_terms
 from lawc.analysis.repair import edits
 from lawc.analysis.scope import Scope
 from lawc.analysis.unit_reading import read_unit
 from lawc.analysis.wording import agree
 from lawc.diagnostics.diagnostic import Place
 from lawc.diagnostics.immutable import immutable
-from lawc.syntax.tree import Name, walk
+from lawc.syntax.tree import Name, Number, walk
 from lawc.units.dimension import Dimension
 from lawc.units.naming import name_dimension, named_dimensions
 
@@ -180,7 +181,7 @@ def _by_equation(scope: Scope, mismatches: list[Mismatch]) -> list[tuple[Mismatc
         groups.setdefault(mismatch.context if inside else number, []).append(mismatch)
     found: list[tuple[Mismatch, ...]] = []
     for number, group in enumerate(groups.values()):
-        if (
+        if are_plain_terms(group) or (
             1 < len(group) < MOST_TOGETHER
             and number < MOST_TOGETHER
             and edits(scope, scope.block.equations[group[0].context.number], group)
@@ -237,7 +238,7 @@ def _suspects(
             tried += 1
             trial = supposed.plus(unknowns, dimension)
             after = find_mismatches(scope, trial.names, trial.literals)
-            gain = len(current) - len(after)
+            gain = _witnesses(current) - _witnesses(after)
             if gain <= 0:
                 continue
             standing = {_key(m) for m in after}
@@ -245,6 +246,19 @@ def _suspects(
             weight = _weight(scope, unknowns, dimension, dimension in common)
             found[unknowns, dimension] = Suspect(unknowns, dimension, cleared, gain, weight)
     return list(found.values())
+
+
+def _witnesses(mismatches: Sequence[Mismatch]) -> int:
+    """Return how many mismatches speak about a declared unit.
+
+    A bare number in a condition, `u = 0`, more likely lacks its unit than tells of another one.
+    """
+    return sum(
+        mismatch.context.section not in ("initial", "boundary")
+        or not isinstance(mismatch.node, Number)
+        or mismatch.node.unit is not None
+        for mismatch in mismatches
+    )
 
 
 def _with_angles(wanted: set[Dimension | None], angles: bool) -> list[Dimension]:

@@ -23,19 +23,23 @@ _ALWAYS = {always.value: always for always in Always}
 _LITERAL = re.compile(r"\d*\.?(?P<decimals>\d*)(?:\(\d+\))?(?:[eE](?P<power>[+-]?\d+))?$")
 
 
-def read_example(line: ExampleLine, scope: Scope) -> Example | None:
-    """Return an example, or None where a value is not made of numbers.
+def read_example(line: ExampleLine, scope: Scope) -> Example | Node:
+    """Return an example, or the first value that is not made of numbers.
 
     Raises:
         UnreadableError: A part could not be read.
     """
     fixed = {name: constant.value for name, constant in scope.constants.items()}
+    node = line.value
     try:
-        value = _value(line.value, scope, fixed)
-        given = {name.name: _value(node, scope, fixed) for name, node in line.given}
+        value = _value(node, scope, fixed)
+        given: dict[str, float] = {}
+        for name, node in line.given:
+            given[name.name] = _value(node, scope, fixed)
+        node = line.tolerance or line.value
         tolerance = _tolerance(line, value, scope, fixed)
     except NoValueError:
-        return None
+        return node
     return Example(line.quantity.name, value, tolerance, given, line.place)
 
 

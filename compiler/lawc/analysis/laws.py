@@ -44,7 +44,7 @@ from lawc.analysis.systems import UNCONNECTED, assemble, begin, check_connection
 from lawc.analysis.vocabulary import Vocabulary
 from lawc.diagnostics.diagnostic import Diagnostic, Source
 from lawc.knowledge import expression as known
-from lawc.knowledge.law import Condition, Equation, Law, Relation, Status, Validity
+from lawc.knowledge.law import Condition, Equation, Example, Law, Relation, Status, Validity
 from lawc.syntax.document import Block, ConditionLine
 
 # To ask an enumeration for a member takes several times as long.
@@ -105,7 +105,11 @@ def know_law(
         return None, findings
     # Where an equation is missing or surplus, the orders say nothing about conditions.
     contents = [contents_of(equation) for equation in law.equations]
-    findings += check_structure(law, contents) or check_all_conditions(law, contents, scope)
+    structure = check_structure(law, contents) or check_all_conditions(law, contents, scope)
+    if any(f.code == "L0108" for f in findings):
+        # What is declared as constant has no order, so that its conditions are not surplus.
+        structure = [f for f in structure if f.code != "L0404"]
+    findings += structure
     findings += redefined(law, shelf)
     if not measured:
         # With a wrong unit the numbers of a domain mean nothing.
@@ -146,12 +150,15 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
     block = scope.block
     if scope.unknown or (scope.said is None and len(scope.quantities) < len(scope.declared)):
         return None
-    examples = [read_example(line, scope) for line in block.examples]
-    for line, example in zip(block.examples, examples, strict=True):
-        if example is None:
-            headline = "an example consists of numbers, and one of its values is none"
-            help = "write each value as a number with its unit"
-            findings.append(finding("L0101", headline, line.place, help=help))
+    examples: list[Example] = []
+    for line in block.examples:
+        found = read_example(line, scope)
+        if isinstance(found, Example):
+            examples.append(found)
+            continue
+        headline = f"an example consists of numbers, and `{scope.text(found)}` is none"
+        help = "write a number with its unit"
+        findings.append(finding("L0101", headline, found.place, help=help))
     head = head_texts(block)
     claims = tuple(read_claim(line, scope) for line in block.always)
     reactions = know_reactions(scope)
@@ -170,7 +177,7 @@ def _build(scope: Scope, findings: list[Diagnostic]) -> Law | None:
             Validity(elaborate(line.condition, scope), line.words, line.place)
             for line in block.valid
         ),
-        tuple(example for example in examples if example is not None),
+        tuple(examples),
         (*claims, *kept),
         head.get("note", ()),
         head.get("supersedes", ()),

@@ -20,6 +20,7 @@ from lawc.analysis.phrases import (
     references,
     unit_for,
 )
+from lawc.analysis.plain_terms import are_plain_terms, plain_terms_finding
 from lawc.analysis.proposals import NEAR, of_unit, ranked
 from lawc.analysis.rates import connection_finding, distribution_finding, rate_finding
 from lawc.analysis.repair import Edit, edits
@@ -57,6 +58,8 @@ def verdict_finding(scope: Scope, verdict: Verdict) -> Diagnostic:
     match mismatch.kind:
         case Kind.SIDES:
             return _sides(scope, mismatch, verdict)
+        case Kind.TERMS if are_plain_terms(verdict.mismatches):
+            return plain_terms_finding(scope, verdict.mismatches)
         case Kind.TERMS | Kind.BRANCHES | Kind.COMPARED | Kind.LIMIT | Kind.ENDS:
             return _terms(scope, mismatch, verdict)
         case Kind.ARGUMENT:

@@ -41,7 +41,7 @@ def _reasons(law: Law) -> Iterator[str]:
         if quantity.kind != "number":
             yield (
                 f"has {quantity.name}, which is {_KINDS.get(quantity.kind, quantity.kind)}; "
-                "only numbers are compiled yet"
+                "only numbers are compiled in a law; a rule decides by words and days"
             )
         if quantity.may_be_unknown:
             yield f"has {quantity.name}, which may be unknown; missing values are not compiled yet"

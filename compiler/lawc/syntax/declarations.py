@@ -27,6 +27,7 @@ _NAMES = re.compile(rf"({_ONE}(?:[ ]*,[ ]*{_ONE})*)[ ]*:(?!=)")
 _PLAIN_NAME = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)[ ]*:(?!=)")
 _NAME = re.compile(NAME)
 _CALLED = re.compile(rf"({NAME})[ ]*\([ ]*({NAME}(?:[ ]*,[ ]*{NAME})*)[ ]*\)")
+_VALUED = re.compile(rf"({NAME})[ ]*=[ ]*(-?[0-9][0-9.eE+-]*)[ ]*(\[[^\[\]]*\])?")
 _INDEXED = re.compile(rf"({NAME})(?:\[([^\[\]\n:]*)\])?")
 _VECTOR = re.compile(r"\bvector[23]\b")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -278,12 +279,13 @@ def _no_names(part: str, line: Line, scope: Scope, example: str) -> UnreadableEr
     shown = (part[:colon] if colon >= 0 else part).strip(" ")
     place = Place(scope.path, line.start, line.start + max(1, len(shown)))
     if colon < 0 or part.startswith(":=", colon):
-        return refusal(
-            "L0101",
-            "a colon is missing between a name and its words",
-            place,
-            help=f"write it as in `{example}`",
-        )
+        valued = _VALUED.fullmatch(shown) if len(shown) <= 60 else None
+        help = f"write it as in `{example}`"
+        if valued is not None:
+            name, value, unit = valued.groups(default="[1]")
+            number = f"= {value} {unit}" if "=" in example else f"{unit} = {value}"
+            help = f"write `{name} : what it is {number}`"
+        return refusal("L0101", "a colon is missing between a name and its words", place, help=help)
     if not shown:
         return refusal(
             "L0101", "no name stands before the colon", place, help=f"write it as in `{example}`"
@@ -307,6 +309,8 @@ def _no_names(part: str, line: Line, scope: Scope, example: str) -> UnreadableEr
         place,
         help=f"write `{called[1]} : … ({called[2]})`: what it depends on stands after its words"
         if called
+        else f"write `{shown.replace('-', '_')}`"
+        if re.fullmatch(rf"{NAME}(-{NAME})+", shown[:60])
         else "names are letters with digits and `_`, and commas stand between them",
     )
 

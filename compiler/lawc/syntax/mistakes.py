@@ -32,6 +32,9 @@ _SAME_WORDS = {
 # A factor of a unit as people write it, without spaces.
 _FACTORS = re.compile(rf"[*/·]?({NAME})(?:\^-?[0-9]+|[²³])?")
 
+_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?![\w.])")
+_ON_DAY = re.compile(r"on[ ]+[0-9]+[-.]")
+
 
 def explain(text: str, form: str, tokens: Sequence[Token], stop: Stop, scope: Scope) -> Diagnostic:
     """Return the finding about a line that `table.read` could not read.
@@ -100,6 +103,8 @@ class _Mistake:
             return self._second_relation()
         if self.form == "equation" and kind in _COMPARISONS:
             return self._comparison()
+        if kind == "IF":
+            return self._bare_choice()
         behind_value = self.before is not None and self.before[0] in _ENDS
         if behind_value and kind in _STARTS and "STAR" in self._accepted():
             return self._side_by_side()
@@ -114,6 +119,11 @@ class _Mistake:
             said = Sentence(said.belongs, "write an integral as `integral(f, x = a .. b)`")
         if self.found is None:
             last = self.tokens[-1]
+            if self.form == "declaration" and last[0] == "NUMBER" and "DOTS" in accepted:
+                value = self._shown(last)
+                said = Sentence(
+                    said.belongs, f"write a range as `0 .. 10`, or one value as `= {value}`"
+                )
             return finding(
                 "L0101",
                 f"the line ends where {said.belongs} belongs",
@@ -133,6 +143,13 @@ class _Mistake:
         before, found = self.before, self.found
         assert before is not None and found is not None
         kind, word, start, _ = found
+        day = _DAY.match(self.text, before[2])
+        if day is not None:
+            return self._day(day)
+        if _ON_DAY.match(self.text, found[2]) is not None:
+            place = self._place(found[2], found[3])
+            help = "write the day of the question as `as of 2024-07-01`"
+            return finding("L0101", "`on` has no meaning in this line", place, help=help)
         if kind == "NAME":
             foreign = self._foreign_word(found) or self._foreign_word(before)
             if foreign is not None:
@@ -169,6 +186,16 @@ class _Mistake:
             (Label(place),),
             helps=(f"did you mean `{one}*{other}`?",),
             repairs=(Repair(self._place(before[3], start), "*", f"write `{one}*{other}`"),),
+        )
+
+    def _day(self, written: re.Match[str]) -> Diagnostic:
+        """Explain a day that does not begin with its year."""
+        day, month, year = written.groups()
+        return finding(
+            "L0101",
+            "a day begins with its year",
+            self._place(*written.span()),
+            help=f"write `{year}-{month:0>2}-{day:0>2}`",
         )
 
     def _bare_unit(self, number: Token, found: Token) -> Diagnostic | None:
@@ -296,6 +323,17 @@ class _Mistake:
             self._place(first[2], self.found[3]),
             help=f"write `({_short(sign + operand)})^2` for the square of it, "
             f"or `{sign}({_short(operand)}^2)`",
+        )
+
+    def _bare_choice(self) -> Diagnostic | None:
+        """Explain a choice that is a part of a formula and stands without brackets."""
+        if "LPAR" not in self._accepted() or self.found is None:
+            return None
+        return finding(
+            "L0101",
+            "a choice inside a formula stands without brackets",
+            self._place(self.found[2], self.found[3]),
+            help="write it in brackets: `(if a < b then x else y)`",
         )
 
     def _depth(self) -> int:

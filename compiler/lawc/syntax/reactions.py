@@ -148,7 +148,10 @@ def _rates(
     match = _RATE.match(part, start)
     if match is None:
         place = Place(scope.path, line.start + start - 1, line.start + len(part))
-        raise refusal("L0101", "`rate` stands behind the `;` of a reaction", place, help=_EXAMPLE)
+        given = part[start:].strip(" ")
+        bare = 0 < len(given) <= 40 and "rate" not in given
+        help = f"write `; rate {given}`" if bare else _EXAMPLE
+        raise refusal("L0101", "`rate` stands behind the `;` of a reaction", place, help=help)
     rates: list[Node] = []
     at, depth = match.end(), 0
     for offset in range(match.end(), len(part) + 1):
