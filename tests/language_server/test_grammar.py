@@ -13,6 +13,7 @@ import pytest
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.knowledge.law import Status
 from lawc.syntax.events import STOP
+from lawc.syntax.rule_apportion import ROUNDINGS, TIES
 from lawc.syntax.rule_clauses import MODES
 from lawc.syntax.sections import (
     HEAD_KEYS,
@@ -43,6 +44,8 @@ def test_every_word_of_the_language_is_coloured() -> None:
     known |= {*KEYWORDS["boundary"], *KEYWORDS["region"], *KEYWORDS["always"]}
     known |= {*RULE_SECTIONS, *RULE_HEAD_KEYS, *TEXT_COLUMNS, "rounded", "except", "otherwise"}
     known |= {word for mode in MODES for word in mode.split()}
+    ways = (*ROUNDINGS, *TIES, "rounding", "at least", "among")
+    known |= {word for way in ways for word in re.findall(r"\w+", way)}
     assert sorted(known - words) == []
 
 

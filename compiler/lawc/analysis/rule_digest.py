@@ -13,7 +13,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
-from lawc.decision.decision import Clauses, Row, Score, Step, Table
+from lawc.decision.decision import Apportion, Clauses, Row, Score, Step, Table
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.rule import Rule
 
@@ -64,6 +64,8 @@ def said_by(step: Step) -> list[Any]:
             defeated = {label for clause in clauses for label in clause.defeats}
             kept = [line if line[0] in defeated else ["", *line[1:]] for line in lines]
             return ["clauses", output, _sorted(kept)]
+        case Apportion():
+            return ["apportion", *plain(step)]
     return ["scale", *plain(step)]
 
 

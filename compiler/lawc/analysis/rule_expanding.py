@@ -15,6 +15,7 @@ from typing import Any
 
 from lawc.analysis.coordinates import CARTESIAN
 from lawc.analysis.findings import finding, listed, quoted
+from lawc.analysis.rule_apportion import Members
 from lawc.analysis.rule_element_cases import vertical
 from lawc.analysis.settling import Elements, set_of
 from lawc.analysis.vocabulary import MOST_ELEMENTS, Vocabulary, vocabulary
@@ -22,7 +23,7 @@ from lawc.analysis.writing_out import RefusedError, WritingOut
 from lawc.diagnostics.diagnostic import Diagnostic, Place
 from lawc.syntax.document import AlwaysLine, Block, Declaration, ExampleLine, Word
 from lawc.syntax.rule_composing import write_claim
-from lawc.syntax.rule_document import CasesSection, ClauseLine
+from lawc.syntax.rule_document import ApportionSection, CasesSection, ClauseLine
 from lawc.syntax.tree import Comparison, Fold, Index, Name, Node, Number, Range, walk
 
 _FOLDED = re.compile(r"\b(?:sum|product)[ ]*\(")
@@ -30,7 +31,10 @@ _FOLDED = re.compile(r"\b(?:sum|product)[ ]*\(")
 
 def has_elements(block: Block) -> bool:
     """Return whether a rule has indexed quantities, or sums over a set."""
-    return any(line.indices for line in block.symbols) or bool(_FOLDED.search(block.text))
+    steps = () if block.rule is None else block.rule.steps
+    apportioned = any(isinstance(step, ApportionSection) for step in steps)
+    indexed = any(line.indices for line in block.symbols)
+    return apportioned or indexed or bool(_FOLDED.search(block.text))
 
 
 def expand_rule(block: Block) -> tuple[Block, list[Diagnostic]]:
@@ -130,8 +134,42 @@ class _Expanding:
         if isinstance(line, CasesSection | ExampleLine):
             yield from self._cases(line)
             return
+        if isinstance(line, ApportionSection):
+            yield from self._apportioned(line)
+            return
         each = line.each if isinstance(line, ClauseLine) else ()
         yield from self._written_out(line, each, lambda made: made)
+
+    def _apportioned(self, line: ApportionSection) -> Iterator[Members]:
+        """Yield an apportionment with a part for each member of its set."""
+        settled = self._settled(line, set())
+        if settled is None:
+            return
+        help = "write `apportion seats[party] from house by votes[party]`"
+        before = len(self._findings)
+        sets = {name.name for name in _sets_in(settled.output, self._said)}
+        if len(sets) != 1 or len(settled.output.indices) != 1:
+            headline = "what is apportioned has a value for each member of one set"
+            self._report("L0115", headline, line.output.place, help)
+            self._lose(line)
+            return
+        (over,) = sets
+        among = () if settled.among is None else (settled.among[1],)
+        for node in (settled.by, *among, settled.whole, *_some(settled.least)):
+            inside = node in (settled.by, *among)
+            for name in _sets_in(node, self._said):
+                if name.name != over or not inside:
+                    headline = f"the members are each `{over}`, and this is each `{name.name}`"
+                    self._report("L0115", headline, name.place, help)
+        if settled.among is not None and settled.among[0].name != over:
+            headline = f"the members are each `{over}`, and not `{settled.among[0].name}`"
+            self._report("L0115", headline, settled.among[0].place, f"write `among {over} where …`")
+        if len(self._findings) > before:
+            self._lose(line)
+            return
+        parts = tuple(self._written_out(line, (), lambda made: made))
+        if parts:
+            yield Members(parts[0], self._said.sets[over], parts)
 
     def _claims(self, line: AlwaysLine) -> list[AlwaysLine]:
         found: list[AlwaysLine] = list(self._written_out(line, (), lambda made: made))
@@ -296,6 +334,10 @@ def _sets_in(node: Node, said: Vocabulary) -> Iterator[Name]:
         for index in part.indices if isinstance(part, Index) else ():
             if isinstance(index, Name) and index.name in said.sets:
                 yield index
+
+
+def _some(node: Node | None) -> tuple[Node, ...]:
+    return () if node is None else (node,)
 
 
 def _mapped(part: Any, change: Callable[[Node], Node]) -> Any:

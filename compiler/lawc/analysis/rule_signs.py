@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from lawc.decision.decision import Clauses, Scale, Score, Step, Table
+from lawc.decision.decision import Apportion, Clauses, Scale, Score, Step, Table
 from lawc.decision.formula import Apply, Formula, Named, Number
 
 Range = tuple[Fraction | None, Fraction | None]
@@ -36,6 +36,8 @@ def range_of(formula: Formula, known: Mapping[str, Range]) -> Range:
 def ranges_of(step: Step, known: Mapping[str, Range]) -> dict[str, Range]:
     """Return bounds of what a step decides."""
     match step:
+        case Apportion(outputs, whole):
+            return dict.fromkeys(outputs, (Fraction(0), range_of(whole, known)[1]))
         case Table(outputs, _, rows):
             return {
                 name: _hull([range_of(row.answers[at], known) for row in rows])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from lawc.analysis.constants import ConstantShelf, imported
 from lawc.analysis.findings import warning
 from lawc.analysis.identities import head_findings, head_texts, status_of, version_findings
+from lawc.analysis.rule_apportion import Members, read_members
 from lawc.analysis.rule_cases import Cases, read_claim
 from lawc.analysis.rule_clauses import read_clauses
 from lawc.analysis.rule_declarations import declare
@@ -33,6 +34,7 @@ from lawc.knowledge.rule import Applies, Rule
 from lawc.knowledge.words import Status
 from lawc.syntax.document import Block, Word
 from lawc.syntax.rule_document import (
+    ApportionSection,
     ClauseLine,
     RoundingText,
     RuleSections,
@@ -152,7 +154,11 @@ class _Steps:
         self.roundings: dict[tuple[str, str], RoundingText] = {}
 
     def all(
-        self, sections: tuple[TableSection | ScaleSection | ScoreSection | ClauseLine, ...]
+        self,
+        sections: tuple[
+            TableSection | ScaleSection | ScoreSection | ApportionSection | Members | ClauseLine,
+            ...,
+        ],
     ) -> list[Placed]:
         """Return the steps in the order of the text, with the clauses of a quantity as one."""
         clauses: dict[str, list[ClauseLine]] = {}
@@ -170,6 +176,14 @@ class _Steps:
                     made = read_scale(section, self.formulas)
                     if section.rounding is not None:
                         self.roundings[section.output.name, ""] = section.rounding
+                case Members():
+                    step = read_members(section, self.formulas)
+                    if step is not None:
+                        found.append(Placed(step, section.section.place, {}))
+                    continue
+                case ApportionSection():
+                    # It could not be written out, which has been reported.
+                    continue
                 case ClauseLine():
                     # All that speak of one quantity stand where the first of them does.
                     made = self._clauses(clauses.pop(section.output.name, []))

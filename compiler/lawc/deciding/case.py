@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lawc.deciding.labels import told
+from lawc.deciding.labels import lots, told
 from lawc.deciding.words import Word, in_numbers, in_words, said
-from lawc.decision.decision import Decision, decides
+from lawc.decision.decision import Apportion, Decision, decides
 from lawc.decision.exact import decide
 from lawc.diagnostics.diagnostic import DomainError
 
@@ -60,6 +60,8 @@ def answer_case(decision: Decision, given: Mapping[str, Any]) -> CaseAnswer:
     for step in decision.steps:
         for name in decides(step):
             because[name] = tuple(told(decision, step, i) for i in answers.because[name])
+        if isinstance(step, Apportion):
+            because.update(lots(step, answers.because))
     decided = {port.name: in_words(port, answers.values[port.name]) for port in decision.decided}
     return CaseAnswer(
         {name: decided[name] for name in decision.outputs},

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lawc.decision.conditions import cell_condition, row_condition
 from lawc.decision.decision import (
+    Apportion,
     Clauses,
     Decision,
     OneOf,
@@ -80,7 +81,7 @@ def conditions(step: Step) -> Iterator[tuple[int, Formula]]:
         case Score(_, points):
             for number, point in enumerate(points):
                 yield number, point.when
-        case Scale():
+        case Scale() | Apportion():
             pass
     for number, formula in enumerate(formulas(step)):
         for node in walk(formula):
@@ -148,6 +149,8 @@ def _speaking(step: Step) -> Iterator[Goal]:
                 yield Goal("counts not", output, number, apply("not", point.when))
         case Scale():
             yield from _brackets(step)
+        case Apportion():
+            pass
 
 
 def _brackets(step: Scale) -> Iterator[Goal]:

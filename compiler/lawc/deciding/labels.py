@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from lawc.deciding.words import in_words, said
+from lawc.decision.apportioning import LOTS
 from lawc.decision.decision import (
+    Apportion,
     Cell,
     Clauses,
     Decision,
@@ -22,6 +24,9 @@ from lawc.decision.decision import (
 )
 from lawc.decision.formula import Number
 from lawc.decision.operations import shown
+
+BY_SEATS = ("votes", "at least", "takes no part", "lots are drawn")
+"""What gives a member its seats, by its place in `apportioning.py`."""
 
 
 def labels(step: Step) -> tuple[str, ...]:
@@ -39,6 +44,17 @@ def labels(step: Step) -> tuple[str, ...]:
             return tuple(point.label or f"line {i}" for i, point in enumerate(points, start=1))
         case Clauses(_, clauses):
             return tuple(clause.label for clause in clauses)
+        case Apportion():
+            return BY_SEATS
+
+
+def lots(step: Apportion, because: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return for each member that lots are drawn for between whom, by name of its seats."""
+    drawn = [at for at, name in enumerate(step.outputs) if because[name] == (LOTS,)]
+    members = [step.members[at] for at in drawn]
+    *others, last = members or [""]
+    said = f"lots are drawn between {', '.join(others)} and {last}"
+    return {step.outputs[at]: (said,) for at in drawn}
 
 
 def labels_of(decision: Decision) -> Mapping[str, tuple[str, ...]]:

@@ -20,6 +20,7 @@ import numpy as np
 from lawc.deciding.drawing import Array, Marginal, Rows, drawn, fitted
 from lawc.deciding.edges import beside, edge_of, edges
 from lawc.deciding.goals import Goal, atoms, goals
+from lawc.deciding.ties import near_ties
 from lawc.decision.admission import grain
 from lawc.decision.columns import Evaluator
 from lawc.decision.decision import Clause, Clauses, Decision, Port
@@ -175,6 +176,8 @@ class _Search:
                 (impossible if none else still_open).append(goal)
         self._cross(shown)
         self._stand_beside()
+        for case in near_ties(self._decision, self._bases()):
+            self._add(case)
         self._leave_unknown()
         self._sampler.cases = tuple(self._cases.values())
         self._sampler.impossible = tuple(impossible)
@@ -276,6 +279,13 @@ class _Search:
             return truth(evaluate(atom, values, self._decision.calendars)) == 1
         except DecisionError:
             return None
+
+    def _bases(self) -> list[Case]:
+        """Return cases to begin with; drawn ones where there is no goal to show."""
+        if self._cases:
+            return list(self._cases.values())[:BASES]
+        pool = _Pool(self._decision, self._sampler._edges, ())
+        return [case for row in range(BASES) if holds(self._decision, case := pool._case(row), YES)]
 
     def _leave_unknown(self) -> None:
         free = [port.name for port in self._decision.inputs if port.may_be_unknown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -11,6 +12,8 @@ from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.rule import Rule
 
 ARROWS = ("->", "→")
+_NAMES = re.compile(r"[^\s,\[]+(?:\[[^\]\n]*\])?")
+"""Names, and elements such as `x[a, 1]`."""
 
 
 def read_signature(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -21,7 +24,7 @@ def read_signature(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     for arrow in ARROWS:
         text = text.replace(arrow, "\n")
-    sides = [side.replace(",", " ").split() for side in text.split("\n")]
+    sides = [_NAMES.findall(side) for side in text.split("\n")]
     if len(sides) != 2 or not sides[1]:
         raise CompileError("expected inputs, an arrow and outputs, as in 'eGFR ACR -> risk'")
     names = [*sides[0], *sides[1]]

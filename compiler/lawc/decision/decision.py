@@ -187,7 +187,41 @@ class Clauses:
     clauses: tuple[Clause, ...]
 
 
-Step = Table | Scale | Score | Clauses
+METHODS = ("down", "half-way", "up", "geometric", "harmonic", "remainders")
+"""How seats are rounded: by the divisor methods of D'Hondt and Jefferson, of Sainte-Laguë and
+Webster, of Adams, of Huntington and Hill, of Dean; and by the largest remainders of Hamilton."""
+
+TIES = ("lots", "votes", "order")
+"""Who gets a seat to which several have the same claim: lots are drawn, and it is unknown; who has
+more votes, and lots are drawn among equal ones; who stands first."""
+
+
+@immutable
+class Apportion:
+    """A whole handed out to members in whole parts, in proportion to what each has.
+
+    Attributes:
+        outputs: What each member gets, in the order of the members.
+        whole: How much is handed out.
+        by: What each member has, its votes.
+        among: Under which condition each member takes part.
+        method: One of METHODS.
+        least: What each member that takes part gets at least.
+        ties: One of TIES.
+        members: What the members are called.
+    """
+
+    outputs: tuple[str, ...]
+    whole: Formula
+    by: tuple[Formula, ...]
+    among: tuple[Formula, ...]
+    method: str
+    least: Formula
+    ties: str = "lots"
+    members: tuple[str, ...] = ()
+
+
+Step = Table | Scale | Score | Clauses | Apportion
 
 
 @immutable
@@ -252,7 +286,7 @@ class Decision:
 
 def decides(step: Step) -> tuple[str, ...]:
     """Return the names that a step decides."""
-    return step.outputs if isinstance(step, Table) else (step.output,)
+    return step.outputs if isinstance(step, Table | Apportion) else (step.output,)
 
 
 def formulas(step: Step) -> tuple[Formula, ...]:
@@ -271,6 +305,8 @@ def formulas(step: Step) -> tuple[Formula, ...]:
             return tuple(formula for point in points for formula in (point.when, point.points))
         case Clauses(_, clauses):
             return tuple(f for clause in clauses for f in (clause.condition, clause.value))
+        case Apportion(_, whole, by, among, _, least):
+            return (whole, least, *by, *among)
 
 
 def reads(step: Step) -> frozenset[str]:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lawc.decision.admission import admitted, fitting
+from lawc.decision.apportion_step import take_apportion
 from lawc.decision.decision import (
+    Apportion,
     Bands,
     Calendar,
     Cell,
@@ -26,6 +28,7 @@ from lawc.decision.decision import (
     Step,
     Table,
     Test,
+    decides,
 )
 from lawc.decision.formula import Apply, Formula, Named, Number, names
 from lawc.decision.guards import guards
@@ -89,8 +92,10 @@ def take(
                 return {step.output: _score(step, values, calendars)}
             case Clauses():
                 return {step.output: _clauses(step, values, calendars)}
+            case Apportion():
+                return take_apportion(step, lambda f: evaluate(f, values, calendars))
     except DecisionError as error:
-        of = ", ".join(step.outputs if isinstance(step, Table) else (step.output,))
+        of = ", ".join(decides(step))
         if str(error).startswith(f"{of}: "):
             raise
         raise DecisionError(f"{of}: {error}") from None

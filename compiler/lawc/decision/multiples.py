@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from lawc.decision.decision import Bands, Clauses, Scale, Score, Step, Table
+from lawc.decision.decision import Apportion, Bands, Clauses, Scale, Score, Step, Table
 from lawc.decision.formula import (
     INEXACT,
     OPERATIONS,
@@ -32,6 +32,8 @@ def grain(step: Step, known: Steps) -> dict[str, Fraction | None]:
         known: The same of inputs and of what was decided before.
     """
     match step:
+        case Apportion(outputs):
+            return dict.fromkeys(outputs, Fraction(1))
         case Table(outputs, _, rows):
             found = [[row.answers[i] for row in rows] for i in range(len(outputs))]
             return {

@@ -8,11 +8,12 @@ from fractions import Fraction
 
 from lawc.decision.admission import bounds, grain
 from lawc.decision.arrays import Array, Arrays, Cell
+from lawc.decision.column_apportion import lower_apportion
 from lawc.decision.column_formulas import FormulaColumns
 from lawc.decision.column_scales import lower_scale
 from lawc.decision.column_steps import fitted, lower_clauses, lower_score
 from lawc.decision.column_tables import lower_table
-from lawc.decision.decision import Decision, Port, Scale, Score, Step, Table, decides
+from lawc.decision.decision import Apportion, Decision, Port, Scale, Score, Step, Table, decides
 from lawc.decision.kinds import LIMIT, Fixed, Kind, Truth, U, real
 from lawc.decision.operations import DecisionError
 from lawc.decision.registers import Instruction, Operand, Register
@@ -106,9 +107,9 @@ def plan(decision: Decision, wanted: Sequence[str]) -> Plan:
     because: dict[str, Register] = {}
     for step in decision.steps:
         values, spoke = _lowered(made, step, decision)
-        for name, value in zip(decides(step), values, strict=True):
+        for name, value, by in zip(decides(step), values, spoke, strict=True):
             made.names[name] = fitted(made, decision.port(name), value)
-            because[name] = spoke
+            because[name] = by
     decided = {name: made.names[name] for name in because}
     because = {name: because[name] for name in wanted}
     answers = {x.place for name in wanted if isinstance(x := decided[name], Register)}
@@ -154,14 +155,17 @@ def _given(xp: Arrays, cells: list[Cell]) -> Cell:
 
 def _lowered(
     made: FormulaColumns, step: Step, decision: Decision
-) -> tuple[list[Operand], Register]:
+) -> tuple[list[Operand], list[Register]]:
     match step:
         case Table():
-            return lower_table(made, step, [decision.port(name) for name in step.outputs])
+            values, spoke = lower_table(made, step, [decision.port(n) for n in step.outputs])
+            return values, [spoke] * len(values)
+        case Apportion():
+            return lower_apportion(made, step)
         case Scale():
             value, spoke = lower_scale(made, step)
         case Score():
             value, spoke = lower_score(made, step)
         case _:
             value, spoke = lower_clauses(made, step, decision.port(step.output))
-    return [value], spoke
+    return [value], [spoke]

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from lawc.decision.decision import (
+    Apportion,
     Bands,
     Bracket,
     Calendar,
@@ -156,7 +157,22 @@ def _step_in(data: object, nodes: list[Formula]) -> Step:
         return Clauses(
             _text(fields["output"]), _each(fields["clauses"], lambda one: _clause_in(one, of))
         )
+    if kind == "apportion":
+        fields = _fields(data, _APPORTION)
+        return Apportion(
+            _each(fields["outputs"], _text),
+            of(fields["whole"]),
+            _each(fields["by"], of),
+            _each(fields["among"], of),
+            _text(fields["method"]),
+            of(fields["least"]),
+            _text(fields["ties"]),
+            _each(fields["members"], _text),
+        )
     raise ValueError(f"{kind[:40]!r} is no kind of step")
+
+
+_APPORTION = ("kind", "outputs", "whole", "by", "among", "method", "least", "ties", "members")
 
 
 Of = Callable[[object], Formula]

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from lawc.decision.admission import grain
 from lawc.decision.conditions import cell_condition, row_condition
 from lawc.decision.decision import (
+    Apportion,
     Bands,
     Clauses,
     Decision,
@@ -199,6 +200,11 @@ class Soft(nn.Module):
                 return {output: summed([zero, *lines])}
             case Scale():
                 return {step.output: self._scale(step, blur)}
+            case Apportion(outputs=outputs):
+                raise ValueError(
+                    f"{outputs[0]}: what is apportioned comes in whole seats, whose slopes are 0, "
+                    "and has no soft form; ask for other outputs"
+                )
 
     def _first(self, pairs: Sequence[tuple[Node, Node]]) -> Node:
         """Return the value whose condition holds; exactly one does."""

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from lawc.decision.decision import (
+    Apportion,
     Bands,
     Cell,
     Clauses,
@@ -26,6 +27,7 @@ from lawc.decision.formula import Formula, names
 from lawc.decision.grounds import NO, YES, ZERO, Ground, Some, Sum, known
 from lawc.decision.guards import guards
 from lawc.decision.reach import BOTH, NOTHING, Cut, Reach, between, only
+from lawc.decision.spread_apportion import spread_apportion
 from lawc.decision.spreading import either, leave_cut, of_sum, operate_some, spread
 from lawc.decision.values import NOT_APPLICABLE
 
@@ -44,6 +46,8 @@ def spread_step(step: Step, ground: Ground) -> Spread:
             return {output: _score(step, ground)}
         case Clauses(output=output):
             return {output: _clauses(step, ground)}
+        case Apportion():
+            return spread_apportion(step, ground)
 
 
 def _holds(cell: Cell, asked: Some, ground: Ground) -> Some:

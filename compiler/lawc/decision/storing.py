@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from lawc.decision.decision import (
+    Apportion,
     Cell,
     Clauses,
     Decision,
@@ -166,6 +167,18 @@ def _step_out(step: Step, nodes: _Nodes) -> dict[str, Any]:
                     }
                     for c in clauses
                 ],
+            }
+        case Apportion(outputs, whole, by, among, method, least, ties, members):
+            return {
+                "kind": "apportion",
+                "outputs": list(outputs),
+                "whole": of(whole),
+                "by": [of(formula) for formula in by],
+                "among": [of(condition) for condition in among],
+                "method": method,
+                "least": of(least),
+                "ties": ties,
+                "members": list(members),
             }
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lawc.decision.decision import (
+    METHODS,
+    TIES,
+    Apportion,
     Cell,
     Clauses,
     Decision,
@@ -27,6 +30,8 @@ LARGEST_FORMULA = 20_000
 LARGEST_DEPTH = 400
 LARGEST_EXPONENT = 64
 MOST_NODES = 2_000_000
+MOST_MEMBERS = 1_000
+"""Of an apportionment."""
 _ON_CALENDARS = frozenset(
     ("is_business_day", "add_business_days", "next_business_day", "business_days_between")
 )
@@ -93,9 +98,25 @@ def _step(step: Step, number: int, decision: Decision) -> None:
                 rounding is None or (OPERATIONS.get(rounding[0]) == 2 and "round" in rounding[0]),
                 f"step {number} rounds by no known operation",
             )
+        case Apportion():
+            _apportion(step, number, decision)
         case Clauses(output, clauses):
             _different((clause.label for clause in clauses), f"clauses of {output}")
             guards(step)
+
+
+def _apportion(step: Apportion, number: int, decision: Decision) -> None:
+    count = len(step.outputs)
+    alike = {len(step.by), len(step.among), len(step.members)} == {count}
+    _demand(alike and 0 < count <= MOST_MEMBERS, f"members of step {number} lack votes")
+    _different(step.members, f"members of step {number}")
+    _demand(step.method in METHODS, f"step {number} rounds by {' or '.join(METHODS)}")
+    _demand(step.ties in TIES, f"ties of step {number} are broken by {' or '.join(TIES)}")
+    kinds = {port.name: port.kind for port in decision.decided}
+    counted = ("integer", "number")
+    _demand(
+        all(kinds.get(name) in counted for name in step.outputs), f"step {number} hands out numbers"
+    )
 
 
 def _cell(cell: Cell, port: Port) -> None:

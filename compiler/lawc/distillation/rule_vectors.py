@@ -15,7 +15,17 @@ from typing import Any
 import numpy as np
 
 from lawc.decision.columns import Evaluator
-from lawc.decision.decision import Clauses, Decision, Port, Scale, Score, Step, Table, decides
+from lawc.decision.decision import (
+    Apportion,
+    Clauses,
+    Decision,
+    Port,
+    Scale,
+    Score,
+    Step,
+    Table,
+    decides,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -87,7 +97,7 @@ def _labels(step: Step) -> list[str]:
             return [clause.label for clause in clauses]
         case Scale(bands=bands):
             return [f"bracket {k + 1}" for k in range(sum(len(b.brackets) for b in bands))]
-        case Score():
+        case Score() | Apportion():
             # All lines that count add up; which ones is in the output itself.
             return []
 

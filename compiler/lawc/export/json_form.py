@@ -18,6 +18,7 @@ from lawc.syntax.comparing import said
 from lawc.syntax.composing import known_names, write_formula
 from lawc.syntax.document import Block, Document, Word
 from lawc.syntax.rule_document import (
+    ApportionSection,
     Cell,
     ClauseLine,
     Column,
@@ -46,6 +47,7 @@ STEPS: dict[type, str] = {
     TableSection: "table",
     ScaleSection: "scale",
     ScoreSection: "score",
+    ApportionSection: "apportion",
     ClauseLine: "clause",
 }
 """What a step of a rule says of itself under `step`."""

@@ -8,10 +8,12 @@ is step i of the rule; rows keep their labels.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 from lawc.decision.decision import (
+    Apportion,
     Bands,
     Bracket,
     Clause,
@@ -201,6 +203,14 @@ def _as_of(step: Step, day: int | None, values: Mapping[str, Fraction]) -> Step:
         case Score(output, points):
             return Score(
                 output, tuple(Point(folded(p.points), folded(p.when), p.label) for p in points)
+            )
+        case Apportion():
+            return replace(
+                step,
+                whole=folded(step.whole),
+                by=tuple(map(folded, step.by)),
+                among=tuple(map(folded, step.among)),
+                least=folded(step.least),
             )
         case Clauses(output, clauses):
             return Clauses(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lawc.decision.decision import (
     WEEK,
+    Apportion,
     Bands,
     Cell,
     Clauses,
@@ -23,7 +24,7 @@ from lawc.decision.decision import (
     Step,
     Table,
 )
-from lawc.decision.formula import YES, Formula, Named, Number
+from lawc.decision.formula import NO, YES, Formula, Named, Number
 from lawc.decision.values import Absent, Value
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.page import STYLE, range_of
@@ -152,6 +153,8 @@ class _Page:
                 return _step(f"{output}: the points that count", _grid(rows))
             case Clauses():
                 return self._clauses(step)
+            case Apportion():
+                return self._apportion(step)
 
     def cases(self) -> str:
         """Return the worked cases, as a table with what is given and what comes out."""
@@ -280,6 +283,22 @@ class _Page:
             cells = (escape(clause.label), value, when, escape(", ".join(defeated)))
             rows.append(_row("td", *cells))
         return _step(step.output, _grid(rows))
+
+    def _apportion(self, step: Apportion) -> str:
+        rows = [_row("th", "", "votes", "takes part where", "gets")]
+        rows += [
+            _row("td", escape(member), self._set(by), "" if part == YES else self._set(part),
+                 escape(name))
+            for member, by, part, name in zip(
+                step.members, step.by, step.among, step.outputs, strict=True
+            )
+        ]  # fmt: skip
+        least = "" if step.least == NO else f", at least {self._set(step.least)}"
+        ties = {"lots": "lots", "votes": "votes, then lots", "order": "order"}[step.ties]
+        title = (
+            f"{self._set(step.whole)} apportioned, rounding {step.method}{least}, ties by {ties}"
+        )
+        return f"<div class='step'>{title}</div>{_grid(rows)}"
 
     def _cell(self, cell: Cell, of: str) -> str:
         quantity = self.rule.quantities.get(of)

@@ -16,7 +16,7 @@ from lawc.certificate.rules import RuleStudent
 from lawc.deciding.labels import told
 from lawc.deciding.points import cases
 from lawc.decision.admission import bounds
-from lawc.decision.decision import Decision, Scale, Score, Step, Table, decides
+from lawc.decision.decision import Apportion, Decision, Scale, Score, Step, Table, decides
 from lawc.decision.decision import Port as Quantity
 from lawc.decision.values import Absent
 from lawc.forms.tape import Tape
@@ -93,6 +93,8 @@ def _lines(decision: Decision, step: Step) -> list[str]:
             count, head = len(rows), f"{names} by {', '.join(on)}"
         case Scale(_, _, bands):
             count, head = sum(len(band.brackets) for band in bands), f"{names} by brackets"
+        case Apportion(_, _, _, _, method):
+            return [f"{names} apportioned, rounding {method}"]
         case Score(_, points):
             count, head = len(points), f"{names} by points"
         case _:

@@ -10,6 +10,7 @@ from lawc.pipeline.rule_evidence import try_case
 from lawc.pipeline.testing import Tested
 from lawc.proofs.claims import CASES
 from lawc.proofs.influence import idle_exceptions
+from lawc.proofs.relaxing import relaxed
 from lawc.proofs.remainder import remainders
 from lawc.proofs.reporting import refutation, reports
 from lawc.proofs.rules import Proofs, prove_rule, worst
@@ -70,7 +71,7 @@ def _remarks(rule: Rule, proofs: Proofs) -> Iterator[Tested]:
     for left in remainders(decision):
         outputs = " and ".join(f"`{name}`" for name in left.outputs)
         yield Tested(rule.identity, f"only `otherwise` decides {outputs}", 0, None, "", left.told())
-    for idle in idle_exceptions(Subject(decision, Limits())):
+    for idle in idle_exceptions(Subject(relaxed(decision), Limits())):
         said = f"without it `{idle.name}` is another, and every answer after it the same"
         yield Tested(rule.identity, f"exception {idle.detail}", 0, None, "", (said,))
 

@@ -9,7 +9,17 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.rule import Rule
 from lawc.syntax.parsing import parse
 
-DECIDING = ("table", "grid", "scale", "score", "clauses", "parameters", "calendar", "equations")
+DECIDING = (
+    "table",
+    "grid",
+    "scale",
+    "score",
+    "clauses",
+    "apportion",
+    "parameters",
+    "calendar",
+    "equations",
+)
 """Words that begin a section in which a rule decides."""
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lawc.decision.decision import Clauses, Decision, Port, Scale, Score, Table, decides
+from lawc.decision.decision import Apportion, Clauses, Decision, Port, Scale, Score, Table, decides
 from lawc.decision.formula import Formula, NotApplicable, Number
+from lawc.proofs.apportionment import check_apportioned
 from lawc.proofs.clauses import check_clauses
 from lawc.proofs.finding import Fault, Finding
 from lawc.proofs.influence import check_inputs
 from lawc.proofs.library import is_false, is_true, z3
+from lawc.proofs.relaxing import apportions
 from lawc.proofs.replay import Case, refusal
 from lawc.proofs.search import QUICK, Limits
 from lawc.proofs.subject import Subject
@@ -22,6 +24,8 @@ def check_decision(decision: Decision, limits: Limits = QUICK) -> tuple[Finding,
 
     A question that the solver does not settle within its limits is no finding.
     """
+    if apportions(decision):
+        return check_apportioned(decision, limits, check_decision)
     subject = Subject(decision, limits)
     found: list[Finding] = []
     follows = frozenset((Fault.UNREACHED, Fault.DEAD_CLAUSE, Fault.DEAD_EXCEPTION))
@@ -36,6 +40,8 @@ def check_decision(decision: Decision, limits: Limits = QUICK) -> tuple[Finding,
                 here += _dead_points(subject, index, step)
             case Scale():
                 here += _brackets(subject, index, step)
+            case Apportion():
+                raise TypeError("expected a decision without apportionments")
         if not any(finding.case for finding in here):
             here += _answers(subject, index)
         # What an earlier step leaves unanswered is not reached here: that is said there.

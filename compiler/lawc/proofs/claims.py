@@ -13,6 +13,7 @@ from itertools import islice
 from lawc.decision.decision import Decision
 from lawc.knowledge.rule import RuleClaim
 from lawc.knowledge.words import Always
+from lawc.proofs.apportionment import prove_apportioned
 from lawc.proofs.branching import branch
 from lawc.proofs.continuity import prove_continuous
 from lawc.proofs.cutting import cut_at
@@ -21,6 +22,7 @@ from lawc.proofs.drawing import draw_cases
 from lawc.proofs.exhausting import Exhaustive
 from lawc.proofs.peeling import peeled
 from lawc.proofs.questions import ORDERED, Posed, Question, question_of
+from lawc.proofs.relaxing import apportions
 from lawc.proofs.replay import Case, shortened
 from lawc.proofs.search import Clock, Limits
 from lawc.proofs.verdict import Verdict, Word
@@ -47,7 +49,9 @@ def prove_claim(decision: Decision, claim: RuleClaim, limits: Limits | None = No
     decided = {port.name for port in decision.decided}
     if claim.by in decided:
         decision = cut_at(decision, claim.by or "")
-    if claim.form is Always.CONTINUOUS:
+    if apportions(decision):
+        verdict = prove_apportioned(decision, claim, limits, prove_claim)
+    elif claim.form is Always.CONTINUOUS:
         verdict = prove_continuous(decision, claim, limits)
     else:
         verdict = _decide(decision, claim, limits)

@@ -15,6 +15,7 @@ from lawc.proofs.clauses import differs
 from lawc.proofs.drawing import draw_cases
 from lawc.proofs.encoding import Encoding
 from lawc.proofs.library import z3
+from lawc.proofs.relaxing import apportions
 from lawc.proofs.replay import Case, shortened
 from lawc.proofs.search import Limits, ask, case
 from lawc.proofs.verdict import Verdict, Word
@@ -41,6 +42,8 @@ def prove_equal(one: Decision, other: Decision, limits: Limits | None = None) ->
     for (given,) in chain(draw_cases(one, every, CASES), draw_cases(other, every, CASES)):
         if differ(given):
             return _refuted(shortened(one, given, differ), "cases")
+    if apportions(one) or apportions(other):
+        return Verdict(Word.UNKNOWN)
     world = World()
     first = Encoding(one, world, "a ")
     second = Encoding(other, world, "b ", first.variables)

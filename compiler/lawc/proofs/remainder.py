@@ -17,6 +17,7 @@ from lawc.decision.formula import every, some
 from lawc.diagnostics.immutable import immutable
 from lawc.knowledge.rule_words import said
 from lawc.proofs.boxes import Axis, Boxes, Piece, boxes
+from lawc.proofs.relaxing import relaxed
 from lawc.proofs.search import QUICK
 from lawc.proofs.subject import Subject
 
@@ -59,6 +60,7 @@ class Remainder:
 
 def remainders(decision: Decision) -> tuple[Remainder, ...]:
     """Return what each `otherwise` of a decision takes, in the order of the steps."""
+    decision = relaxed(decision)
     subject = Subject(decision, QUICK)
     return tuple(
         _remainder(subject, index, step)

@@ -14,6 +14,7 @@ from lawc.decision.partial import needed
 from lawc.decision.reaching import Found, holds, in_floats
 from lawc.decision.values import Value
 from lawc.proofs.encoding import Encoding
+from lawc.proofs.relaxing import apportions
 from lawc.proofs.search import Clock, Limits, ask, case
 from lawc.proofs.world import World
 
@@ -69,6 +70,8 @@ class Seeker:
         inputs = {port.name for port in self.decision.inputs}
         part = needed(self.decision, tuple(names(condition) - inputs))
         for decision in (part, self.decision):
+            if apportions(decision):
+                return
             for form in (WHOLE, REALS, LOGARITHMS):
                 yield self._encoding(decision, form)
             if len(part.steps) == len(self.decision.steps):

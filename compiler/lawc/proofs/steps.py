@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from lawc.decision.conditions import row_condition
 from lawc.decision.decision import (
+    Apportion,
     Bands,
     Clauses,
     Decision,
@@ -116,6 +117,9 @@ def define(step: Step, name: str, index: int = 0) -> Definition:
             cases = tuple(found[clause.label] for clause in clauses)
             asked = tuple(sorted(frozenset().union(*map(names, cases))))
             answers = tuple(clause.value for clause in clauses)
+        case Apportion():
+            # No formula says it; what proves is given the decision without it (`relaxing.py`).
+            return Definition(name, Named(name), (), (), YES, index)
     spoken = YES if cases == (YES,) else some(cases)
     return Definition(name, chain(cases, answers), cases, answers, spoken, index, asked)
 

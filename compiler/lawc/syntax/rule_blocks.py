@@ -10,10 +10,12 @@ from lawc.syntax.document import AlwaysLine, ExampleLine
 from lawc.syntax.lines import is_table
 from lawc.syntax.raw_blocks import Line, RawBlock, RawSection
 from lawc.syntax.refusal import UnreadableError
+from lawc.syntax.rule_apportion import read_apportion
 from lawc.syntax.rule_checks import read_cases, read_rule_check
 from lawc.syntax.rule_clauses import read_clause
 from lawc.syntax.rule_document import (
     AppliesLine,
+    ApportionSection,
     CalendarLine,
     CasesSection,
     ClauseLine,
@@ -68,7 +70,9 @@ class _Rule:
         self, text: str, scope: Scope, report: Callable[[Line, UnreadableError], None]
     ) -> None:
         self.text, self.scope, self.report = text, scope, report
-        self.steps: list[TableSection | ScaleSection | ScoreSection | ClauseLine] = []
+        self.steps: list[
+            TableSection | ScaleSection | ScoreSection | ApportionSection | ClauseLine
+        ] = []
         self.parameters: list[ParametersSection] = []
         self.soft: list[SoftLine] = []
         self.sample: list[SampleLine] = []
@@ -105,6 +109,8 @@ class _Rule:
             self._table(section, self.steps, read_scale)
         elif key == "score":
             self._table(section, self.steps, read_score)
+        elif key == "apportion":
+            self._table(section, self.steps, read_apportion)
         elif key == "parameters":
             self._table(section, self.parameters, read_parameters)
         elif key == "clauses":
@@ -132,6 +138,8 @@ class _Rule:
             into.append(made)
         else:
             self.broken += section.items
+            if section.header is not None and section.key == "apportion":
+                self.broken.append(section.header)
 
     def _line(self, line: Line, into: list[Made], read: Callable[[str, Line, Scope], Made]) -> None:
         try:

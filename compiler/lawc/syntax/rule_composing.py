@@ -9,6 +9,7 @@ from lawc.syntax.document import AlwaysLine, ExampleLine
 from lawc.syntax.rule_cells import write_test
 from lawc.syntax.rule_document import (
     AppliesLine,
+    ApportionSection,
     CalendarLine,
     CasesSection,
     Cell,
@@ -72,7 +73,9 @@ def write_checks(
     return lines + [_always(line) for line in always]
 
 
-def _step(step: TableSection | ScaleSection | ScoreSection) -> Part:
+def _step(step: TableSection | ScaleSection | ScoreSection | ApportionSection) -> Part:
+    if isinstance(step, ApportionSection):
+        return _apportion(step)
     if isinstance(step, ScoreSection):
         return f"score {step.output.name}", list(_rows(step, set()))
     if isinstance(step, ScaleSection):
@@ -85,6 +88,18 @@ def _step(step: TableSection | ScaleSection | ScoreSection) -> Part:
     if step.policy != "unique":
         header += f" {step.policy}"
     return header, list(_rows(step, {name.name for name in step.outputs}))
+
+
+def _apportion(step: ApportionSection) -> Part:
+    header = f"apportion {step.output.name} from {write_sum(step.whole)} by {write_sum(step.by)}"
+    lines = [f"rounding {step.rounding.text}"]
+    if step.least is not None:
+        lines.append(f"at least {write(step.least)}")
+    if step.among is not None:
+        lines.append(f"among {step.among[0].name} where {write(step.among[1])}")
+    if step.ties is not None:
+        lines.append(f"ties {step.ties.text}")
+    return header, lines
 
 
 def _rows(

@@ -155,6 +155,30 @@ class ScoreSection:
 
 
 @immutable
+class ApportionSection:
+    """`apportion seats[party] from house by votes[party]` and the lines below it.
+
+    Attributes:
+        output: What each member of a set gets, `seats[party]`.
+        whole: What is handed out.
+        by: What each member has.
+        rounding: `down`, `half-way`, `up`, `geometric`, `harmonic` or `largest remainders`.
+        least: Behind `at least`.
+        among: The set, and the condition under which a member takes part.
+        ties: `by lot`, `by votes` or `in order`.
+    """
+
+    place: Place
+    output: Name
+    whole: Node
+    by: Node
+    rounding: Word
+    least: Node | None = None
+    among: tuple[Name, Node] | None = None
+    ties: Word | None = None
+
+
+@immutable
 class ParametersSection:
     """`parameters` and its lines, whose columns are `from`, perhaps `to`, and the parameters."""
 
@@ -268,7 +292,9 @@ class CalendarLine:
 class RuleSections:
     """What a `rule` block has beside the sections that every block may have, in their order."""
 
-    steps: tuple[TableSection | ScaleSection | ScoreSection | ClauseLine, ...] = ()
+    steps: tuple[
+        TableSection | ScaleSection | ScoreSection | ApportionSection | ClauseLine, ...
+    ] = ()
     parameters: tuple[ParametersSection, ...] = ()
     soft: tuple[SoftLine, ...] = ()
     sample: tuple[SampleLine, ...] = ()

@@ -29,7 +29,7 @@ KINDS = ("law", "rule", "system", "constants")
 OF_SYSTEMS = ("use", "connect")
 TABLES = ("table", "grid", "scale", "score", "parameters")
 TEXT_COLUMNS = ("label", "words")
-RULE_SECTIONS = ("symbols", *TABLES, "clauses", "calendar", "soft", "sample", "checks")
+RULE_SECTIONS = ("symbols", *TABLES, "clauses", "apportion", "calendar", "soft", "sample", "checks")
 RULE_HEAD_KEYS = (
     "title",
     "status",
