@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import read
 from scipy import special
+from written import compiled
 
+from lawc.diagnostics.diagnostic import DomainError
 from lawc.knowledge.expression import Binary, Choice, Expression, Number, Symbol
 from lawc.lowering.plan import Root
 from lawc.lowering.roots import all_roots, find
@@ -131,3 +133,39 @@ def test_the_three_volumes_of_van_der_waals_are_those_of_its_cubic() -> None:
         cubic = np.roots([pressure, -(pressure * b + r * value), a, -a * b])
         expected = np.sort(cubic[np.abs(cubic.imag) < 1e-12].real)
         assert found.value[found.row == row] == pytest.approx(expected, rel=1e-8)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(0.5, 3.0), st.floats(0.2, 3.0), st.floats(0.3, 20.0))
+def test_a_stretch_that_is_full_of_roots_is_no_single_one(
+    rises: float, level: float, slope: float
+) -> None:
+    """It rises to a level, stays there, and rises on; only at that level it has many roots."""
+    expression = read("k*(min(x, a) + max(x - a - w, 0)) - y")
+    root = Root("x", expression, 0.0, 10.0, False)
+    heights = np.array([0.5, 1.0, 1.5]) * rises * slope
+    columns = {"k": np.full(3, slope), "a": np.full(3, rises), "w": np.full(3, level)}
+    low, here, high = find(root, {**columns, "y": heights}, {}, 3)
+    assert (low, high) == pytest.approx((0.5 * rises, 1.5 * rises + level))
+    assert np.isnan(here)
+
+
+def test_where_many_values_satisfy_an_equation_the_error_says_so() -> None:
+    made = compiled(SATURATION, "r -> x")
+    assert made.reference({"r": np.array([0.5])})["x"] == pytest.approx([1.0])
+    with pytest.raises(DomainError, match=r"more values of x .* such as x = "):
+        made.reference({"r": np.array([1.0])})
+
+
+SATURATION = """\
+law saturation@1.0.0
+  title   "A response that saturates"
+  status  draft
+
+  symbols
+    x : stimulus [1]  0 .. 10
+    r : response [1]  0 .. 1
+
+  equations
+    response: r = min(x/2, 1)
+"""

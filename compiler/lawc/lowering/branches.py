@@ -73,7 +73,7 @@ def refuse_several(
     Raises:
         CompileError: It names the solutions, and how to say which one is meant.
     """
-    row, solutions = _solutions(step, points, fixed, rows)
+    row, solutions, _ = _solutions(step, points, fixed, rows)
     count = np.bincount(row, minlength=rows)
     several = np.flatnonzero(count > 1)
     if len(several) <= (1 - SHARE) * (count > 0).sum():
@@ -106,7 +106,8 @@ def unanswered(plan: Plan, values: Mapping[str, Array], row: int) -> str:
             continue
         if not all(np.isfinite(value).all() for value in here.values()):
             continue
-        _, solutions = _solutions(step, here, plan.fixed, 1)
+        _, solutions, unclear = _solutions(step, here, plan.fixed, 1)
+        solutions = solutions[np.isfinite(solutions).all(axis=1)]
         known = [name.partition("'")[0] for name in step.quantities]
         said = " and ".join(known)
         if not len(solutions):
@@ -119,6 +120,11 @@ def unanswered(plan: Plan, values: Mapping[str, Array], row: int) -> str:
             )
             for solution in solutions[:MOST_SHOWN]
         )
+        if unclear.any():
+            return (
+                f"more values of {said} in its range satisfy its equation than can be told "
+                f"apart, such as {shown}"
+            )
         return f"{_counted(len(solutions))} solutions lie in the range of {said}: {shown}"
     return ""
 
@@ -129,13 +135,13 @@ def _at(values: Array, row: int) -> Array:
 
 def _solutions(
     step: Root | Together, points: Mapping[str, Array], fixed: Mapping[str, float], rows: int
-) -> tuple[np.ndarray, Array]:
-    """Return the row of each solution that counts, and its values."""
+) -> tuple[np.ndarray, Array, np.ndarray]:
+    """Return the row of each solution that counts, its values, and which rows are unclear."""
     if isinstance(step, Root):
         roots = all_roots(step, points, fixed, rows)
-        return roots.row, roots.value[:, None]
+        return roots.row, roots.value[:, None], roots.unclear
     found = all_solutions(step, points, fixed, rows)
-    return found.row, found.values
+    return found.row, found.values, np.zeros(rows, dtype=bool)
 
 
 def several_roots(

@@ -3,7 +3,8 @@
 A part is dropped where the interval of the expression does not contain zero. It is done where the
 interval of the slope does not contain zero: there the expression rises or falls all the way, and
 the signs at its ends say whether a root lies between. What is neither is halved. Parts that stay
-open until they are next to nothing hold a root that touches zero, a pole or a jump.
+open until they are next to nothing hold a root that touches zero, a pole or a jump. Where the
+expression is zero and level all along a part, each of its values is a root: the row is unclear.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from lawc.lowering.tapes import tape
 
 DEEPEST = 60
 FINEST = 1e-13
+LEVEL = 1e-17
+"""A part is level where its ends differ by less, as a share of the size of the terms."""
 MOST_OPEN = 512
 """A row with more open parts at once is given up as unclear."""
 BLOCK = 16_000
@@ -133,7 +136,7 @@ class Cells:
         crossing: Parts with one change of sign.
         touching: Small parts in which the expression is next to zero, or jumps, without a change
             of sign between the ends.
-        unclear: Rows with too many open parts, shape (rows,).
+        unclear: Rows with too many open parts, or a part full of roots, shape (rows,).
     """
 
     crossing: Parts
@@ -158,16 +161,16 @@ def divide(
     simple = [parts.pick(unclear)]
     small = [parts.pick(unclear)]
     for _ in range(DEEPEST):
-        crossing, unknown, vanishing = _judge(formula, parts, others)
+        crossing, unknown, vanishing, level = _judge(formula, parts, others)
+        unclear[parts.row[level]] = True
         simple.append(parts.pick(crossing))
         size = np.maximum(np.abs(parts.low), np.abs(parts.high))
         size = size if log else np.maximum(size, high - low)
         stop = unknown & ((parts.high - parts.low <= FINEST * size) | vanishing)
         small.append(parts.pick(stop))
         parts = parts.pick(unknown & ~stop)
-        crowded = np.bincount(parts.row, minlength=rows) > MOST_OPEN
-        unclear |= crowded
-        parts = _halved(parts.pick(~crowded[parts.row]), log)
+        unclear |= np.bincount(parts.row, minlength=rows) > MOST_OPEN
+        parts = _halved(parts.pick(~unclear[parts.row]), log)
         if not len(parts):
             break
     clusters = _clustered(Parts.joined([*small, parts]))
@@ -184,21 +187,16 @@ def _halved(parts: Parts, log: bool) -> Parts:
     return Parts.joined([Parts(parts.row, low, middle), Parts(parts.row, middle, high)])
 
 
-def _judge(
-    formula: Formula, parts: Parts, every: Sequence[Array]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return which parts hold one root, which may hold several, and which are zero by rounding."""
+def _judge(formula: Formula, parts: Parts, every: Sequence[Array]) -> tuple[np.ndarray, ...]:
+    """Return which parts hold one root, may hold several, are zero by rounding, and level too."""
     verdicts = [
         _judged(formula, parts.pick(np.arange(start, min(start + BLOCK, len(parts)))), every)
         for start in range(0, max(len(parts), 1), BLOCK)
     ]
-    crossing, unknown, vanishing = zip(*verdicts, strict=True)
-    return np.concatenate(crossing), np.concatenate(unknown), np.concatenate(vanishing)
+    return tuple(np.concatenate(verdict) for verdict in zip(*verdicts, strict=True))
 
 
-def _judged(
-    formula: Formula, parts: Parts, every: Sequence[Array]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _judged(formula: Formula, parts: Parts, every: Sequence[Array]) -> tuple[np.ndarray, ...]:
     low, high = parts.low, parts.high
     others = [column[parts.row] for column in every]
     with np.errstate(all="ignore"):
@@ -221,7 +219,9 @@ def _judged(
         unknown = possible & (~steady | np.isnan(signs))
         size = np.where(np.isfinite(size), size, 0.0)
         vanishing = np.maximum(np.abs(least), np.abs(most)) <= 1e-13 * size
-    return crossing, unknown, vanishing
+        steepest = np.maximum(np.abs(slopes[0]), np.abs(slopes[1]))
+        level = vanishing & (steepest * (high - low) <= LEVEL * size) & (high > low)
+    return crossing, unknown, vanishing, level
 
 
 def _clustered(parts: Parts) -> Parts:
