@@ -91,6 +91,22 @@ def test_it_answers_in_the_dtype_it_is_asked_in_and_counts_the_rounding(
     assert bool(((answer.value.double() - true).abs() <= answer.error.double() * 1.01).all())
 
 
+@given(
+    a=st.floats(2.0**-14, 30_000.0, width=16),
+    b=st.floats(2.0**-14, 30_000.0, width=16),
+    dtype=st.sampled_from([torch.float16, torch.bfloat16, torch.float32]),
+)
+def test_what_a_precision_cannot_hold_is_in_the_error(
+    a: float, b: float, dtype: torch.dtype
+) -> None:
+    """Also where the answer is too small or too large for it."""
+    columns = {"a": torch.tensor(a, dtype=dtype), "b": torch.tensor(b, dtype=dtype)}
+    exact = float(columns["a"].double() * columns["b"].double()) / 10
+    answer = FrozenModule(manifest())(columns)
+    assert answer.value.dtype == answer.error.dtype == dtype
+    assert abs(float(answer.value) - exact) <= float(answer.error)
+
+
 def test_numpy_and_tensors_give_the_same(area: FrozenModule) -> None:
     a = np.array([1.0, 2.5])
     from_numpy = area({"a": a, "b": 3.0}).value

@@ -80,12 +80,11 @@ class FrozenModule(nn.Module):
             growth = self.domain.growth(distance)
             value = _stack([(values[p.name] - p.offset) / p.factor for p in self.outputs])
             error = _stack([bounds[p.name] / abs(p.factor) * growth for p in self.outputs])
-            # What the caller's precision takes away belongs to the error.
-            error = error + value.abs() * torch.finfo(dtype).eps
             inside = self.domain.inside(distance)
+            told, error = _told(value, error, dtype)
             if self.form.takes_missing:
-                value, error, inside = _without_absent(value, error, inside, len(self.outputs))
-            return Answer(value.to(dtype), error.to(dtype), inside.to(dtype))
+                told, error, inside = _without_absent(told, error, inside, len(self.outputs))
+            return Answer(told, error, inside.to(dtype))
 
     def decide(self, columns: Given) -> Answered:
         """Return what a rule decides in each row, in words, and what spoke.
@@ -198,6 +197,19 @@ class FrozenModule(nn.Module):
             f"{self.manifest.name}: {self.signature}, grade {certificate.get('grade')}, "
             f"bound {shown}, {self.identity}"
         )
+
+
+def _told(value: Tensor, error: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return a value and its error in another precision; what that takes away is in the error.
+
+    A value too large for it is infinitely far off, one too small by the whole of itself.
+    """
+    kind = torch.finfo(dtype)
+    told = value.to(dtype)
+    lost = torch.nan_to_num((told - value).abs(), nan=torch.inf)
+    error = (error + value.abs() * kind.eps + lost) * (1.0 + kind.eps)
+    # The error itself is rounded, at worst by the smallest number there is.
+    return told, (error + kind.smallest_normal * kind.eps).to(dtype)
 
 
 def _without_absent(
