@@ -19,6 +19,7 @@ from lawc.lowering.points import bounds
 from lawc.lowering.steps import Steps
 from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
+from lawc.solvers.driving import marked
 from lawc.solvers.following import Follower, follower
 from lawc.solvers.initial_value import integrate, largest
 from lawc.solvers.marching import Watch
@@ -251,7 +252,7 @@ def _runs(
     flow = _flow(plan)
     initial = np.stack([still[f"start of {state.symbol}"] for state in flow.states])
     equations = prepared.equations if prepared else system(flow, plan.fixed, also)
-    return Trajectories(equations, still["start of the flow"], span, initial, still)
+    return marked(Trajectories(equations, still["start of the flow"], span, initial, still))
 
 
 def _recorder(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from lawc.diagnostics.diagnostic import DomainError
 from lawc.forms.tape import run
 from lawc.knowledge.expression import names
 from lawc.lowering.balance import Balance
-from lawc.lowering.courses import course
+from lawc.lowering.courses import course, trajectories
 from lawc.lowering.flows import dynamics, symbol
 from lawc.lowering.numpy_table import TABLE, Array, along, evaluate
 from lawc.lowering.plan import Flow, Plan
@@ -25,6 +26,9 @@ ROWS = 32
 TRAJECTORIES = 3
 RESIDUAL = 1e-7
 AGREEMENT = 1e-6
+MOST_STOPS = 64
+BESIDE = 1e-14
+"""How far behind a stop the second solver begins, of the time so far."""
 FINEST = 1e-13
 """Tolerance of the second solver before it contradicts the first."""
 
@@ -165,9 +169,13 @@ def _second_solver(plan: Plan, flow: Flow, row: Mapping[str, float], rtol: float
         return np.array(rates, dtype=np.float64) * (end - begin)
 
     ours = np.array([row[state.symbol] for state in flow.states])
+    inputs = {name: np.array([row[name]]) for name in plan.signature.inputs}
+    runs = trajectories(plan, inputs)
+    stops = np.empty(0) if runs.marks is None else runs.marks[0][np.isfinite(runs.marks[0])]
+    sizes = np.zeros_like(initial) if runs.sizes is None else runs.sizes[:, 0]
     # Errors of a step add up along a long course, so a verdict needs the finer judge.
     for tolerance in (max(rtol, 1e-11), FINEST):
-        apart = _apart(rate, initial, ours, tolerance)
+        apart = _apart(rate, initial, ours, tolerance, stops, sizes)
         if apart is None or apart.max() <= AGREEMENT:
             return
     assert apart is not None
@@ -179,24 +187,37 @@ def _second_solver(plan: Plan, flow: Flow, row: Mapping[str, float], rtol: float
 
 
 def _apart(
-    rate: Callable[[float, Array], Array], initial: Array, ours: Array, rtol: float
+    rate: Callable[[float, Array], Array],
+    initial: Array,
+    ours: Array,
+    rtol: float,
+    stops: Array,
+    sizes: Array,
 ) -> Array | None:
     """Return how far LSODA ends from ours, relative to the largest value of each state on the way.
 
-    None where LSODA does not arrive.
+    It begins anew behind each of the stops, if they are few. None where LSODA does not arrive.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         size = np.fmax(np.abs(initial), np.abs(rate(0.0, initial)))
-        other = solve_ivp(
-            rate,
-            (0.0, 1.0),
-            initial,
-            method="LSODA",
-            rtol=rtol,
-            atol=np.maximum(size * rtol * 1e-4, 1e-290),
-        )
-        if not other.success:
-            return None
-        peak = np.abs(other.y).max(axis=1)
-        return np.nan_to_num(np.abs(ours - other.y[:, -1]) / peak)
+        size = np.where(size == 0, sizes, size)
+        now, peak = initial, np.abs(initial)
+        edges = [0.0, *(stops if len(stops) <= MOST_STOPS else ()), 1.0]
+        for begin, end in pairwise(edges):
+            start = begin + BESIDE * max(begin, 1e-3)
+            if start >= end:
+                continue
+            other = solve_ivp(
+                rate,
+                (start if begin else 0.0, end),
+                now,
+                method="LSODA",
+                rtol=rtol,
+                atol=np.maximum(size * rtol * 1e-4, 1e-290),
+            )
+            if not other.success or not np.isfinite(other.y[:, -1]).all():
+                return None
+            now, peak = other.y[:, -1], np.fmax(peak, np.abs(other.y).max(axis=1))
+            size = np.fmax(size, peak)
+        return np.nan_to_num(np.abs(ours - now) / peak)

@@ -92,8 +92,8 @@ static int explain(const Run *run, int *which)
 }
 
 typedef struct {
-    long count, most_steps;
-    const double *start, *span, *initial, *parameters, *moments;
+    long count, most_steps, marks;
+    const double *start, *span, *initial, *parameters, *moments, *mark, *sizes;
     const int64_t *first;
     double rtol, until;
     int order;
@@ -107,6 +107,7 @@ static int follow(Run *run, const Work *work, long number)
 {
     const int64_t stop = work->first[number + 1];
     int64_t next = work->first[number];
+    const double *mark = work->mark + number * work->marks, *last_mark = mark + work->marks;
     int32_t *which = work->which + number;
     double old = -9.2, kept_step = 0;
     int slower = 0, signs = 0, calm = 0, patience = 15, taken = 0, stiff_steps = 0;
@@ -123,6 +124,8 @@ static int follow(Run *run, const Work *work, long number)
     }
     rates(run, 0, run->y, run->f);
     reach(run);
+    for (int i = 0; i < N; i++)
+        if (run->peak[i] == 0) run->peak[i] = work->sizes[number * N + i];
     memcpy(run->begin, run->peak, sizeof run->peak);
     for (; next < stop && work->moments[next] <= 0; next++)
         memcpy(work->result + next * N, run->y, sizeof run->y);
@@ -141,6 +144,18 @@ static int follow(Run *run, const Work *work, long number)
         if (run->s >= 1) return ARRIVED;
         double h = run->h < 1 - run->s ? run->h : 1 - run->s, error;
         if (run->s + h * 1.01 > 1) h = 1 - run->s;
+        if (mark < last_mark && *mark - run->s <= BESIDE * larger(run->s, 1e-3)) {
+            /* Rates may jump at a mark: what follows begins behind it. */
+            while (mark < last_mark && *mark - run->s <= BESIDE * larger(run->s, 1e-3)) mark++;
+            const double aside = 2 * BESIDE * larger(run->s, 1e-3);
+            if (run->s + aside < 1 && !(next < stop && work->moments[next] <= run->s + aside)) {
+                for (int i = 0; i < N; i++) run->y[i] += aside * run->f[i];
+                run->s += aside;
+                rates(run, run->s, run->y, run->f);
+                continue;
+            }
+        }
+        if (mark < last_mark && h > *mark - run->s) h = *mark - run->s;
         if (!(h > larger(SMALLEST * run->s, TINIEST))) {
             if (run->s >= 1 - 1e-14) { run->s = 1; return ARRIVED; }
 #if E
@@ -301,12 +316,14 @@ static void *labour(void *given)
 /* Follow trajectories in order until time is up, at least one; return how many were followed. */
 long follow_all(
     long count, const double *start, const double *span, const double *initial,
-    const double *parameters, const int64_t *first, const double *moments, double rtol, int order,
+    const double *parameters, const double *sizes, const double *mark, long marks, const int64_t *first,
+    const double *moments, double rtol, int order,
     long most_steps, double seconds, double *result, double *end, double *last, double *most,
     int32_t *reason, int32_t *which, int64_t *steps, int threads)
 {
     Work work = {
-        count, most_steps, start, span, initial, parameters, moments, first, rtol,
+        count, most_steps, marks, start, span, initial, parameters, moments, mark, sizes,
+        first, rtol,
         now() + seconds, order, result, end, last, most, reason, which, steps, 0};
     pthread_t others[64];
     int begun = 0;

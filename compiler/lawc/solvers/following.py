@@ -80,6 +80,8 @@ class Follower:
         given = np.empty((count, len(names)))
         for number, name in enumerate(names):
             given[:, number] = runs.parameters[name]
+        marks = np.empty((count, 0)) if runs.marks is None else _rows(runs.marks)
+        sizes = np.zeros((count, size)) if runs.sizes is None else _rows(runs.sizes.T)
         first = np.ascontiguousarray(first, dtype=np.int64)
         moments = _rows(moments)
         order = 5 if rtol > EASY else 8
@@ -92,7 +94,8 @@ class Follower:
             local = first[done:] - offset
             done += self._call(
                 ctypes.c_long(count - done),
-                *(_at(a[some]) for a in (start, span, initial, given)),
+                *(_at(a[some]) for a in (start, span, initial, given, sizes, marks)),
+                ctypes.c_long(marks.shape[1]),
                 _at(local),
                 _at(moments[offset:]),
                 ctypes.c_double(rtol),

@@ -26,6 +26,8 @@ MAX_STEPS = 200_000
 PATIENCE = 600
 """Steps after which compiled code goes on, where there is any."""
 SMALLEST = 1e-13
+BESIDE = 3e-14
+"""How near to a mark counts as at it, of the time so far."""
 STIFF = 2_000.0
 LOOK = 50
 """Steps between two looks at the Jacobian."""
@@ -190,7 +192,8 @@ class _March:
 
     def _advance(self) -> None:
         """Try one step of each trajectory."""
-        s, y, whole = self._time, self._states, np.minimum(self._step, 1 - self._time)
+        self._pass_marks()
+        s, y, whole = self._time, self._states, np.minimum(self._step, self._upto_mark())
         h = self._upto_moment(whole)
         stages = np.empty((len(DOP853.C) + 1, *y.shape))
         stages[0] = self._rates
@@ -234,6 +237,29 @@ class _March:
                 found.reason[near], found.which[near] = End.CROWDED, which[near]
             self.ends.put(self._number[vanished], found)
         self._keep((self._time < 1) & ~vanished & ~over)
+
+    def _pass_marks(self) -> None:
+        """Go to behind the marks that have been reached: rates may jump there."""
+        if self._runs.marks is None:
+            return
+        beside = BESIDE * np.maximum(self._time, 1e-3)
+        at = (np.abs(self._runs.marks - self._time[:, None]) <= beside[:, None]).any(axis=1)
+        behind = self._time + 2 * beside
+        wanted = self._next < self._moments.first[self._number + 1]
+        wanted[wanted] = self._moments.time[self._next[wanted]] <= behind[wanted]
+        at &= (behind < 1) & ~wanted
+        if at.any():
+            self._states = np.where(at, self._states + 2 * beside * self._rates, self._states)
+            self._time = np.where(at, behind, self._time)
+            self._rates = np.where(at, self._runs.rates(self._time, self._states), self._rates)
+
+    def _upto_mark(self) -> Array:
+        """Return how far it is to the next mark, or to the end."""
+        if self._runs.marks is None:
+            return 1 - self._time
+        away = self._runs.marks - self._time[:, None]
+        ahead = away > BESIDE * np.maximum(self._time, 1e-3)[:, None]
+        return np.where(ahead, away, np.inf).min(axis=1, initial=np.inf).clip(max=1 - self._time)
 
     def _upto_moment(self, h: Array) -> Array:
         """Return steps that end at the next moment where inside them the polynomial is rough."""

@@ -13,6 +13,7 @@
 enum { ARRIVED, NO_START, RUNAWAY, SINGULAR, TOO_LONG, NO_NUMBER, STOPPED, CROWDED, STIFF };
 
 #define SMALLEST 4e-15   /* the shortest step, of the time so far */
+#define BESIDE 1e-14     /* how near to a mark counts as at it, of the time so far */
 #define TINIEST 1e-60    /* the shortest step at the start */
 #define FLOOR 1e-2       /* absolute tolerance over relative, in units of the peak so far */
 #define SHARE 0.5        /* of the tolerance, for each step of order 5: errors add up */

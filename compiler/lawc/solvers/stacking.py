@@ -148,6 +148,9 @@ class _Stack:
         floor: Any = self._floor(peak)
         jacobian = self._jacobian if self._runs.system.slopes else None
         sparsity = None if jacobian else self._pattern()
+        marks = self._runs.marks
+        # They share their steps, so none may be longer than the nearest marks are apart.
+        apart = np.inf if marks is None else _nearest(marks)
         return Radau(
             self._rates,
             0.0,
@@ -157,6 +160,7 @@ class _Stack:
             atol=floor,
             jac=jacobian,
             jac_sparsity=sparsity,
+            max_step=apart,
         )
 
     def _floor(self, peak: Array) -> Array:
@@ -175,3 +179,9 @@ class _Stack:
         rows = np.concatenate([i * count + row for i in range(states) for _ in range(states)])
         columns = np.concatenate([j * count + row for _ in range(states) for j in range(states)])
         return csc_matrix((np.ones(rows.size), (rows, columns)), shape=(states * count,) * 2)
+
+
+def _nearest(marks: Array) -> float:
+    """Return how far the marks of a trajectory that are nearest to each other are apart."""
+    ahead = np.where((marks > 0) & np.isfinite(marks), marks, np.nan)
+    return float(np.fmin.reduce(np.diff(ahead, axis=1), axis=None, initial=np.inf))

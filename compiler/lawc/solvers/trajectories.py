@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -123,6 +123,9 @@ class Trajectories:
         span: How far the variable moves until time 1, shape (m,).
         initial: States at time 0, shape (states, m).
         parameters: Values for each trajectory, shape (m,).
+        marks: Times at which a step has to end, rising, shape (m, k), infinite where a trajectory
+            has fewer; None where there are none.
+        sizes: How large a component may get that begins with nothing, shape (states, m).
     """
 
     system: System
@@ -130,6 +133,8 @@ class Trajectories:
     span: Array
     initial: Array
     parameters: Mapping[str, Array]
+    marks: Array | None = None
+    sizes: Array | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -142,12 +147,20 @@ class Trajectories:
             self.span[chosen],
             self.initial[:, chosen],
             {name: self.parameters[name][chosen] for name in self.system.parameters},
+            None if self.marks is None else self.marks[chosen],
+            None if self.sizes is None else self.sizes[:, chosen],
         )
+
+    def with_marks(self, marks: Array, sizes: Array) -> Trajectories:
+        """Return the same trajectories with marks and sizes."""
+        return replace(self, marks=marks, sizes=sizes)
 
     def onward(self, s: Array, states: Array) -> Trajectories:
         """Return what is left of them from times on, as trajectories of their own."""
         start = self.start + self.span * s
-        return Trajectories(self.system, start, self.span * (1 - s), states, self.parameters)
+        marks = None if self.marks is None else (self.marks - s[:, None]) / (1 - s[:, None])
+        span = self.span * (1 - s)
+        return replace(self, start=start, span=span, initial=states, marks=marks)
 
     def rates(self, s: Array | float, states: Array) -> Array:
         """Return d(states)/d(time), shape (states, m)."""
@@ -206,7 +219,7 @@ class Trajectories:
         for _ in range(4):
             states, s = states + tiny * self.rates(s, states), s + tiny
             reached = np.fmax(reached, np.abs(states))
-        return reached
+        return reached if self.sizes is None else np.where(reached == 0, self.sizes, reached)
 
     def values(self, s: Array | float, states: Array) -> list[Array]:
         """Return the inputs of the system's tapes."""
