@@ -6,7 +6,8 @@ The medium of Ginzburg and Landau starts with one plane wave, whose course over 
 in closed form; that judges, and nothing is learned from it. Phases that separate (Allen and Cahn)
 are judged by a spectral solution that shares nothing with lawc. All ways get the same widths,
 points and seconds of one core. `--courses` asks for a chaotic course and an oscillation of 20
-periods instead, judged by scipy, and for a string of 10 periods, judged by its closed form.
+periods instead, judged by scipy, and for a string of 10 periods, judged by its closed form; there
+`auto` is told of no slabs, and finds out.
 """
 
 from __future__ import annotations
@@ -26,9 +27,13 @@ from results import keep
 from scipy.integrate import solve_ivp
 
 import lawc
+from lawc.lowering.program import Program
+from lawc.training.descent import ACCEPTANCE
 from lawc.training.fields import learn
-from lawc.training.judging import Judged
+from lawc.training.judging import Judged, field_judge
+from lawc.training.recipe import Ladder, Recipe, Train
 from lawc.training.settings import Settings
+from lawc.training.train import train
 
 HERE = Path(__file__).parent
 HEADING = "## Long times: slabs with a network each"
@@ -40,7 +45,10 @@ WAYS: dict[str, dict[str, object]] = {
     "one network": {"slabs": 1},
     "one network, causal": {"slabs": 1, "causal": True},
     "slabs": {"slabs": 10},
+    "auto": {},
 }
+AIM = 1e-5
+"""Tolerance with which `auto` is asked: it stops where that is held."""
 
 
 def waves(seed: int) -> Judged:
@@ -137,6 +145,24 @@ def courses() -> dict[str, Case]:
     }
 
 
+def by_itself(program: Program, seconds: float, seed: int, rows: Callable[[int], Judged]) -> float:
+    """Return the relative L2 of what is made where nobody says how time is cut."""
+    if program.plan.flow is None:
+        how = Settings(seconds=seconds, seed=seed, goal=AIM)
+        errors = learn(program, COURSE_WIDTHS, how, rows=rows).trained.errors
+        assert errors is not None
+        return errors.relative_l2
+    recipe = Recipe(
+        law=program.law.identity,
+        signature=str(program.signature),
+        tolerance=AIM,
+        train=Train(seconds=seconds),
+        ladder=Ladder(widths=(COURSE_WIDTHS,)),
+    )
+    form = train(program, recipe, seed=seed).form
+    return field_judge(lambda _: form, rows)(torch.zeros(1), ACCEPTANCE + seed).relative_l2
+
+
 def main() -> None:
     """Print the table, and keep it where asked."""
     parser = argparse.ArgumentParser()
@@ -160,12 +186,15 @@ def main() -> None:
     for name, (signature, title, rows, slabs) in cases.items():
         program = lawc.compile(laws[name], signature)
         for way, how in WAYS.items():
-            if asked.courses and "causal" in how:
+            if "causal" in how if asked.courses else way == "auto":
                 continue
             told_way = f"{slabs} slabs" if way == "slabs" else way
             how = {"slabs": slabs} if way == "slabs" else how
             errors = []
             for seed in range(asked.seeds):
+                if way == "auto":
+                    errors.append(by_itself(program, asked.seconds, seed, rows))
+                    continue
                 settings = Settings(seconds=asked.seconds, seed=seed, **how)  # type: ignore[arg-type]
                 trained = learn(program, widths, settings, rows=rows).trained
                 assert trained.errors is not None

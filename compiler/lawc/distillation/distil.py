@@ -25,6 +25,7 @@ from lawc.lowering.rising import Monotone
 from lawc.lowering.sampler import to_si
 from lawc.training.attempt import Attempt
 from lawc.training.budget import Budget, Progress, silent
+from lawc.training.courses import Left, Watch, in_slabs, put_away, take_up
 from lawc.training.device import require_device
 from lawc.training.fields import FieldTeacher, by_recipe, is_learned
 from lawc.training.monotone import MonotoneWorkshop
@@ -128,7 +129,8 @@ def distil(
 ) -> Student:
     """Return the smallest form that holds the tolerance.
 
-    For a law of fields it is what least squares or a training on residuals made.
+    For a law of fields it is what least squares or a training on residuals made. A course that no
+    network follows is learned in slabs of time, a small network each.
 
     Args:
         source: A program; a teacher whose rows are used again; or a workshop, whose rows and starts
@@ -139,7 +141,7 @@ def distil(
         tolerance: Largest error as a share of `program.scale`; the recipe's by default.
         progress: Told the share of the budget and the error against the reference.
         seed: The same seed draws the same rows and starts.
-        keep: For a law of fields, a file for checkpoints of its training.
+        keep: A file for checkpoints, of what is learned from its equations.
 
     Raises:
         BuildError: No network of the ladder holds the tolerance; or a formula is asked for, but
@@ -184,7 +186,7 @@ def distil(
         workshop = source.again(recipe, budget)
     else:
         workshop = Workshop(program, recipe, seed, budget)
-    return _held(_climb(workshop, tell), workshop, said, tell)
+    return _held(_followed(workshop, tell, keep), workshop, said, tell)
 
 
 def _held(
@@ -196,14 +198,12 @@ def _held(
     seconds = SHARE * workshop.recipe.train.seconds
 
     def again(other: MonotoneWorkshop) -> tuple[Network, Student]:
-        made = _climb(other.again(other.recipe, Budget(seconds)), tell)
+        made = _student(small := other.again(other.recipe, Budget(seconds)), *_climb(small, tell))
         assert isinstance(made.form, Network)
         return made.form, made
 
     found, built_in = kept(student.form, student, workshop, said, again)
-    if not built_in:
-        return student
-    return replace(found, built_in=built_in)
+    return replace(found, built_in=built_in) if built_in else student
 
 
 def _of_fields(teacher: FieldTeacher, allowed: float) -> Student:
@@ -278,8 +278,29 @@ def _solved(found: Solved, tolerance: float) -> Student:
     return Student(found.form, found.program, "least squares", found.error, found.seeds)
 
 
-def _climb(workshop: Workshop, progress: Progress) -> Student:
-    """Try the ladder upwards; the first network that holds is the answer."""
+def _followed(workshop: Workshop, progress: Progress, keep: Path | None) -> Student:
+    """Return the first network that holds, or slabs of time where the last falls too slowly."""
+    watch = Watch(workshop.program, workshop.recipe, workshop.budget, workshop.seed)
+    left = take_up(keep, watch)
+    if left is not None:
+        rungs = (_rung(left.found.sizes[1:-1], left.found, workshop.enough),)
+    else:
+        best, rungs = _climb(workshop, progress, watch)
+        if watch.found is None:
+            return _student(workshop, best, rungs)
+        left = Left(workshop.network(best), best, workshop.budget.spent)
+        put_away(keep, watch, left)
+    slabs = in_slabs(watch, left, progress, keep)
+    if slabs is None:
+        return _student(workshop, left.found, rungs, left.form)
+    made = _of_fields(slabs, workshop.recipe.tolerance)
+    return replace(made, seeds=(*workshop.seeds, *made.seeds), ladder=(*rungs, *made.ladder))
+
+
+def _climb(
+    workshop: Workshop, progress: Progress, watch: Watch | None = None
+) -> tuple[Attempt, tuple[Rung, ...]]:
+    """Try the ladder upwards, to the first network that holds; the last one may be left."""
     ladder = sorted(workshop.recipe.ladder.widths, key=workshop.weights)
     budget, rungs = workshop.budget, list[Rung]()
     best: Attempt | None = None
@@ -292,6 +313,7 @@ def _climb(workshop: Workshop, progress: Progress) -> Student:
             budget.part(1.0),
             share=_share(1.0 - budget.fraction, left),
             progress=_within(budget, widths, progress),
+            leave=watch if left == 1 else None,
         )
         rungs.append(_rung(widths, found, workshop.enough))
         if best is None or found.error < best.error:
@@ -299,7 +321,7 @@ def _climb(workshop: Workshop, progress: Progress) -> Student:
         if rungs[-1].holds:
             break
     assert best is not None
-    return _student(workshop, best, tuple(rungs))
+    return best, tuple(rungs)
 
 
 def _share(remaining: float, left: int) -> float:
@@ -336,8 +358,10 @@ def _students(teacher: Teacher, recipe: Recipe, budget: Budget, progress: Progre
     return _student(workshop, teacher.found, tuple(rungs))
 
 
-def _student(workshop: Workshop, found: Attempt, rungs: tuple[Rung, ...]) -> Student:
-    """Return the student of an attempt.
+def _student(
+    workshop: Workshop, found: Attempt, rungs: tuple[Rung, ...], form: Network | None = None
+) -> Student:
+    """Return the student of an attempt, whose form is made here if it is not given.
 
     Raises:
         BuildError: It is further off than the tolerance.
@@ -352,7 +376,7 @@ def _student(workshop: Workshop, found: Attempt, rungs: tuple[Rung, ...]) -> Stu
             f"no network of the ladder holds {tolerance:.0e} for {program.law.identity}: {tried}; "
             "allow more seconds, larger networks or a narrower domain"
         )
-    form = workshop.network(found)
+    form = form or workshop.network(found)
     return Student(form, program, "network", found.error, workshop.seeds, rungs)
 
 

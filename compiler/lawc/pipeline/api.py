@@ -122,7 +122,8 @@ def train(
     """Return a network that was fitted to a program; a linear law is solved instead.
 
     Another law of fields, or of states whose time a recipe cuts into slabs, is learned from its
-    equations and conditions; the reference only judges.
+    equations and conditions; the reference only judges. Other states are fitted to their reference,
+    and learned in slabs where one network falls too slowly.
 
     Args:
         program: The law and its domain.

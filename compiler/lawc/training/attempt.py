@@ -8,7 +8,7 @@ of them where the error is large, so that the worst places are learned and not j
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,9 @@ Harder = Callable[[Tensor], tuple[Fit, Fit] | None]
 
 Judge = Callable[[Fit, Tensor], float]
 """The error of a network on rows that are only looked at."""
+
+Leave = Callable[[Sequence[tuple[float, float]], float], bool]
+"""From seconds and least errors so far, and the share of the budget, whether to leave."""
 
 Extra = Callable[[Tensor], tuple[float, Tensor]]
 """Another term of the cost: value and gradient at flat weights."""
@@ -80,6 +83,7 @@ class Attempt:
         error: What counts as the error on fresh points there, as a share of its scale.
         seconds: Of one core.
         history: Seconds and least error so far, at each look.
+        left: Whether it was left for another way.
     """
 
     sizes: tuple[int, ...]
@@ -87,6 +91,7 @@ class Attempt:
     error: float
     seconds: float
     history: tuple[tuple[float, float], ...]
+    left: bool = False
 
 
 def attempt(
@@ -102,6 +107,7 @@ def attempt(
     harder: Harder | None = None,
     judge: Judge = Fit.worst,
     begin: Tensor | None = None,
+    leave: Leave | None = None,
 ) -> Attempt:
     """Fit a network until its error on fresh points is at most the goal.
 
@@ -117,15 +123,16 @@ def attempt(
         harder: Finds worse points; what it finds joins the rows of both kinds.
         judge: What counts as the error.
         begin: Weights that first steps have led to already; None makes them from several starts.
+        leave: Says when this way leads nowhere and another one is to be tried.
     """
-    run = _Run(pool, fresh, goal, budget, seed, rung, progress, harder, judge)
+    run = _Run(pool, fresh, goal, budget, seed, rung, progress, harder, judge, leave)
     run.start(begin)
     if not run.is_done:
         run.go_on(extra)
-    run.confirm()
-    return Attempt(
-        pool.sizes, pool.weights_of(run.best), run.error, budget.spent, tuple(run.history)
-    )
+    if not run.left:
+        run.confirm()
+    theta, history = pool.weights_of(run.best), tuple(run.history)
+    return Attempt(pool.sizes, theta, run.error, budget.spent, history, run.left)
 
 
 class _Run:
@@ -140,8 +147,10 @@ class _Run:
         progress: Progress,
         harder: Harder | None,
         judge: Judge,
+        leave: Leave | None,
     ) -> None:
         self.harder, self.judge = harder, judge
+        self.leave, self.left = leave, False
         self.pool, self.fresh, self.goal = pool, fresh, goal
         self.budget, self.seed = budget, seed
         self.rung, self.progress = rung, progress
@@ -241,12 +250,14 @@ class _Run:
             self.confirm()
         self.history.append((round(self.budget.spent, 3), self.error))
         self.progress(self.budget.fraction, self.error, f"{len(self.best)} weights")
+        if self.leave is not None and not self.is_done:
+            self.left = self.leave(self.history, self.budget.fraction)
         return self.is_done
 
     @property
     def is_done(self) -> bool:
         """Whether the goal is reached, the budget spent, or enough is out of reach."""
-        if self.error <= self.goal or self.budget.is_over:
+        if self.error <= self.goal or self.budget.is_over or self.left:
             return True
         return self.rung is not None and self.rung.is_lost(
             self.error, self.budget.fraction, self.stalled

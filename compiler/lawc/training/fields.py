@@ -16,19 +16,21 @@ import numpy as np
 import torch
 
 from lawc.backends.statement import Points
-from lawc.diagnostics.diagnostic import CompileError
+from lawc.diagnostics.diagnostic import CompileError, LawcError
+from lawc.forms.form import Form
 from lawc.forms.network import Network, count
 from lawc.forms.slabs import Slabs
 from lawc.knowledge.law import Quantity
-from lawc.lowering.field_residual import FieldEquations
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import to_si
 from lawc.lowering.statements import Sided, Stated, state
 from lawc.training.budget import Progress, silent
-from lawc.training.descent import ACCEPTANCE, LOOKING, Leave, Look, Trained, descend
+from lawc.training.descent import ACCEPTANCE, LOOKING, Trained, descend
 from lawc.training.device import require_device
 from lawc.training.judging import Rows, field_judge, reference_rows
+from lawc.training.leaving import TOO_SLOW, leaves
 from lawc.training.marching import March, march
+from lawc.training.paces import slabs_for
 from lawc.training.problem import Problem, Site
 from lawc.training.recipe import Recipe
 from lawc.training.settings import Settings
@@ -39,11 +41,9 @@ GOAL = 0.4
 
 SIDED = 0.25
 """Points on each side that is learned, for each one inside."""
-LEAVING = (0.4, 0.8)
-"""Shares of the seconds between which one network may be left for slabs of time."""
-TOO_SLOW = "one network for all times falls too slowly to reach the goal"
-FEWEST_SLABS, MOST_SLABS = 4, 16
-"""Into how many slabs time is cut where nobody says it."""
+
+Cut = tuple[Stated, int]
+"""A law for a network for each slab of time, and how many slabs there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,58 +106,67 @@ def learn(
     if is_cut:
         return _marched(program, stated, how, progress, keep, asked)
     problem = problem_of(program, stated, asked)
-    cut = _cut(program, widths, how)
-    found = descend(problem, how, progress, keep, None if cut is None else leaves(how.goal))
+    slabs = cut(program, widths, how)
+    found = descend(problem, how, progress, keep, None if slabs is None else leaves(how.goal))
     alone = FieldTeacher(program, stated.network(found.theta), found, _seeds(how))
-    if cut is None or found.why != TOO_SLOW:
+    if slabs is None or found.why != TOO_SLOW:
         return alone
-    slabs, number = cut
-    beside = None if keep is None else keep.with_name(f"{keep.stem}.slabs{keep.suffix}")
-    how = replace(how, slabs=number)
-    try:
-        marched = _marched(program, slabs, how, progress, beside, asked, found.seconds)
-    except TrainingError:
-        return alone
-
-    def seen(one: FieldTeacher) -> float:
-        # Chosen by the points that are looked at: those that accept choose nothing.
-        judge = field_judge(lambda theta: one.form, asked)
-        return judge(one.trained.theta, LOOKING + how.seed).by(how.measure)
-
-    return min((alone, marched), key=seen)
+    other = in_its_place(program, alone.form, slabs, how, progress, keep, asked, found.seconds)
+    return other or alone
 
 
-def leaves(goal: float) -> Leave:
-    """Return what leaves a training that will not reach a goal, while there is time for slabs."""
-
-    def leave(history: Sequence[Look], share: float) -> str:
-        if not history or not LEAVING[0] <= share <= LEAVING[1]:
-            return ""
-        now = history[-1][1]
-        best = min(error for _, _, _, error in history)
-        if not math.isfinite(best):
-            # Nothing to go on from: another method or start comes first.
-            return ""
-        early = [error for _, seconds, _, error in history if seconds <= now / 2]
-        fall = min(1.0, best / min(early)) if early else 1.0
-        return TOO_SLOW if best * fall ** math.log2(1 / share) > goal else ""
-
-    return leave
-
-
-def _cut(program: Program, widths: Sequence[int], how: Settings) -> tuple[Stated, int] | None:
+def cut(program: Program, widths: Sequence[int], how: Settings) -> Cut | None:
     """Return the law for slabs of time and how many they may be; None where it stays whole."""
-    equations = program.equations
     if how.slabs is not None or how.goal <= 0 or how.optimiser != "auto":
         return None
-    if not isinstance(equations, FieldEquations) or time_of(program) is None:
+    if time_of(program) is None:
         return None
     try:
         stated = state(program, widths, march=True)
-    except CompileError:
+    except LawcError:
         return None
-    number = round(equations.trial.rate())
-    return (stated, min(max(number, FEWEST_SLABS), MOST_SLABS)) if number > 1 else None
+    number = slabs_for(program, stated)
+    return None if number is None else (stated, number)
+
+
+def in_its_place(
+    program: Program,
+    alone: Form,
+    found: Cut,
+    how: Settings,
+    progress: Progress,
+    keep: Path | None,
+    rows: Rows,
+    spent: float,
+) -> FieldTeacher | None:
+    """Return slabs of time, where they are nearer to the reference than one network that was left.
+
+    Args:
+        program: The law, with the ranges that count.
+        alone: The network.
+        found: What `cut` returned.
+        how: As for the network; its seconds are those of both.
+        progress: Told the share of the budget and the error of the slab.
+        keep: The file of the network's checkpoint, beside which those of slabs lie.
+        rows: What both are judged by.
+        spent: Seconds that the network has taken.
+
+    Raises:
+        CheckpointError: The file of slabs is of another training.
+    """
+    stated, number = found
+    beside = None if keep is None else keep.with_name(f"{keep.stem}.slabs{keep.suffix}")
+    try:
+        how = replace(how, slabs=number)
+        marched = _marched(program, stated, how, progress, beside, rows, spent)
+    except TrainingError:
+        return None
+
+    def seen(form: Form) -> float:
+        # Chosen by the points that are looked at: those that accept choose nothing.
+        return field_judge(lambda _: form, rows)(torch.zeros(1), LOOKING + how.seed).by(how.measure)
+
+    return marched if seen(marched.form) < seen(alone) else None
 
 
 def _marched(
@@ -195,10 +204,15 @@ def by_recipe(
         seed: The same seed draws the same points and starts.
         keep: A file for checkpoints; a training that was interrupted goes on from it.
     """
+    return learn(program, *asked_of(program, recipe, seed), progress, keep)
+
+
+def asked_of(program: Program, recipe: Recipe, seed: int = 0) -> tuple[tuple[int, ...], Settings]:
+    """Return the hidden widths and the settings that a recipe asks for, for what is learned."""
     inputs = len(program.inputs)
     widths = max(recipe.ladder.widths, key=lambda w: count((inputs, *w, 1)))
     asked = recipe.train
-    settings = Settings(
+    return widths, Settings(
         asked.optimiser,
         seconds=asked.seconds,
         goal=GOAL * recipe.tolerance,
@@ -212,7 +226,6 @@ def by_recipe(
         device=asked.device,
         seed=seed,
     )
-    return learn(program, widths, settings, progress, keep)
 
 
 def is_learned(program: Program, recipe: Recipe) -> bool:

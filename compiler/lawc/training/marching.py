@@ -19,7 +19,7 @@ from torch import Tensor
 
 from lawc.backends.statement import Points, Statement
 from lawc.forms.network import count
-from lawc.forms.slabs import Slabs
+from lawc.forms.slabs import SLOPES, Slabs
 from lawc.forms.torch_table import evaluate
 from lawc.lowering.statements import Stated
 from lawc.training import checkpoint
@@ -45,8 +45,11 @@ from lawc.training.trouble import TrainingError
 _PACES = 512
 _FEWEST, _WIDEST, _MOST_DRAWN = 16, 64, 2_000_000
 """Points that a slab must have, how many more are drawn to fill it, and the end of that."""
-GROWS = 10.0
-"""How much larger the error may be in the last slab than in the first: it is handed on."""
+GROWS, GROWS_FREELY = 10.0, 1e4
+"""How much larger the error may be in the last slab than in the first: it is handed on. More where
+nothing damps it: in courses, and where the slope is handed on, whose error grows with time."""
+FIRST = 0.1
+"""Share of the seconds that the first slab may have: it begins from nothing."""
 HOPELESS = 0.5
 """An error of a slab, beside the scale, after which later ones would learn from nothing."""
 
@@ -85,6 +88,12 @@ class March:
         known = self.stated.ansatz.carried
         bounds = enumerate(self.stated.ansatz.bounds, start=1)
         return {number: known[name] for number, name in bounds if name in known}
+
+    @property
+    def grows(self) -> float:
+        """How much larger the error may be in the last slab than in the first."""
+        freely = self.stated.plan.fields is None or SLOPES in self.carried.values()
+        return GROWS_FREELY if freely else GROWS
 
     def form(self, thetas: Sequence[Tensor]) -> Slabs:
         """Return the form of the networks of the first slabs."""
@@ -188,8 +197,9 @@ class _Run:
         """Train the next slab and put it away."""
         what, settings, number = self.what, self.what.settings, len(self.thetas)
         slab, left = what.slabs[number], len(what.slabs) - number
-        seconds = max(1.0, settings.seconds - self.before - self.spent) / left
-        share = GROWS ** (-(left - 1) / len(what.slabs))
+        part = max(FIRST, 1 / left) if number == 0 else 1 / left
+        seconds = max(1.0, settings.seconds - self.before - self.spent) * part
+        share = what.grows ** (-(left - 1) / len(what.slabs))
         mine = replace(
             settings,
             seconds=seconds,

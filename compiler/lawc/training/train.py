@@ -15,8 +15,9 @@ import torch
 from lawc.forms.network import Network, count, initial
 from lawc.lowering.program import Program
 from lawc.training import levenberg_marquardt
-from lawc.training.attempt import STARTS, Attempt, RungTerms, attempt
+from lawc.training.attempt import STARTS, Attempt, Leave, RungTerms, attempt
 from lawc.training.budget import Budget, Progress, silent
+from lawc.training.courses import Left, Watch, in_slabs, put_away, take_up
 from lawc.training.envelopes import Surround, choices, combined, sign_of, surround
 from lawc.training.fields import FieldTeacher, by_recipe, is_learned
 from lawc.training.fitting import Fit
@@ -177,6 +178,7 @@ class Workshop:
         *,
         share: float = 1.0,
         progress: Progress = silent,
+        leave: Leave | None = None,
     ) -> Attempt:
         """Fit a network with these hidden widths.
 
@@ -185,6 +187,7 @@ class Workshop:
             budget: When to stop at the latest.
             share: The part of the budget by which it should hold, or be given up; 1 for all.
             progress: Told of the share of the budget and the error so far.
+            leave: Says when another way is to be tried; not asked for the typical error.
         """
         sizes = self.sizes(self.around, widths)
         typical = self.error == "typical"
@@ -206,6 +209,7 @@ class Workshop:
             harder=None if typical else _Hunt(self, sizes),
             judge=Fit.typical if typical else Fit.worst,
             begin=self.begun.get(sizes),
+            leave=None if typical else leave,
         )
 
     def again(self, recipe: Recipe, budget: Budget) -> Workshop:
@@ -284,7 +288,8 @@ def train(
     """Fit the largest network of a recipe's ladder.
 
     A law of fields is learned by what it says, and one of states whose time the recipe cuts into
-    slabs; other laws from rows of their reference.
+    slabs; other laws from rows of their reference. A course that one network falls too slowly to
+    follow is learned in slabs of time, if that is better.
 
     Args:
         program: The law, with the ranges that count.
@@ -292,19 +297,27 @@ def train(
         progress: Told the share of the budget and the error against the reference.
         seed: The same seed draws the same rows and starts.
         error: Which error is to be small.
-        keep: For a law of fields, a file for checkpoints: a training that was interrupted goes on
-            from it to the same result.
+        keep: For what is learned so, a file for checkpoints: a training that was interrupted goes
+            on from it to the same result.
 
     Raises:
+        CheckpointError: The file is of another training.
         DomainError: The reference has no answer in half of the domain, or `valid` leaves nothing.
         TrainingError: No start led to a network; the text names the term and the points.
     """
     if is_learned(program, recipe):
         return by_recipe(program, recipe, progress or silent, seed, keep)
     workshop = Workshop(program, recipe, seed, Budget(recipe.train.seconds), error)
-    widths = max(recipe.ladder.widths, key=workshop.weights)
-    found = workshop.fit(widths, workshop.budget.part(1.0), progress=progress or silent)
-    return Teacher(workshop.network(found), found.error, found, workshop)
+    tell, watch = progress or silent, Watch(program, recipe, workshop.budget, seed)
+    left = take_up(keep, watch)
+    if left is None:
+        widths = max(recipe.ladder.widths, key=workshop.weights)
+        found = workshop.fit(widths, workshop.budget.part(1.0), progress=tell, leave=watch)
+        left = Left(workshop.network(found), found, workshop.budget.spent)
+        if found.left:
+            put_away(keep, watch, left)
+    slabs = in_slabs(watch, left, tell, keep) if left.found.left else None
+    return slabs or Teacher(left.form, left.found.error, left.found, workshop)
 
 
 def begin_together(workshops: Sequence[Workshop]) -> None:
