@@ -175,6 +175,14 @@ def test_a_course_that_cannot_be_cut_is_asked_once(
     assert asked == [alone]
 
 
+def test_a_lone_course_has_slabs_of_middling_networks(lorenz: Program, tmp_path: Path) -> None:
+    ladder = "widths = [[20, 20], [4], [9, 9]]"
+    recipe = read_recipe(TEXT.replace("widths = [[10]]", ladder))
+    assert Watch(lorenz, recipe, Spent(0.5), 0).widths == (9, 9)
+    family = compiled(PENDULUM, "t w l -> u", tmp_path)
+    assert Watch(family, recipe, Spent(0.5), 0).widths == (20, 20)
+
+
 def test_a_course_without_a_judge_is_not_left(
     lorenz: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,10 +19,11 @@ from lawc.forms.network import count, initial
 from lawc.forms.slabs import Slabs
 from lawc.lowering.program import Program
 from lawc.lowering.statements import state
-from lawc.training import fields, marching
+from lawc.training import descent, fields, marching
+from lawc.training.budget import Budget
 from lawc.training.checkpoint import CheckpointError, discard
 from lawc.training.descent import Trained
-from lawc.training.fields import TOO_SLOW, FieldTeacher, learn, leaves, time_of
+from lawc.training.fields import TOO_SLOW, FieldTeacher, learn, leaves, problem_of, time_of
 from lawc.training.judging import Judged, reference_rows
 from lawc.training.marching import March, march
 from lawc.training.problem import Errors
@@ -236,6 +237,23 @@ def test_a_recipe_may_ask_for_slabs_and_auto_takes_them_where_one_network_is_too
     settings = Settings(seconds=3.0, points=250, goal=1e-9, measure="largest")
     teacher = learn(waves, (5,), settings, rows=known)
     assert isinstance(teacher.form, Slabs) or teacher.trained.why == TOO_SLOW
+
+
+def test_what_waits_for_the_machine_is_left_in_time_too(
+    waves: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Waited(Budget):
+        """A budget of which the clock has half, and the thread nothing yet."""
+
+        @property
+        def fraction(self) -> float:
+            return 0.5
+
+    monkeypatch.setattr(descent, "Budget", Waited)
+    shares: list[float] = []
+    problem = problem_of(waves, state(waves, (4,)), known)
+    descent.descend(problem, replace(QUICK, steps=100), leave=lambda _, s: shares.append(s) or "")
+    assert shares and set(shares) == {0.5}
 
 
 def test_what_cannot_be_marched_says_why(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from lawc.diagnostics.diagnostic import LawcError
-from lawc.forms.network import Network
+from lawc.forms.network import Network, count
 from lawc.lowering.program import Program
 from lawc.training import checkpoint
 from lawc.training.attempt import Attempt
@@ -27,6 +27,7 @@ from lawc.training.fields import Cut, FieldTeacher, asked_of, cut, in_its_place
 from lawc.training.judging import reference_rows
 from lawc.training.leaving import LEAVING, foreseen
 from lawc.training.recipe import Recipe
+from lawc.training.settings import Settings
 
 FAR = 3.0
 """Times the tolerance: one network that is foreseen to come nearer is never left."""
@@ -49,14 +50,30 @@ class Watch:
         self.rows = cache(lambda number: reference_rows(program, number))
         self._whole = program.variable not in program.plan.signature.inputs
 
+    @property
+    def settings(self) -> Settings:
+        """How slabs are learned."""
+        return asked_of(self.program, self.recipe, self.seed)[1]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Hidden widths of a network of one slab: from the middle of the ladder for a lone course.
+
+        It sees one sweep, and small networks follow that as well as large ones, in less time.
+        """
+        if len(self.program.inputs) > 1:
+            return asked_of(self.program, self.recipe, self.seed)[0]
+        ladder = sorted(self.recipe.ladder.widths, key=lambda widths: count((1, *widths, 1)))
+        return ladder[len(ladder) // 2]
+
     def __call__(self, history: Sequence[tuple[float, float]], share: float) -> bool:
         """Return whether to leave, from seconds and errors, and the share of this network's."""
         if self._whole or share < _SEEN or not LEAVING[0] <= self.budget.fraction <= LEAVING[1]:
             return False
         if not foreseen(history, share) > FAR * self.recipe.tolerance:
             return False
-        widths, how = asked_of(self.program, self.recipe, self.seed)
-        self.found = cut(self.program, widths, how)
+        how = self.settings
+        self.found = cut(self.program, self.widths, how)
         try:
             self.rows(LOOKING + how.seed)
         except LawcError:
@@ -92,9 +109,8 @@ def in_slabs(
         progress: Told the share of the budget and the error of the slab.
         keep: A file beside which finished slabs are put away.
     """
-    program = watch.program
-    widths, how = asked_of(program, watch.recipe, watch.seed)
-    found = watch.found or cut(program, widths, how)
+    program, how = watch.program, watch.settings
+    found = watch.found or cut(program, watch.widths, how)
     if found is None:
         return None
     return in_its_place(program, left.form, found, how, progress, keep, watch.rows, left.spent)

@@ -205,7 +205,8 @@ class _Run:
         elif self.spent >= self.settings.seconds or self.budget.is_over:
             self.why = _OPEN[2]
         elif self.leave is not None:
-            self.why = self.leave(self.history, self.spent / self.settings.seconds)
+            before = self.spent_before / self.settings.seconds
+            self.why = self.leave(self.history, before + (1 - before) * self.budget.fraction)
         if self.why:
             return
         assert self.optimiser is not None and self.objective is not None
