@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from math import prod
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lawc.analysis.checking import check
+from lawc.analysis.rule_mutants import rule_mutants
 from lawc.decision.exact import decide
 from lawc.diagnostics.diagnostic import Source
 from lawc.knowledge.as_of import decision_of
@@ -187,7 +190,39 @@ def test_a_rule_with_indices_is_laid_out_and_says_the_same() -> None:
     assert formatted(Source("a.rule", made.text)).text == made.text
 
 
+def test_slips_are_made_in_what_is_apportioned() -> None:
+    text = (Path(__file__).parents[2] / "rules/sociology/houses.rule").read_text("utf-8")
+    text = text[text.index("rule parliament") :]
+    made = rule_mutants(text)
+    became = {(one.was.strip(), one.became.strip()) for one in made}
+    assert ("rounding half-way", "rounding down") in became
+    assert (">=", ">") in became
+    for one in made:
+        _, misread = parse(Source("rules/x/some.rule", one.applied(text)))
+        assert not misread, one.text
+
+
 def test_a_line_of_elements_with_one_mistake_is_told_once() -> None:
     body = SHARES.format(parts="A, B, C, D").replace("m[part]/all when", "m[part]/none when")
     _, findings = check([parse(Source("rules/x/some.rule", HEAD + body))[0]])
     assert [found.code for found in findings] == ["L0111"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(f"    x{at}[s] : a [1] 0 .. 1\n" for at in range(3000))
+        + "    y : b [1]\n\n  clauses\n    y = x1[1]\n",
+        "    x[s] : a [1] 0 .. 1\n    y[s] : b [1]\n\n  clauses\n"
+        + "".join(f"    L{at}: y[s] = x[s]*{at} when x[s] > {at}\n" for at in range(1000)),
+        "    x[s] : a [1] 0 .. 1\n    y : b [1]\n\n  clauses\n"
+        "    y = sum(i in s: sum(j in s: sum(k in s: x[i]*x[j]*x[k])))\n",
+    ],
+    ids=["declarations", "clauses", "sums"],
+)
+def test_what_is_too_much_is_told_once_and_soon(body: str) -> None:
+    began = time.process_time()
+    text = HEAD + "  symbols\n    s : set integer 1 .. 200\n" + body
+    _, findings = check([parse(Source("rules/x/some.rule", text))[0]])
+    assert [found.code for found in findings] == ["L0119"]
+    assert time.process_time() - began < 5

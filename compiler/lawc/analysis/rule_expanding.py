@@ -19,7 +19,7 @@ from lawc.analysis.rule_apportion import Members
 from lawc.analysis.rule_element_cases import vertical
 from lawc.analysis.settling import Elements, set_of
 from lawc.analysis.vocabulary import MOST_ELEMENTS, Vocabulary, vocabulary
-from lawc.analysis.writing_out import RefusedError, WritingOut
+from lawc.analysis.writing_out import MOST_NODES, RefusedError, WritingOut
 from lawc.diagnostics.diagnostic import Diagnostic, Place
 from lawc.syntax.document import AlwaysLine, Block, Declaration, ExampleLine, Word
 from lawc.syntax.rule_composing import write_claim
@@ -79,6 +79,8 @@ class _Expanding:
         self._elements = Elements(said)
         self._findings: list[Diagnostic] = []
         self._lost: set[str] = set()
+        self._declared = 0
+        self._full = False
 
     def block(self) -> tuple[Block, list[Diagnostic]]:
         block, sections = self._written, self._written.rule
@@ -114,6 +116,10 @@ class _Expanding:
         if not line.indices:
             yield line
             return
+        if self._full:
+            # One finding says that all is too much.
+            self._lost |= {name.name for name in line.names}
+            return
         for index in line.indices:
             if index.name not in self._said.sets:
                 self._no_set(index, index.name)
@@ -121,8 +127,10 @@ class _Expanding:
                 return
         for name in line.names:
             own = self._said.elements(name.name)
-            if len(own) > MOST_ELEMENTS:
+            self._declared += len(own)
+            if len(own) > MOST_ELEMENTS or self._declared > MOST_NODES:
                 self._too_many(line.place)
+                self._full = self._full or self._declared > MOST_NODES
                 self._lost.add(name.name)
                 continue
             for one in own:
@@ -209,6 +217,9 @@ class _Expanding:
         each: tuple[tuple[Name, Node], ...],
         finish: Callable[[Any], Any],
     ) -> Iterator[Any]:
+        if self._full:
+            self._lose(line)
+            return
         sets: dict[str, tuple[str, ...]] = {}
         for name, over in each:
             chosen = self._running(over)
@@ -237,6 +248,7 @@ class _Expanding:
                 yield finish(_mapped(settled, self._node))
             except RefusedError as refused:
                 self._findings.append(refused.found)
+                self._full = refused.found.code == "L0119"
                 self._lose(line)
                 return
             finally:

@@ -1,7 +1,7 @@
 """The mutants of a rule: the same text with one slip in it.
 
-A slip is made where a rule decides: in tables, scales, scores, parameters and clauses. What is
-declared and what is claimed stays, since that is what has to notice.
+A slip is made where a rule decides: in tables, scales, scores, parameters, clauses and what is
+apportioned. What is declared and what is claimed stays, since that is what has to notice.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class RuleMutant:
         return text[: self.start] + self.became + text[self.end :]
 
 
-_DECIDING = ("table", "grid", "scale", "score", "clauses", "parameters")
+_DECIDING = ("table", "grid", "scale", "score", "clauses", "apportion", "parameters")
 _SECTION = re.compile(r"  ([a-z]+)\b")
 _QUIET = re.compile(r'"[^"]*"|#.*|\d{4}-\d{1,2}-\d{1,2}|\[[^\]]*\]')
 _NUMBER = re.compile(r"(?<![\w.+-])\d+(?:\.\d+)?(?![\w-]|\.\d)")
@@ -71,6 +71,7 @@ _OTHERS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _RANGES = {"..": "..<", "..<": "..", "<..": "..", "<..<": "<.."}
 _SIGNS = {"+": "-", "-": "+", "*": "/", "/": "*"}
 _ROUNDINGS = {"down": "up", "up": "down"}
+_METHOD = re.compile(r"    rounding ([\w -]+?)[ ]*$")
 _UNITS = {"m": "cm", "cm": "m", "kg": "g", "g": "kg", "USD": "EUR", "EUR": "USD", "d": "h"}
 
 
@@ -121,7 +122,10 @@ def _line(
         yield made(Slip.BOUNDARY, match, _RANGES[match[0]])
     for match in _RELATION.finditer(heard):
         yield made(Slip.BOUNDARY, match, _OTHERS[match[0]])
-    if section == "clauses":
+    method = _METHOD.match(heard) if section == "apportion" else None
+    if method is not None:
+        yield made(Slip.ROUNDING, method, _other_method(method[1]))
+    elif section in ("clauses", "apportion"):
         for match in _SIGN.finditer(heard):
             yield made(Slip.SIGN, match, _SIGNS[match[0]])
         for match in _LOGIC.finditer(heard):
@@ -143,6 +147,11 @@ def _line(
             own = words[match[0]]
             at = own.index(match[0])
             yield made(Slip.WORD, match, own[at - 1] if at else own[1])
+
+
+def _other_method(method: str) -> str:
+    """Return the line of another way to round seats, of those that one takes for it."""
+    return f"    rounding {'down' if method == 'half-way' else 'half-way'}"
 
 
 def _exchanged(rows: list[tuple[int, str]], section: str) -> Iterator[RuleMutant]:
