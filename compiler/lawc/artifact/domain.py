@@ -52,8 +52,8 @@ class Domain(nn.Module):
         return squared.clamp(min=1e-30).sqrt() - 1e-15
 
     def inside(self, distance: Tensor) -> Tensor:
-        """Return the membership that belongs to a distance."""
-        return torch.exp(-(distance / REACH).square())
+        """Return the membership that belongs to a distance; what is no number is not inside."""
+        return torch.exp(-(distance / REACH).square()).nan_to_num(0.0)
 
     def growth(self, distance: Tensor) -> Tensor:
         """Return the factor by which an error bound grows at a distance; it is a guess."""

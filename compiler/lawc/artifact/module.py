@@ -20,7 +20,7 @@ from lawc.deciding.answered import Answered, answered
 from lawc.deciding.given import Given, gather
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
 from lawc.forms.answer import Answer
-from lawc.forms.columns import Column, column_tensor
+from lawc.forms.columns import Column, by_name, column_tensor
 from lawc.forms.decision import DecisionForm
 from lawc.forms.reading import read_form
 from lawc.forms.tape import Tape
@@ -229,6 +229,7 @@ def _gather(
     module: FrozenModule, columns: Mapping[str, Column]
 ) -> tuple[dict[str, Tensor], torch.dtype]:
     """Return the columns where the tensors among them are; without any, where the module is."""
+    by_name(columns)
     ports = module.inputs
     unknown = set(columns) - {port.name for port in ports}
     if unknown:

@@ -44,6 +44,29 @@ def column_tensor(name: str, value: Any, device: torch.device | None = None) -> 
     return torch.tensor(array.astype(np.float64), device=device)
 
 
+def column_array(name: str, value: Any) -> NDArray[Any]:
+    """Return a column of numbers as an array of its own shape, cut off from any gradient.
+
+    Raises:
+        ShapeError: It holds anything but real numbers, or rows of unlike length.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
+        return value
+    return column_tensor(name, value).detach().to("cpu", torch.float64).numpy()
+
+
+def by_name(columns: object) -> None:
+    """Refuse what is no mapping from names to columns, and no data frame.
+
+    Raises:
+        ShapeError: It is another thing.
+    """
+    if not hasattr(columns, "keys"):
+        raise ShapeError(
+            f'expected columns by name, such as {{"t": …}}, got {type(columns).__name__}'
+        )
+
+
 def _first(array: NDArray[Any]) -> str:
     """Return the first thing in an array of objects that is no real number, as it is written."""
     for one in array.flat:

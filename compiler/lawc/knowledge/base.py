@@ -33,6 +33,8 @@ class KnowledgeBase(Mapping[str, "Law | Rule"]):
     rules: Mapping[str, Rule] = field(default_factory=dict)
 
     def __getitem__(self, identity: str) -> Law | Rule:
+        if not isinstance(identity, str):
+            raise KeyError(f"expected the identity of a law or a rule, got {identity!r}")
         wanted = identity.partition("@")[0]
         if wanted in self.laws:
             return self.laws[wanted]
@@ -43,10 +45,16 @@ class KnowledgeBase(Mapping[str, "Law | Rule"]):
             return self[endings[0]]
         if endings:
             raise KeyError(f"{identity!r} may be any of: {', '.join(sorted(endings))}")
-        near = get_close_matches(wanted, list(self), n=3, cutoff=0.5)
+        near = get_close_matches(wanted, list(self), n=3, cutoff=0.5) or self._named_like(wanted)
         hint = f"; near to it: {', '.join(near)}" if near else ""
         noun = "law or rule" if self.rules else "law"
         raise KeyError(f"no {noun} {identity!r} among {len(self)}{hint}")
+
+    def _named_like(self, wanted: str) -> list[str]:
+        """Return identities whose last part is close to a name, or holds it."""
+        last = {key.rpartition(".")[2]: key for key in self}
+        close = get_close_matches(wanted, last, n=3, cutoff=0.7)
+        return [last[name] for name in close or [n for n in last if wanted and wanted in n][:3]]
 
     def law(self, identity: str) -> Law:
         """Return a law; a rule of this name is none.

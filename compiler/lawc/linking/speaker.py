@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import LawcError, ShapeError
 from lawc.forms.answer import Answer
-from lawc.forms.columns import column_tensor
+from lawc.forms.columns import by_name, column_tensor
 
 
 class Port(Protocol):
@@ -103,6 +103,7 @@ def gather(
         LawcError: A column is missing.
         ShapeError: Two shapes differ; the column is named.
     """
+    by_name(columns)
     found: dict[str, Tensor] = {}
     tensors = (columns[name] for name in needed if isinstance(columns.get(name), Tensor))
     place = next((tensor.device for tensor in tensors), place)

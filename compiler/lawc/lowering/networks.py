@@ -108,11 +108,20 @@ def check_rows(network: Network, plan: Plan) -> None:
     """Check that a network answers for each row as it would for that row alone.
 
     Raises:
-        ShapeError: It does not, as with batch normalisation or dropout in training mode.
+        ShapeError: It does not, as with batch normalisation or dropout in training mode, or it
+            does not take columns by name.
     """
+    if not callable(network):
+        raise ShapeError(f"expected a network that can be called, got {type(network).__name__}")
     given = tensors(network, sample(plan, _ROWS, SEED), plan.signature.inputs)
     with torch.no_grad():
-        together = ask(network, given, plan.signature.outputs)
+        try:
+            together = ask(network, given, plan.signature.outputs)
+        except TypeError as problem:
+            raise ShapeError(
+                f"a network is called with its columns by name, {{{', '.join(given)}}}, and this "
+                f"one says: {problem}; stack them first where it takes one tensor"
+            ) from problem
         for row in range(len(next(iter(given.values())))):
             one = {name: values[row : row + 1] for name, values in given.items()}
             try:

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError
+from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError, ShapeError
+from lawc.forms.columns import by_name, column_array
 from lawc.forms.tape import Tape
 from lawc.knowledge.law import Law, Quantity
 from lawc.lowering import properties as claimed
@@ -186,14 +187,16 @@ class Program:
         """Return the outputs: from a formula, a root or a solver, never from a network.
 
         Args:
-            columns: Each input in its declared unit, shape (n,).
+            columns: Each input in its declared unit, shape (n,); other columns are left alone.
             strict: Whether a row without an answer raises; otherwise it is NaN.
 
         Raises:
             DomainError: A row has no answer.
-            ShapeError: A column is missing or has another shape.
+            ShapeError: A column is missing, no numbers, or of another shape.
         """
-        rows = {name: np.asarray(columns[name]) for name in columns}
+        by_name(columns)
+        asked = self.signature.inputs
+        rows = {n: (column_array(n, columns[n]) if n in asked else columns[n]) for n in columns}
         found = reference(self.plan, rows, strict=strict, written=self.written)
         lineage = dict(columns.lineage) if isinstance(columns, Columns) else {}
         made = self.columns({name: np.atleast_1d(values) for name, values in found.items()})
@@ -253,7 +256,14 @@ class Program:
         """Return the balanced loss of residuals, conditions and claims, shape ().
 
         Its weight is 1, and 0 for a contested law unless another one is asked for.
+
+        Raises:
+            ShapeError: There is no row, a column is missing, or the network answers in a wrong
+                shape.
         """
+        by_name(columns)
+        if any(np.shape(columns[n])[:1] == (0,) for n in self.signature.inputs if n in columns):
+            raise ShapeError("a loss is a mean over rows, and there is no row")
         return self.objective(network, columns, weight)
 
     @cached_property

@@ -390,7 +390,7 @@ def _check_request(n: int, what: str) -> None:
 
 
 def _check_size(name: str, size: int, *, least: int = 1, most: int | None = None) -> None:
-    whole = isinstance(size, int) and not isinstance(size, bool)
+    whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
     if not whole or size < least or (most is not None and size > most):
         upper = "" if most is None else f" and at most {most}"
         raise ValueError(

@@ -13,7 +13,7 @@ from lawc.certificate.certify import certify as _certify
 from lawc.certificate.rules import RuleStudent, certify_rule, distil_rule
 from lawc.deciding.program import RuleProgram, compile_rule
 from lawc.deciding.slicing import RuleSignature
-from lawc.diagnostics.diagnostic import CompileError, LawcError
+from lawc.diagnostics.diagnostic import BuildError, CompileError, LawcError
 from lawc.distillation.distil import Student
 from lawc.distillation.distil import distil as _distil
 from lawc.knowledge.base import KnowledgeBase
@@ -101,6 +101,9 @@ def compile(
     if isinstance(found, Rule):
         text = signature if signature is None else str(signature)
         return compile_rule(found, text, as_of)
+    if not isinstance(found, Law):
+        given = type(found).__name__
+        raise CompileError(f"expected a law, a rule or the identity of one, got {given}")
     if as_of is not None:
         raise CompileError(f"{found.identity} is a law and does not depend on the day")
     asked = str(signature) if isinstance(signature, RuleSignature) else signature
@@ -211,10 +214,12 @@ def certify(
         points: Independent random points to try.
 
     Raises:
-        BuildError: Training saw the points of the certificate.
+        BuildError: Training saw the points of the certificate, or this is no student.
     """
     if isinstance(student, RuleStudent):
         return certify_rule(student, points)
+    if not hasattr(student, "form"):
+        raise BuildError(f"expected what `lawc.distil` returns, got {type(student).__name__}")
     return _certify(
         student.form, program or student.program, trained_on=student.seeds, points=points
     )
@@ -236,10 +241,14 @@ def freeze(
         licence: Under which it may be used.
 
     Raises:
+        BuildError: These are no student and certificate.
         ManifestError, DomainError: What was to be written does not read back.
     """
     if isinstance(student, RuleStudent):
         return freeze_rule(student, certificate, Path(folder), licence=licence)
+    if not hasattr(student, "form") or not isinstance(certificate, Certificate):
+        given = f"{type(student).__name__} and {type(certificate).__name__}"
+        raise BuildError(f"expected a student and its certificate, got {given}")
     return _freezing.freeze(
         student.form,
         certificate,
