@@ -4,9 +4,9 @@ import math
 from collections import defaultdict
 
 import pytest
+from pint_factors import listed_factor, pint_factor, without_kinds
 
 from lawc.units.dimension import Dimension
-from lawc.units.factors import listed_factor, pint_factor, without_kinds
 from lawc.units.reading import parse_unit
 from lawc.units.table import Entry, citations, entries, refusals, spellings
 from lawc.units.unit import Unit

@@ -24,7 +24,7 @@ from lawc.decision.rowwise import evaluator_of
 
 
 class FrozenRule:
-    """The decision of a frozen module of a rule.
+    """The decision of a frozen module of a rule: `decide` answers columns, `case` one case.
 
     Attributes:
         manifest: All that the module says about itself.

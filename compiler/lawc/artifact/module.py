@@ -28,7 +28,7 @@ from lawc.forms.torch_table import evaluate
 
 
 class FrozenModule(nn.Module):
-    """A certified answer to one signature of one law.
+    """A certified answer to one signature of one law: `module(columns)` gives an `Answer`.
 
     Attributes:
         manifest: All that the module says about itself.

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-Chance = np.random.Generator
 
 FAMILIES: Mapping[str, Callable[..., Array]] = MappingProxyType(
     {

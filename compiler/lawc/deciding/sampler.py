@@ -90,10 +90,6 @@ class Sampler:
         masks = {name: np.concatenate((first.masks[name], rest.masks[name])) for name in rest.masks}
         return Rows(columns, masks, aimed)
 
-    def edges_of(self, name: str) -> Array:
-        """Return the numbers at which a comparison with an input changes, from low to high."""
-        return np.array([float(edge) for edge in self._edges[name]], np.float64)
-
 
 @lru_cache(maxsize=64)
 def _sampler(decision: _Same) -> Sampler:

@@ -160,9 +160,6 @@ def _count(given: list[Argument]) -> Meaning:
     raise ImportRefusedError("it counts what is not written out")
 
 
-Spans = tuple[Between, Between]
-
-
 def _intervals(
     write: Callable[[Between, Between], str], points: str
 ) -> Callable[[list[Argument]], Meaning]:

@@ -259,6 +259,20 @@ class Law:
     Attributes:
         identity: Path and name, such as `physics.mechanics.damped-oscillator`.
         version: Declared version, such as `1.0.0`; empty where none was declared.
+        title: A name for people.
+        status: `confirmed`, `empirical`, `contested`, `draft` or `retired`.
+        sources: Citations.
+        quantities: By name: words, unit, range, default, and what each depends on.
+        equations: Over expressions in SI, as written.
+        constants: What is imported, with its value.
+        conditions: At the start.
+        boundary: At the ends of coordinates and on rims.
+        validity: Conditions under which the law is confirmed.
+        examples: Worked values.
+        claims: `always` sentences.
+        notes: What a reader should know.
+        supersedes: The laws or versions that this one replaces.
+        events: What the course meets on its way.
         digest: sha256 of what the law says (equations, conditions, units, domain), blind to
             comments, spacing, titles and sources.
         reactions: What the reactions of the law say; its equations contain them already.

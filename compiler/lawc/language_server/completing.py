@@ -15,6 +15,7 @@ from lawc.knowledge.law import Status
 from lawc.language_server.hovering import FUNCTION_WORDS
 from lawc.language_server.project import block_at
 from lawc.syntax.document import Document
+from lawc.syntax.rule_clauses import MODES
 from lawc.syntax.sections import (
     HEAD_KEYS,
     KINDS,
@@ -29,7 +30,6 @@ from lawc.units.table import entries
 _SYMBOL_SECTIONS = re.compile(r"^  (\w+)[ ]*(?:#.*)?$")
 # The key of a table is followed by what it gives.
 _SECTIONS_OF_RULES = re.compile(rf"^  ({'|'.join(TABLES)}|calendar)\b")
-_MODES = ("down", "up", "nearest", "half even", "toward zero", "from zero")
 _IN_UNIT = re.compile(r"\[([^\[\]]*)$")
 _IMPORT = re.compile(r"^\s*import[ ]+([\w.@-]*)$")
 _IMPORTED = re.compile(r"^\s*import[ ]+([\w.-]+)(?:@[\w.]+)?[ ]*\([^()]*$")
@@ -115,7 +115,7 @@ def _formula(
     words = {
         "checks": ("always", "example:", "rises with", "falls with", "is constant", "where"),
         "initial": ("at",),
-        "clauses": ("when", "except", "not applicable", *(f"rounded {mode} to" for mode in _MODES)),
+        "clauses": ("when", "except", "not applicable", *(f"rounded {mode} to" for mode in MODES)),
         "sample": (*FAMILIES, "unknown"),
         **dict.fromkeys(TABLES, ("otherwise", "unknown", "not applicable")),
     }

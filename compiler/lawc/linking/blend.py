@@ -37,15 +37,18 @@ GATE_START = 4.0
 class Blend(Precise):
     """Link a frozen module with a network that learns what the law leaves out.
 
-    Columns are mappings from names to tensors of one shape (*batch,), in declared units. The
-    result has shape (*batch,) for one output and (*batch, m) for several.
+    Columns are mappings from names to tensors of one shape (*batch,), in declared units; lists,
+    arrays and columns of a data frame will do, and further columns are left alone. The result has
+    shape (*batch,) for one output and (*batch, m) for several.
 
     Args:
         module: A frozen module, or a blend.
-        net: Maps features (*batch, k) to (*batch, m), or (*batch,) for one output. Its last linear
-            layer is set to zero, so that the blend starts as the law; for `gate` it is left as it
-            is. None gives the law alone, with its free inputs.
-        how: See above.
+        net: Maps features (*batch, k), one tensor, clamped to the support and scaled to mean 0 and
+            spread 1, to (*batch, m), or (*batch,) for one output. Its last linear layer is set to
+            zero, so that the blend starts as the law; for `gate` it is left as it is. None gives
+            the law alone, with its free inputs.
+        how: `scale`, law·(1 + net), for an effect in proportion; `sum`, law + s·net with s the
+            spread of the output; `gate`, m·law + (1 - m)·net with m = inside·gate.
         features: What the net is told; by default the module's inputs that data must give. Names
             that the module does not have, such as a covariate, must be columns of `support`.
         support: Columns of the data that will train the net; their 1–99 % range of each feature is

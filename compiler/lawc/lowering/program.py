@@ -60,7 +60,9 @@ def compile_law(law: Law, signature: str | Signature) -> Program:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Program:
-    """A law that answers one signature.
+    """A law that answers one signature: `sample`, `reference`, `residual`, `loss`, `properties`.
+
+    Columns go in and come out by name, shape (n,), in declared units.
 
     Attributes:
         plan: Which equation gives what, in which order.

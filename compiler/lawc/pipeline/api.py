@@ -48,6 +48,9 @@ def library() -> KnowledgeBase:
 def load(*paths: str | os.PathLike[str]) -> KnowledgeBase:
     """Return the knowledge of files and folders, beside that of the library.
 
+    Args:
+        paths: Files that end in .law, .rule, .law.md or .rule.md, and folders with such files.
+
     Raises:
         CheckError: A law has errors; `diagnostics` holds all of them.
         LawcError: A path does not exist.

@@ -1,8 +1,7 @@
 """Ask pint what each listed unit is worth.
 
-The list carries exact values, so that reading a unit needs no registry. They are held to pint
-here: the test of this file compares every line, and a line that pint contradicts fails. Pint
-is asked in the fixed words of the list only; the text of an author never reaches it.
+The list carries exact values, so that reading a unit needs no registry, and lawc no pint. It is
+asked in the fixed words of the list only.
 """
 
 from __future__ import annotations
