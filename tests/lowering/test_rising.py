@@ -190,3 +190,75 @@ def test_a_sentence_that_the_answers_contradict_is_refused() -> None:
     false = Monotone(said.claim, said.output, said.by, -1, said.region)
     with pytest.raises(BuildError, match=r"claims that y falls with x, and its own answers do not"):
         demand_true(program, false)
+
+
+WAIT = """\
+law wait@1.0.0
+  title   "time between two levels"
+  status  confirmed
+  source  "worked by hand"
+
+  symbols
+    t : time   [s]
+    a : upper  [m]    1 .. 3
+    b : lower  [m]    0.2 .. 3
+    v : speed  [m/s]  0.5 .. 2
+    k : bend   [m]    0.5 .. 2
+
+  equations
+    t = (a - b + k*ln(a/b))/v
+
+  valid
+    b <= a  "it falls"
+
+  checks
+    always t rises with a
+    always t rises with k
+"""
+
+
+def waiting(off: float) -> tuple[Network, Program]:
+    """Return a network that says ln(a/b), the bend's slope, with something off."""
+    program = compiled(WAIT, "a b v k -> t")
+    a, b, v, k, said = map(Symbol, ("a", "b", "v", "k", "network 1"))
+    inputs = ("a", "b", "v", "k")
+    bent = plus(call("ln", over(a, b)), times(Number(off), call("tanh", said)))
+    body = over(plus(minus(a, b), times(k, bent)), v)
+    before = tape({"1": over(a, b)}, inputs, {})
+    theta = torch.tensor([0.0, 9.0, 1.0, 9.0], dtype=torch.float64)
+    return Network(before, (1, 1, 1), tape({"t": body}, (*inputs, said.name), {}), theta), program
+
+
+def test_a_slope_that_vanishes_along_a_border_is_proved() -> None:
+    network, program = waiting(1e-4)
+    for said in monotone_claims(program):
+        verdict = prove(network, program, said)
+        assert verdict.holds and verdict.boxes < 100_000
+
+
+def test_a_slope_that_is_wrong_next_to_a_border_is_found() -> None:
+    network, program = waiting(-1e-3)
+    said = next(one for one in monotone_claims(program) if one.by == "k")
+    verdict = prove(network, program, said)
+    assert not verdict.holds and verdict.at is not None
+    at = verdict.at
+    assert at["b"] <= at["a"] and np.log(at["a"] / at["b"]) < 1e-3
+
+
+def grown(sign: float) -> tuple[Network, Program]:
+    """Return a network between a factor of one sign and the exponential of what it says."""
+    x, z, said = Symbol("x"), Symbol("z"), Symbol("network 1")
+    seen = {"1": minus(x, Number(1.25)), "2": over(call("ln", z), Number(2.3))}
+    body = times(times(Number(sign), z), call("exp", times(Number(9), said)))
+    inputs, theta = ("x", "z"), torch.tensor([0.5, 0.1, 0.0, 2.0, 0.0], dtype=torch.float64)
+    after = tape({"y": body}, (*inputs, said.name), {})
+    return Network(tape(seen, inputs, {}), (2, 1, 1), after, theta), root()
+
+
+def test_an_exponential_is_bounded_by_its_logarithm_only_beside_positive_factors() -> None:
+    for sign in (1, -1):
+        network, program = grown(sign)
+        (said,) = monotone_claims(program)
+        assert prove(network, program, replace(said, sign=sign)).holds
+        refuted = prove(network, program, replace(said, sign=-sign))
+        assert not refuted.holds and refuted.at is not None

@@ -185,7 +185,7 @@ def _composed(name: str, a: Sloped) -> Sloped:
 
 def _chain(rules: Sequence[Callable[[Interval], Interval]], a: Sloped) -> Sloped:
     value = rules[0](a.value)
-    if all(part is None for part in a.along):
+    if a.by is None and all(part is None for part in a.along):
         return Sloped(value, None, a.along, a.change)
     first = rules[1](a.value)
     second = rules[2](a.value) if a.by is not None else None
