@@ -214,7 +214,11 @@ def test_where_the_proof_fails_it_is_built_in_and_freezes(monkeypatch: pytest.Mo
             return Verdict(False, 0, 0.0, "not tried")
         return prove(form, *others)  # type: ignore[arg-type]
 
+    def never(*_: object) -> Verdict:
+        return Verdict(False, 0, 0.0, "not tried")
+
     monkeypatch.setattr("lawc.distillation.keeping.prove", once)
+    monkeypatch.setattr("lawc.training.turned.prove", never)
     student = _student()
     assert student.built_in == ("y rises with x", "y rises with z")
     assert student.facts["built_in"] == "y rises with x, y rises with z"

@@ -7,8 +7,8 @@ there is left early, so that the time goes to the one that does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +28,6 @@ from lawc.training.budget import Budget, Progress, silent
 from lawc.training.courses import Left, Watch, in_slabs, put_away, take_up
 from lawc.training.device import require_device
 from lawc.training.fields import FieldTeacher, by_recipe, is_learned
-from lawc.training.monotone import MonotoneWorkshop
 from lawc.training.recipe import Recipe
 from lawc.training.rows import drawn
 from lawc.training.solved import Solved, solved
@@ -78,6 +77,7 @@ class Student:
         seeds: Seeds of all points that its making saw.
         ladder: The networks of its kind that were tried, in order.
         built_in: How outputs move with inputs for any weights, in words.
+        covered: What share of a monotone cover was added to an output so that it moves as stated.
     """
 
     form: Form
@@ -87,6 +87,7 @@ class Student:
     seeds: tuple[int, ...] = ()
     ladder: tuple[Rung, ...] = ()
     built_in: tuple[str, ...] = ()
+    covered: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -114,6 +115,7 @@ class Student:
                 for rung in self.ladder
             ],
             **({"built_in": ", ".join(self.built_in)} if self.built_in else {}),
+            **({"covered": dict(self.covered)} if self.covered else {}),
         }
 
 
@@ -197,13 +199,16 @@ def _held(
         return student
     seconds = SHARE * workshop.recipe.train.seconds
 
-    def again(other: MonotoneWorkshop) -> tuple[Network, Student]:
+    def again(other: Workshop) -> tuple[Network, Student]:
         made = _student(small := other.again(other.recipe, Budget(seconds)), *_climb(small, tell))
         assert isinstance(made.form, Network)
         return made.form, made
 
-    found, built_in = kept(student.form, student, workshop, said, again)
-    return replace(found, built_in=built_in) if built_in else student
+    def changed(made: Student, form: Network, error: float) -> Student:
+        return replace(made, form=form, error=error)
+
+    found = kept(student.form, student, workshop, said, again, changed)
+    return replace(found.made, built_in=found.built_in, covered=found.shares)
 
 
 def _of_fields(teacher: FieldTeacher, allowed: float) -> Student:

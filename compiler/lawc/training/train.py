@@ -171,6 +171,10 @@ class Workshop:
         """Return the sum of squares of a network on some rows."""
         return rows.fit(self.around, sizes)
 
+    def fit_of_pool(self, sizes: tuple[int, ...]) -> Fit:
+        """Return the sum of squares that is lowered."""
+        return self.fit_of(self.pool, sizes)
+
     def fit(
         self,
         widths: Sequence[int],
@@ -198,7 +202,7 @@ class Workshop:
             )
             extra = Lawful(self.program, network, self.recipe.train.residual, self.seeds[4])
         return attempt(
-            self.fit_of(self.pool, sizes),
+            self.fit_of_pool(sizes),
             self.fit_of(self.fresh, sizes),
             self.goal,
             budget,
