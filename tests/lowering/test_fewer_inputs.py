@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ law four@1.0.0
 CHANGES = ({"a": Fraction(1), "b": Fraction(1)}, {"c": Fraction(1), "d": Fraction(1)})
 
 
+@cache
 def inputs() -> tuple[Quantity, ...]:
     return tuple(compiled(LAW, "a b c d -> y").inputs)
 

@@ -217,9 +217,14 @@ law wait@1.0.0
 """
 
 
+@cache
+def wait() -> Program:
+    return compiled(WAIT, "a b v k -> t")
+
+
 def waiting(off: float) -> tuple[Network, Program]:
     """Return a network that says ln(a/b), the bend's slope, with something off."""
-    program = compiled(WAIT, "a b v k -> t")
+    program = wait()
     a, b, v, k, said = map(Symbol, ("a", "b", "v", "k", "network 1"))
     inputs = ("a", "b", "v", "k")
     bent = plus(call("ln", over(a, b)), times(Number(off), call("tanh", said)))
@@ -243,6 +248,38 @@ def test_a_slope_that_is_wrong_next_to_a_border_is_found() -> None:
     assert not verdict.holds and verdict.at is not None
     at = verdict.at
     assert at["b"] <= at["a"] and np.log(at["a"] / at["b"]) < 1e-3
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 10_000), size=st.floats(0.1, 1.5))
+def test_what_is_proved_in_fewer_coordinates_has_no_counter_example(seed: int, size: float) -> None:
+    program, sizes = wait(), (2, 3, 1)
+    a, b, v, k, said = map(Symbol, ("a", "b", "v", "k", "network 1"))
+    inputs = ("a", "b", "v", "k")
+    seen = {"1": call("ln", over(a, b)), "2": over(k, b)}
+    body = over(times(minus(a, b), plus(Number(1), said)), v)
+    after = tape({"t": body}, (*inputs, said.name), {})
+    network = Network(tape(seen, inputs, {}), sizes, after, size * initial(sizes, seed))
+    generator = np.random.default_rng(seed)
+    rows = {n: np.asarray(values) for n, values in program.sample(4_000, seed=seed).items()}
+    for one in monotone_claims(program):
+        verdict = prove(network, program, one, boxes=30_000)
+        low, high = rows[one.by].min(), rows[one.by].max()
+        step = (high - low) * generator.normal(size=4_000) * 0.02
+        moved = {**rows, one.by: np.clip(rows[one.by] + step, low, high)}
+        found = []
+        for block in (rows, moved):
+            si = to_si(program.inputs, block)
+            answer = network({n: torch.from_numpy(values) for n, values in si.items()})["t"]
+            found.append(answer.detach().numpy())
+        inside = moved["b"] <= moved["a"]
+        wrong = (found[1] - found[0]) * np.sign(moved[one.by] - rows[one.by]) < -1e-9
+        assert not (verdict.holds and (wrong & inside).any())
+        if verdict.at is not None:
+            at = {n: torch.tensor([x], dtype=torch.float64) for n, x in verdict.at.items()}
+            by = at[one.by].requires_grad_()
+            (slope,) = torch.autograd.grad(network(at)["t"].sum(), by)
+            assert float(slope) < 0 and verdict.at["b"] <= verdict.at["a"]
 
 
 def grown(sign: float) -> tuple[Network, Program]:

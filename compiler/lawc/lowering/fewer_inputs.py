@@ -120,7 +120,7 @@ class FewerInputs:
         """Return which boxes hold a point that some point of the domain is brought to, or may."""
         if not len(self._allowed):
             return np.ones(len(low), dtype=bool)
-        return (self._limits(low, high) @ self._allowed.T >= -_ROOM).all(axis=1)
+        return np.all(self._limits(low, high) @ self._allowed.T >= -_ROOM, axis=1)
 
     def lifted(self, point: Array) -> dict[str, float] | None:
         """Return a point of the domain, SI, that is brought to this one; None where none is."""

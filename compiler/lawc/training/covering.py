@@ -20,7 +20,6 @@ from lawc.forms.network import Network
 from lawc.forms.tape import Step, Tape
 from lawc.lowering.interval_table import Interval
 from lawc.lowering.monomials import product
-from lawc.lowering.numpy_table import Array
 from lawc.lowering.positivity import never_negative
 from lawc.lowering.program import Program
 from lawc.lowering.rising import Monotone
@@ -84,10 +83,6 @@ class Cover:
         outputs = tuple((n, whole if n == self.output else r) for n, r in after.outputs)
         tape = Tape(after.inputs, tuple(steps), outputs)
         return Network(form.before, form.sizes, tape, form.theta)
-
-    def values(self, si: Mapping[str, Array]) -> Array:
-        """Return its sum, with its sign."""
-        return self.sign * sum(f * product(exponents, si) for exponents, f in self.parts)
 
 
 def cover(form: Network, program: Program, said: Sequence[Monotone], pilot: Pilot) -> Cover | None:
