@@ -22,6 +22,7 @@ from lawc.lowering.program import Program
 from lawc.lowering.rising import Monotone, demand_true, monotone_claims, prove
 from lawc.lowering.sampler import to_si
 from lawc.lowering.slope_bounds import box_input, slopes
+from lawc.lowering.slope_search import SlopeSearch
 from lawc.lowering.tapes import tape
 
 ROOT = """\
@@ -280,6 +281,18 @@ def test_what_is_proved_in_fewer_coordinates_has_no_counter_example(seed: int, s
             by = at[one.by].requires_grad_()
             (slope,) = torch.autograd.grad(network(at)["t"].sum(), by)
             assert float(slope) < 0 and verdict.at["b"] <= verdict.at["a"]
+
+
+def test_what_has_one_value_is_not_brought_to_another() -> None:
+    network, program = waiting(1e-4)
+    still = program.within({"k": (1.0, 1.0)})
+    (said, _) = monotone_claims(still)
+    for own, size in ((program, 2), (still, 2)):
+        search = SlopeSearch(network, own.inputs, (own.region,), "t", said.by, said.sign)
+        assert search.domain.size == size
+    values = {axis.name: (axis.low, axis.high) for axis in search.domain.axes}
+    assert values["k"] == (1.0, 1.0) and values["a"] == (1.0, 3.0)
+    assert prove(network, still, said).holds
 
 
 def grown(sign: float) -> tuple[Network, Program]:

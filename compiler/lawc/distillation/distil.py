@@ -205,7 +205,8 @@ def _held(
         return made.form, made
 
     def changed(made: Student, form: Network, error: float) -> Student:
-        return replace(made, form=form, error=error)
+        rungs = (*made.ladder[:-1], replace(made.ladder[-1], error=error))
+        return replace(made, form=form, error=error, ladder=rungs)
 
     found = kept(student.form, student, workshop, said, again, changed)
     return replace(found.made, built_in=found.built_in, covered=found.shares)

@@ -25,7 +25,10 @@ from lawc.training.turned import turned
 Made = TypeVar("Made")
 
 SHARE = 0.3
-"""Of the seconds of a recipe, for each way to make sentences hold."""
+"""Of the seconds of a recipe, for a network that is fitted anew."""
+
+TURNING = 0.15
+"""Of the seconds of a recipe, for turning one."""
 
 COVERED = 0.2
 """Of the tolerance, which a cover may take at most."""
@@ -81,7 +84,7 @@ def kept(
     if not open_to:
         return Kept(made)
     held, best = len(said) - len(open_to), Kept(made)
-    seconds = SHARE * workshop.recipe.train.seconds
+    seconds = TURNING * workshop.recipe.train.seconds
     most = COVERED * workshop.recipe.tolerance
     begun = [(workshop, form, made)]
     decaying = decaying_workshop(workshop, said)

@@ -77,6 +77,10 @@ class Axis:
 class FewerInputs:
     """The unit cube of the coordinates that remain.
 
+    Args:
+        inputs: With their ranges.
+        changes: Exponents of those that range over more than one value.
+
     Attributes:
         axes: All inputs, in their order.
         size: How many coordinates there are.

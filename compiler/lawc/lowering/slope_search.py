@@ -85,7 +85,8 @@ class SlopeSearch:
         self.form, self.inputs, self.regions = form, inputs, regions
         self.output, self.by, self.sign = output, by, sign
         kept = (form.after, *(part.truth for part in regions))
-        names = [q.name for q in inputs]
+        # One that has but one value cannot be brought to another.
+        names = [q.name for q in inputs if q.low != q.high]
         self.domain = FewerInputs(inputs, scalings(names, kept, (form.before,)))
         self.whole = FewerInputs(inputs, ())
         self.borders = [borders(part.truth) for part in regions]

@@ -126,7 +126,7 @@ def _turn(workshop: Workshop, form: Network, slopes: Turning, budget: Budget) ->
     rows = torch.Generator().manual_seed(_SEED)
     found = lacks, _error(workshop, fresh, best)
     search: Broyden | None = None
-    while not budget.is_over and not (found[0] == 0 and found[1] <= workshop.goal):
+    while not budget.is_over and not (found[0] == 0 and found[1] <= workshop.enough):
         # Other rows each time, so that those at hand are not all that is learned.
         drawn = fit.pick(torch.randperm(len(fit), generator=rows)[:_ROWS])
         function = _function(drawn, slopes)
