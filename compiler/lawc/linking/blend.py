@@ -12,13 +12,14 @@ domain it is the fallback where one is given, else the law at the edge with a gr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from lawc.diagnostics.diagnostic import LawcError
+from lawc.diagnostics.diagnostic import DomainError, LawcError
 from lawc.forms.answer import Answer
 from lawc.forms.columns import column_tensor
 from lawc.linking.latents import Latent, Latents
@@ -65,6 +66,7 @@ class Blend(Precise):
     Raises:
         LawcError: An input is neither given, free nor fixed; a feature has no support; or a net
             does not start at zero and has no last linear layer to set to zero.
+        DomainError: An input is fixed outside its range.
     """
 
     centre: Tensor
@@ -163,9 +165,12 @@ class Blend(Precise):
         """
         columns, first = gather(columns, self._wanted(columns), self.identity, self.centre.device)
         features = self.support(columns)
-        raw = self.module(self._module_columns(columns, first, features))
-        raw = raw if isinstance(raw, Answer) else cast("Blend", self.module).answer(columns)
-        error = as_outputs(raw.error, first, len(self.outputs), self.module.identity)
+        asked = self._module_columns(columns, first, features)
+        raw = _answer(self.module, asked)
+        # Outside its domain the law is asked at the edge, and is off by what it would say beyond.
+        moved = (raw.value - _value(self.module, self._clamped(asked))).abs()
+        off = raw.error + torch.nan_to_num(moved, nan=torch.inf)
+        error = as_outputs(off, first, len(self.outputs), self.module.identity)
         if self.how == "scale" and self.net is not None:
             error = error * (1 + self._said(self.net, features, first)).abs()
         return Answer(self.forward(columns), self._squeezed(error), raw.inside)
@@ -327,6 +332,12 @@ def _check_inputs(
             raise LawcError(f"the module has no input {name!r} to fix; it has {', '.join(ports)}")
         if name in free:
             raise LawcError(f"the input {name!r} cannot be both free and fixed")
+        port, value = ports[name], fixed[name]
+        below = port.low is not None and value < port.low
+        if below or not math.isfinite(value) or (port.high is not None and value > port.high):
+            raise DomainError(
+                f"{name!r} is fixed at {value:g}, outside {port.low} .. {port.high} [{port.unit}]"
+            )
 
 
 def _tensors(columns: Mapping[str, Any], known: set[str]) -> dict[str, Tensor]:

@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from lawc.artifact.module import FrozenModule
 from lawc.diagnostics.diagnostic import LawcError
 
+_OF_TORCH = nn.Module().__dict__.keys()
+
 
 class FrozenError(LawcError):
     """Something moved, replaced or unpinned a frozen module; the text names module and buffer."""
@@ -26,12 +28,11 @@ class FrozenError(LawcError):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One module inside a frozen one: itself, its attributes and its hooks."""
+    """One module inside a frozen one: itself, and what it holds beside buffers and parts."""
 
     name: str
     module: nn.Module
     attributes: dict[str, object]
-    hooks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class _Watched:
 
     path: str
     module: nn.Module
-    parts: tuple[tuple[str, nn.Module], ...]
+    parts: tuple[_Part, ...]
     buffers: tuple[tuple[str, nn.Module, str, Tensor, int | None, str], ...]
 
 
@@ -179,12 +180,20 @@ def _watch(path: str, module: nn.Module) -> _Watched:
                 name = f"{prefix}.{key}" if prefix else key
                 version = None if tensor.is_inference() else tensor._version
                 buffers.append((name, part, key, tensor, version, _digest(tensor)))
-    return _Watched(path, module, tuple(module.named_modules()), tuple(buffers))
+    parts = tuple(_Part(name, part, _attributes(part)) for name, part in module.named_modules())
+    return _Watched(path, module, parts, tuple(buffers))
+
+
+def _attributes(part: nn.Module) -> dict[str, object]:
+    """Return what a module holds beside what torch keeps: tapes, ports, a manifest."""
+    return {key: value for key, value in part.__dict__.items() if key not in _OF_TORCH}
 
 
 def _check_parts(watched: _Watched) -> None:
     parts = tuple(watched.module.named_modules())
-    if [(name, id(part)) for name, part in parts] != [(n, id(p)) for n, p in watched.parts]:
+    if [(name, id(part)) for name, part in parts] != [
+        (p.name, id(p.module)) for p in watched.parts
+    ]:
         raise FrozenError(f"the parts of the frozen module {watched.path!r} were changed")
     watched_keys = {(id(owner), key) for _, owner, key, *_ in watched.buffers}
     for name, part in parts:
@@ -200,6 +209,16 @@ def _check_parts(watched: _Watched) -> None:
         for key, tensor in part._buffers.items():
             if tensor is not None and (id(part), key) not in watched_keys:
                 raise FrozenError(f"the frozen module {shown} was given a buffer, {key!r}")
+
+    for kept in watched.parts:
+        was, now = kept.attributes, _attributes(kept.module)
+        moved = [key for key, value in was.items() if now.get(key, _OF_TORCH) is not value]
+        # What a form keeps for its next answer is new, and hides no method of it.
+        new = now.keys() - was.keys()
+        moved += [key for key in new if callable(getattr(type(kept.module), key, None))]
+        if moved:
+            shown = f"{watched.path!r}" + (f", part {kept.name!r}" if kept.name else "")
+            raise FrozenError(f"the {moved[0]!r} of the frozen module {shown} was replaced")
 
 
 def _replaced(

@@ -129,6 +129,11 @@ def _port(name: str, ports: Mapping[str, Port]) -> Port:
 
 def _start(latent: Latent, port: Port, log: bool) -> float:
     assert port.low is not None and port.high is not None
+    if not (math.isfinite(latent.reference) and latent.reference > 0):
+        raise DomainError(
+            f"{latent.name!r} is scaled by {latent.scaled_by!r} over {latent.reference:g}; the "
+            "reference is a number above zero"
+        )
     start = latent.start if latent.start is not None else port.default
     if start is None:
         return 0.0
