@@ -17,7 +17,7 @@ from lawc.forms.tape import Step, Tape
 from lawc.forms.torch_table import evaluate
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.sampler import to_si
-from lawc.pipeline.checking import read_library
+from lawc.pipeline.checking import check_text, read_library
 from lawc.pipeline.making import demand
 from lawc.training.recipe import Ladder, Recipe, Train
 
@@ -65,6 +65,38 @@ def test_a_small_network_is_grade_c_and_its_bound_covers_fresh_points(decay: Pro
     fresh = against_solver(student.form, decay, dict(decay.sample(1000, seed=78, what="iid")))
     assert float(np.max(fresh.shares)) <= certificate.bound
     assert 0 < certificate.exceedance < 0.02
+
+
+BALANCE = """\
+law balance@1.0.0
+  title   "A force and what it displaces, in both directions"
+  status  draft
+
+  symbols
+    f : force         [1]   0 .. 3
+    y : displacement  [mm]  -2 .. 2
+
+  equations
+    balance: value(y, [mm])^3 + value(y, [mm]) + sinh(value(y, [mm])) = f - 1.5
+"""
+
+
+def test_the_error_of_a_value_that_changes_its_sign_holds_where_it_is_nothing() -> None:
+    program = compile_law(check_text("tests.law", BALANCE)["tests.balance"], "f -> y")
+    recipe = Recipe(
+        law=program.law.identity, signature="f -> y", tolerance=1e-2, train=Train(seconds=20)
+    )
+    student = distil(program, recipe)
+    certificate = certify(student.form, program)
+    assert certificate.measure == "largest value over the domain"
+    away = np.concatenate([np.linspace(-1.5, 1.5, 999), np.geomspace(1e-12, 1, 99)])
+    columns = {"f": 1.5 + away}
+    si = {n: torch.as_tensor(v) for n, v in to_si(program.inputs, columns).items()}
+    said = {n: torch.as_tensor(v) for n, v in answers(student.form, program, columns).items()}
+    stated = evaluate(certificate.error, {**si, **said})["y"].numpy()
+    found = against_solver(student.form, program, columns)
+    assert (found.error["y"] <= stated).all()
+    assert found.shares.max() <= certificate.bound
 
 
 def test_training_on_the_points_of_the_certificate_is_refused(pendulum: Program) -> None:

@@ -180,3 +180,12 @@ def test_rows_without_an_answer_are_refused_or_told(monkeypatch: pytest.MonkeyPa
         made.rows(700, what="anything")
     rows = made.rows(700, strict=False)
     assert np.array_equal(np.isnan(rows["y"]), rows["a"] < 0)
+
+
+def test_the_scale_of_what_changes_its_sign_is_the_largest_over_the_domain() -> None:
+    made = compile_law(
+        law("y [m]\n z [m]\n x [m] -1 .. 3", "a: y = 2*x\n b: z = x + 2"), "x -> y z"
+    )
+    scale = made.scale({"x": np.array([0.0, 1.0, 3.0])})
+    assert scale["y"] == pytest.approx([6.0, 6.0, 6.0], rel=0.01)
+    assert scale["z"] == pytest.approx([2.0, 3.0, 5.0])

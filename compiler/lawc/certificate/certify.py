@@ -135,7 +135,7 @@ def _hold_to_law(form: Form, program: Program, sample: Mapping[str, Array]) -> N
     if not worst <= AGREES:
         raise BuildError(
             f"this formula is not that of {program.law.identity}: it is off by {worst:.1e} of "
-            f"the {_measure(program)}"
+            f"the {_measure(program).removeprefix('the ')}"
         )
 
 
@@ -150,7 +150,10 @@ def _measurer(
 def _measure(program: Program) -> str:
     if program.kind in ("ode", "dae"):
         return f"largest value over the range of {program.variable}, for the same parameters"
-    return "the value itself"
+    peaked = ", ".join(program.crossing)
+    if len(program.crossing) == len(program.outputs):
+        return "largest value over the domain"
+    return "the value itself" + (f", of {peaked} the largest over the domain" if peaked else "")
 
 
 def _reference(program: Program, exact: Tape | None) -> str:
@@ -179,8 +182,10 @@ def _error_tape(program: Program, errors: list[Errors], margin: float) -> Tape:
         of_scale = float(share(error, scale).max()) * margin
         if math.isfinite(of_scale):
             bounds.append(_product(of_scale, monomial(exponents)))
-        of_value = float(share(error, value).max()) * margin
-        if of_value < 1:
+        of_value = float(share(error, np.abs(value)).max()) * margin
+        # Where a value changes its sign it is nothing, which its error is not.
+        one_sign = (value >= 0).all() or (value <= 0).all()
+        if of_value < 1 and one_sign:
             # The value is known only to this share itself.
             bounds.append(_product(of_value / (1 - of_value), Call("abs", (Symbol(name),))))
         if not bounds:

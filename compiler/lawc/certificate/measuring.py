@@ -31,7 +31,7 @@ class Errors:
 
     Attributes:
         error: |form - truth|.
-        value: |form|.
+        value: What the form answers.
         scale: What the error is measured against.
         monomial: The output's scale that follows from the inputs alone.
     """
@@ -104,7 +104,7 @@ def _errors(
     error = {name: np.where(np.isfinite(e), e, np.inf) for name, e in error.items()}
     return Errors(
         error,
-        {name: np.abs(values) for name, values in found.items()},
+        found,
         {name: scale[name] * abs(units[name].factor) for name in found},
         {name: np.broadcast_to(np.abs(monomials[name]), shape) for name in found},
     )

@@ -25,6 +25,7 @@ from lawc.lowering.answers import Written, written_out
 from lawc.lowering.c_source import c_source
 from lawc.lowering.closed_form import closed_form
 from lawc.lowering.columns import Columns
+from lawc.lowering.crossing import crossing
 from lawc.lowering.differentiable import answers
 from lawc.lowering.domain import Region, valid_region
 from lawc.lowering.field_loss import FieldLoss
@@ -237,10 +238,21 @@ class Program:
     def scale(self, columns: Mapping[str, Any]) -> dict[str, Array]:
         """Return what an error of each output is measured against, in declared units.
 
-        It is the largest |output| over the variable's range for a differential equation, and
-        |output| itself otherwise.
+        It is the largest |output| over the variable's range for a differential equation, the
+        largest over the domain for another output that has both signs there, and |output| itself
+        otherwise.
         """
-        return trajectory_scale(self.plan, {name: np.asarray(columns[name]) for name in columns})
+        rows = {name: np.asarray(columns[name]) for name in columns}
+        found = trajectory_scale(self.plan, rows)
+        return found | {n: np.full_like(found[n], size) for n, size in self.crossing.items()}
+
+    @cached_property
+    def crossing(self) -> Mapping[str, float]:
+        """The largest |output| over the domain of those outputs that change their sign there.
+
+        In declared units; of an algebraic law whose inputs have ranges, else empty.
+        """
+        return crossing(self.plan, self.region)
 
     def residual(self, network: Network) -> Residual | FieldResidual:
         """Return the residual of a network: from columns to {label: tensor (n,)}.
