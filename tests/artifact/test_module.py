@@ -15,6 +15,7 @@ from lawc.artifact.module import FrozenModule
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
 from lawc.forms.network import Network, initial, raw
 from lawc.forms.tape import Tape
+from lawc.lowering.columns import Columns
 
 sides = st.floats(1.0, 10.0)
 logs = st.floats(1.0, 1000.0)
@@ -105,6 +106,15 @@ def test_what_a_precision_cannot_hold_is_in_the_error(
     answer = FrozenModule(manifest())(columns)
     assert answer.value.dtype == answer.error.dtype == dtype
     assert abs(float(answer.value) - exact) <= float(answer.error)
+
+
+def test_columns_that_say_another_unit_are_refused(area: FrozenModule) -> None:
+    a, b = area.inputs
+    rows = {"a": np.array([2.0]), "b": np.array([3.0])}
+    right = Columns(rows, {"a": a.unit, "b": b.unit})
+    assert area(right).value == area(rows).value
+    with pytest.raises(DomainError, match='"a" is asked for in'):
+        area(Columns(rows, {"a": "furlong", "b": b.unit}))
 
 
 def test_numpy_and_tensors_give_the_same(area: FrozenModule) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from laws import absorption, kepler, law, oscillator, pendulum
+from torch import Tensor
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.knowledge.law import Law
 from lawc.lowering import sampler
+from lawc.lowering.columns import Columns
 from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.program import Program, compile_law
 from lawc.lowering.signature import default_signature
@@ -189,3 +191,23 @@ def test_the_scale_of_what_changes_its_sign_is_the_largest_over_the_domain() -> 
     scale = made.scale({"x": np.array([0.0, 1.0, 3.0])})
     assert scale["y"] == pytest.approx([6.0, 6.0, 6.0], rel=0.01)
     assert scale["z"] == pytest.approx([2.0, 3.0, 5.0])
+
+
+def test_columns_that_say_another_unit_are_refused_by_everything_that_is_asked() -> None:
+    """They are those of another law, for which a number means something else."""
+    hours = compile_law(law("y [m]\n t [h] 1 .. 3", "a: y = 2*t"), "t -> y").sample(4)
+    made = compile_law(law("y [m]\n t [s] 1 .. 3", "a: y = 2*t"), "t -> y")
+
+    def network(columns: dict[str, Tensor]) -> Tensor:
+        return 2 * columns["t"]
+
+    for ask in (
+        made.reference,
+        made.scale,
+        made.residual(network),
+        lambda columns: made.loss(network, columns),
+    ):
+        with pytest.raises(DomainError, match=r'"t" is asked for in \[s\], but .* in \[h\]'):
+            ask(hours)
+        ask({"t": hours["t"] * 3600})
+        ask(Columns({"t": hours["t"] * 3600}))

@@ -20,7 +20,7 @@ from lawc.deciding.answered import Answered, answered
 from lawc.deciding.given import Given, gather
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
 from lawc.forms.answer import Answer
-from lawc.forms.columns import Column, by_name, column_tensor
+from lawc.forms.columns import Column, by_name, column_tensor, same_units
 from lawc.forms.decision import DecisionForm
 from lawc.forms.reading import read_form
 from lawc.forms.tape import Tape
@@ -235,6 +235,7 @@ def _gather(
     if unknown:
         names = ", ".join(port.name for port in ports)
         raise ShapeError(f"no input {sorted(unknown)[0]!r}; the inputs are {names}")
+    same_units(columns, {port.name: port.unit for port in ports})
     tensors: dict[str, Tensor] = {}
     for port in ports:
         value = columns.get(port.name, port.default)

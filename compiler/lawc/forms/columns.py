@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lawc.diagnostics.diagnostic import ShapeError
+from lawc.diagnostics.diagnostic import DomainError, ShapeError
 
 Column = Tensor | NDArray[Any] | Sequence[float] | float | int
 
@@ -65,6 +65,29 @@ def by_name(columns: object) -> None:
         raise ShapeError(
             f'expected columns by name, such as {{"t": …}}, got {type(columns).__name__}'
         )
+
+
+def same_units(columns: Mapping[str, Any], units: Mapping[str, str]) -> None:
+    """Raise if columns that know their units have others than are asked for.
+
+    Args:
+        columns: With units, as a program's are; any other mapping passes.
+        units: By name, as declared; empty for a plain number.
+
+    Raises:
+        DomainError: It names the column and both units.
+    """
+    known = getattr(columns, "units", None)
+    if not isinstance(known, Mapping):
+        return
+    for name, wanted in units.items():
+        given = known.get(name, "")
+        # Columns made of bare arrays say nothing of their units.
+        if name in columns and given and given != wanted:
+            raise DomainError(
+                f'"{name}" is asked for in [{wanted or 1}], but the column is in [{given}]; '
+                "convert it, and give the numbers alone"
+            )
 
 
 def _first(array: NDArray[Any]) -> str:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import DomainError, LawcError
 from lawc.forms.answer import Answer
-from lawc.forms.columns import column_tensor
+from lawc.forms.columns import column_tensor, same_units
 from lawc.linking.latents import Latent, Latents
 from lawc.linking.precise import Precise
 from lawc.linking.speaker import Column, Port, Speaker, as_outputs, gather, in_precision
@@ -93,6 +93,9 @@ class Blend(Precise):
             raise LawcError(f"expected a frozen module or a blend, got {type(module).__name__}")
         self.module = module
         self.how = how
+        if support is not None:
+            ports_of = (*module.inputs, *module.outputs)
+            same_units(support, {port.name: port.unit for port in ports_of})
         ports = {port.name: port for port in module.inputs}
         self.latents = Latents(free, ports, individual)
         self.fixed = dict(fixed or {})
@@ -231,6 +234,7 @@ class Blend(Precise):
 
     def _wanted(self, columns: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the columns that are needed, and those that replace a default."""
+        same_units(columns, {port.name: port.unit for port in self.module.inputs})
         return (*self.needed, *(n for n in self.given if n not in self.needed and n in columns))
 
     def _pieces(self, columns: Mapping[str, Tensor]) -> list[tuple[str, Tensor]]:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lawc.forms.columns import same_units
 from lawc.jets.closure import Partial
 from lawc.jets.jet import UnknownFunctionError
 from lawc.jets.partials import partials
@@ -150,7 +151,10 @@ class FieldResidual:
 
         Raises:
             ShapeError: A column is missing or of another shape.
+            DomainError: A column says that it is in another unit.
         """
+        plan = self.equations.plan
+        same_units(columns, {n: q.unit.text for n, q in plan.law.quantities.items()})
         held = self.equations
         given = self._given(columns)
         found = held.hold(self.network, given, held.parts.equations)

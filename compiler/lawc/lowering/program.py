@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError, LawcError, ShapeError
-from lawc.forms.columns import by_name, column_array
+from lawc.forms.columns import by_name, column_array, same_units
 from lawc.forms.tape import Tape
 from lawc.knowledge.law import Law, Quantity
 from lawc.lowering import properties as claimed
@@ -194,10 +194,11 @@ class Program:
             strict: Whether a row without an answer raises; otherwise it is NaN.
 
         Raises:
-            DomainError: A row has no answer.
+            DomainError: A row has no answer, or a column says that it is in another unit.
             ShapeError: A column is missing, no numbers, or of another shape.
         """
         by_name(columns)
+        self._same_units(columns)
         asked = self.signature.inputs
         rows = {n: (column_array(n, columns[n]) if n in asked else columns[n]) for n in columns}
         found = reference(self.plan, rows, strict=strict, written=self.written)
@@ -230,9 +231,10 @@ class Program:
 
         Raises:
             CompileError: The law follows from a solver.
-            DomainError: A row has no answer.
+            DomainError: A row has no answer, or a column says that it is in another unit.
             ShapeError: A column is missing or has another shape.
         """
+        self._same_units(columns)
         return answers(self.plan, columns)
 
     def scale(self, columns: Mapping[str, Any]) -> dict[str, Array]:
@@ -242,6 +244,7 @@ class Program:
         largest over the domain for another output that has both signs there, and |output| itself
         otherwise.
         """
+        self._same_units(columns)
         rows = {name: np.asarray(columns[name]) for name in columns}
         found = trajectory_scale(self.plan, rows)
         return found | {n: np.full_like(found[n], size) for n, size in self.crossing.items()}
@@ -276,6 +279,7 @@ class Program:
                 shape.
         """
         by_name(columns)
+        self._same_units(columns)
         if any(np.shape(columns[n])[:1] == (0,) for n in self.signature.inputs if n in columns):
             raise ShapeError("a loss is a mean over rows, and there is no row")
         return self.objective(network, columns, weight)
@@ -333,6 +337,9 @@ class Program:
             "lawc": _version(),
             **how,
         }
+
+    def _same_units(self, columns: Mapping[str, Any]) -> None:
+        same_units(columns, {q.name: q.unit.text for q in (*self.inputs, *self.outputs)})
 
     def _refuse_fields(self, what: str) -> None:
         if self.plan.fields is not None:

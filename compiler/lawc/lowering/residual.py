@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from lawc.diagnostics.diagnostic import CompileError
+from lawc.forms.columns import same_units
 from lawc.forms.tape import Tape
 from lawc.forms.torch_table import evaluate
 from lawc.jets.closure import Partial
@@ -209,7 +210,10 @@ class Residual:
 
         Raises:
             ShapeError: A column is missing or of another shape.
+            DomainError: A column says that it is in another unit.
         """
+        plan = self.equations.plan
+        same_units(columns, {n: q.unit.text for n, q in plan.law.quantities.items()})
         found = self.equations.balances.equations
         depth = max((balance.depth for balance in found), default=0)
         values = self.equations.values(self.network, columns, depth)
