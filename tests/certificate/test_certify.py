@@ -24,12 +24,12 @@ from lawc.training.recipe import Ladder, Recipe, Train
 
 @pytest.fixture(scope="module")
 def pendulum() -> Program:
-    return compile_law(read_library()["pendulum-period"], "L theta -> T")
+    return compile_law(read_library().law("pendulum-period"), "L theta -> T")
 
 
 @pytest.fixture(scope="module")
 def decay() -> Program:
-    return compile_law(read_library()["first-order-decay"], "t k c0 -> c")
+    return compile_law(read_library().law("first-order-decay"), "t k c0 -> c")
 
 
 def test_a_formula_is_grade_a_and_its_bound_is_rounding(pendulum: Program) -> None:
@@ -82,7 +82,7 @@ law balance@1.0.0
 
 
 def test_the_error_of_a_value_that_changes_its_sign_holds_where_it_is_nothing() -> None:
-    program = compile_law(check_text("tests.law", BALANCE)["tests.balance"], "f -> y")
+    program = compile_law(check_text("tests.law", BALANCE).law("tests.balance"), "f -> y")
     recipe = Recipe(
         law=program.law.identity, signature="f -> y", tolerance=1e-2, train=Train(seconds=20)
     )

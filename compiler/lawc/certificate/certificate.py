@@ -40,6 +40,7 @@ class Certificate:
             all rows tried, near its thresholds and away from them; None for every other form.
         moves: Of a network, what its law says of how outputs rise and fall with inputs, and
             whether that is proved of the network; None where nothing is said.
+        of: Digest of the form and of the domain that it is about, see `digest_of`; empty of a rule.
     """
 
     grade: Grade
@@ -58,6 +59,7 @@ class Certificate:
     error: Tape
     agreement: Mapping[str, Any] | None = None
     moves: Mapping[str, str] | None = None
+    of: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the error tape, which has a place of its own in a manifest."""
@@ -75,6 +77,7 @@ class Certificate:
             "risk": self.risk,
             "reference": self.reference,
             "arithmetic": self.arithmetic,
+            **({"of": self.of} if self.of else {}),
             **({} if self.agreement is None else {"agreement": dict(self.agreement)}),
             **({} if self.moves is None else {"moves": dict(self.moves)}),
         }

@@ -7,6 +7,8 @@ The reference runs with tighter tolerances than in training.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Callable, Collection, Mapping
 
@@ -113,7 +115,19 @@ def certify(
         arithmetic="float64",
         error=_error_tape(program, errors, margin),
         moves=_moves(form, program),
+        of=digest_of(form, program),
     )
+
+
+def digest_of(form: Form, program: Program) -> str:
+    """Return the sha256 of a form with its weights, and of the law and the domain it answers on."""
+    ranges = [(q.name, q.unit.text, q.low, q.high, q.log) for q in program.inputs]
+    about = [program.law.digest, str(program.signature), ranges, program.inside.to_json()]
+    found = hashlib.sha256(json.dumps([form.spec(), about], sort_keys=True).encode())
+    for name, weight in sorted(form.state_dict().items()):
+        found.update(name.encode())
+        found.update(weight.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def _moves(form: Form, program: Program) -> dict[str, str] | None:

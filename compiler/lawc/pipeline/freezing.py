@@ -13,7 +13,9 @@ from lawc.artifact.manifest import Golden, LawRecord, Manifest, Port, finite
 from lawc.artifact.module import FrozenModule
 from lawc.artifact.store import save
 from lawc.certificate.certificate import Certificate
+from lawc.certificate.certify import digest_of
 from lawc.certificate.measuring import answers
+from lawc.diagnostics.diagnostic import BuildError
 from lawc.forms.form import Form
 from lawc.knowledge.law import Law, Quantity
 from lawc.knowledge.writing import write_condition, write_equation, write_expression
@@ -48,10 +50,16 @@ def freeze(
         build_key: Digest of all that decided the content.
 
     Raises:
-        BuildError: The law is neither confirmed nor empirical.
+        BuildError: The law is neither confirmed nor empirical, or the certificate is of another
+            form, or of another domain.
         ManifestError, DomainError: What was to be written does not read back.
     """
     demand_accepted(program.law)
+    if certificate.of != digest_of(form, program):
+        raise BuildError(
+            f"this certificate is not of this form of {program.law.identity} on this domain; "
+            "certify what is to be frozen"
+        )
     manifest = Manifest(
         name=name or "/".join(folder.parts[-2:]),
         lawc=version_of_lawc(),
