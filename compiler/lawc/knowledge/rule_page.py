@@ -294,10 +294,8 @@ class _Page:
             )
         ]  # fmt: skip
         least = "" if step.least == NO else f", at least {self._set(step.least)}"
-        ties = {"lots": "lots", "votes": "votes, then lots", "order": "order"}[step.ties]
-        title = (
-            f"{self._set(step.whole)} apportioned, rounding {step.method}{least}, ties by {ties}"
-        )
+        ties = {"votes": "votes, then lots"}.get(step.ties, escape(step.ties))
+        title = f"{self._set(step.whole)} apportioned, rounding {escape(step.method)}{least}, ties by {ties}"
         return f"<div class='step'>{title}</div>{_grid(rows)}"
 
     def _cell(self, cell: Cell, of: str) -> str:

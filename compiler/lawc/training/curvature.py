@@ -2,7 +2,7 @@
 
 A method that learns curvature from gradients begins blind and needs hundreds of steps to see what
 JᵀJ tells at once: begun with its damped inverse, self-scaled Broyden ends 5 to 100 times lower in
-equal time on supervised data (measured), and it no longer fails on its first step.
+equal time on supervised data (measured), and does not fail on its first step.
 """
 
 from __future__ import annotations
