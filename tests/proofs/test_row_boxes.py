@@ -75,6 +75,27 @@ def test_a_gap_is_found_where_there_is_one_and_is_one(table: Table) -> None:
             assert not any(takes(row, case) for row in table.rows)
 
 
+@given(
+    st.lists(intervals, min_size=1, max_size=4),
+    st.sampled_from([None, Fraction(1), Fraction(1, 4), Fraction(2)]),
+)
+def test_a_gap_of_a_quantity_without_ends_is_found_below_between_and_above(
+    cells: list[Interval], step: Fraction | None
+) -> None:
+    table = Table(("y",), ("x",), tuple(Row((cell,), (number(0),)) for cell in cells))
+    made = boxes(table, (Port("x", step=step),))
+    # All that whole ends from 0 to 4 can tell apart.
+    eighths = [Fraction(i, 8) for i in range(-24, 57)]
+    cases = [case for case in eighths if step is None or case % step == 0]
+    missed = any(not any(takes(row, (case,)) for row in table.rows) for case in cases)
+    search = gap_in(made, list(range(len(cells))))
+    assert search.decided and (search.found is not None) is missed
+    if search.found is not None:
+        case = made.point(search.found)["x"]
+        assert step is None or case % step == 0
+        assert not any(takes(row, (case,)) for row in table.rows)
+
+
 def test_the_classical_gap_between_whole_numbers_lies_at_the_half() -> None:
     rows = [Interval(Fraction(a), Fraction(b)) for a, b in ((0, 44), (45, 59), (60, 200))]
     table = Table(("y",), ("x",), tuple(Row((cell,), (number(0),)) for cell in rows))

@@ -162,7 +162,8 @@ def _printed(
         return _number(step.value, target)
     if operation in _INFIX:
         sign, rank = _INFIX[operation]
-        left, right = _bound(parts[0], rank), _bound(parts[1], rank + (sign in "-/"))
+        # Sums and products round, so that their order is kept: a*(b*c) may overflow as a*b*c.
+        left, right = _bound(parts[0], rank), _bound(parts[1], rank + 1)
         return f"{left} {sign} {right}", rank
     if operation == "negative":
         return f"-{_bound(parts[0], _UNARY)}", _UNARY
