@@ -20,7 +20,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from lawc.units.dimension import Dimension
-from lawc.units.factors import without_kinds
 from lawc.units.problem import UnitProblem
 from lawc.units.reading import parse_unit
 
@@ -153,7 +152,7 @@ def _judge(verdicts: Verdicts, column: str, text: str, row: Mapping[str, str]) -
     if isinstance(unit, UnitProblem):
         verdicts.dimensions["refused"] += 1
         return
-    if without_kinds(unit.dimension) != _vector(row["dimension"]):
+    if unit.dimension.without_kinds != _vector(row["dimension"]):
         if (column, name) in LISTED:
             verdicts.dimensions["listed"] += 1
             verdicts.listed.add((column, name))

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from lawc.units.factors import without_kinds
 from lawc.units.problem import UnitProblem
 from lawc.units.reading import parse_unit
 
@@ -56,7 +55,7 @@ def _verdict(code: str, value: ElementTree.Element) -> str:
     if isinstance(parts, UnitProblem) or value.find(f"{SPACE}function") is not None:
         return "defined by a constant or a scale"
     factor = float(value.attrib["value"]) * parts.factor
-    same = without_kinds(unit.dimension) == without_kinds(parts.dimension)
+    same = unit.dimension.without_kinds == parts.dimension.without_kinds
     if same and abs(unit.factor / factor - 1) <= TOLERANCE:
         return "the same"
     return "listed" if code in LISTED else "differs"

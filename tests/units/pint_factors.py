@@ -24,7 +24,6 @@ _BASES = {
     "[substance]": "amount",
     "[luminosity]": "luminosity",
 }
-SI = frozenset(_BASES.values())
 
 
 def listed_factor(entry: Entry) -> float:
@@ -53,11 +52,6 @@ def _in_base(quantity: Any) -> tuple[float, Dimension]:
     based = quantity.to_base_units()
     powers = based.dimensionality.items()
     return float(based.magnitude), Dimension.of([(_BASES[b], round(power)) for b, power in powers])
-
-
-def without_kinds(dimension: Dimension) -> Dimension:
-    """Return a dimension without the kinds that the SI counts as plain numbers."""
-    return Dimension.of([(base, power) for base, power in dimension.exponents if base in SI])
 
 
 @cache

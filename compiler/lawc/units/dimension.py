@@ -27,6 +27,7 @@ BASES = (
     "information",
     "bioactivity",
 )
+SI_BASES = frozenset(BASES[:7])
 READING_ORDER = (
     "information",
     "count",
@@ -91,6 +92,11 @@ class Dimension:
     def is_plain(self) -> bool:
         """Whether exp, ln and sin may take it: a plain number or an angle."""
         return all(base == "angle" for base, _ in self.exponents)
+
+    @property
+    def without_kinds(self) -> Dimension:
+        """The dimension without the kinds that the SI counts as plain numbers."""
+        return Dimension.of([(base, power) for base, power in self.exponents if base in SI_BASES])
 
     def __str__(self) -> str:
         if not self.exponents:
