@@ -295,8 +295,8 @@ class _Page:
         ]  # fmt: skip
         least = "" if step.least == NO else f", at least {self._set(step.least)}"
         ties = {"votes": "votes, then lots"}.get(step.ties, escape(step.ties))
-        title = f"{self._set(step.whole)} apportioned, rounding {escape(step.method)}{least}, ties by {ties}"
-        return f"<div class='step'>{title}</div>{_grid(rows)}"
+        how = f"rounding {escape(step.method)}{least}, ties by {ties}"
+        return f"<div class='step'>{self._set(step.whole)} apportioned, {how}</div>{_grid(rows)}"
 
     def _cell(self, cell: Cell, of: str) -> str:
         quantity = self.rule.quantities.get(of)
