@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lawc.importers.cellml import Component, Model, read_model
-from lawc.importers.cellml_checking import EquationCheck, check_units
-from lawc.importers.cellml_roles import find_roles, names_of
-from lawc.importers.cellml_units import measure, size_of
+from lawc.importers.cellml.checking import EquationCheck, check_units
+from lawc.importers.cellml.model import Component, Model, read_model
+from lawc.importers.cellml.roles import find_roles, names_of
+from lawc.importers.cellml.units import measure, size_of
 from lawc.importers.formats import import_file
 from lawc.pipeline.checking import check_text
 from lawc.syntax.tree import Name

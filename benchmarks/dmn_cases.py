@@ -22,9 +22,9 @@ from lawc.decision.exact import decide
 from lawc.decision.operations import DecisionError
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value
 from lawc.diagnostics.diagnostic import LawcError, Source
-from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_answers import Answer, ImportedDecisions
-from lawc.importers.dmn_writing import import_decisions
+from lawc.importers.dmn.answers import Answer, ImportedDecisions
+from lawc.importers.dmn.model import read_dmn
+from lawc.importers.dmn.writing import import_decisions
 from lawc.importers.markup import Element, read_markup
 from lawc.knowledge.as_of import decision_of
 from lawc.knowledge.base import KnowledgeBase

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import lawc
-from lawc.lowering.fields import solver_of
+from lawc.lowering.fields.planning import solver_of
 
 HERE = Path(__file__).parent
 MATERIAL = HERE.parent.parent / "shared" / "material" / "pde"

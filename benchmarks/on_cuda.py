@@ -39,9 +39,9 @@ from lawc.backends.compiled import Compiled, NoCompilationError
 from lawc.backends.eager import Eager
 from lawc.backends.measuring import finish
 from lawc.backends.statement import Block, Points
-from lawc.decision.columns import Evaluator
-from lawc.decision.soft import Soft
-from lawc.decision.torch_columns import TorchEvaluator
+from lawc.decision.columns.evaluator import Evaluator
+from lawc.decision.columns.on_torch import TorchEvaluator
+from lawc.decision.soft.form import Soft
 from lawc.forms.network import initial
 from lawc.training.points import cast
 

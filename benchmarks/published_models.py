@@ -25,8 +25,8 @@ from scipy.integrate import solve_ivp
 from strogatz import SYSTEMS, flow_text, rates_text, read_system
 
 from lawc.diagnostics.diagnostic import LawcError
-from lawc.importers.sbml import read_sbml
-from lawc.importers.sbml_writing import import_sbml, names_of_symbols
+from lawc.importers.sbml.model import read_sbml
+from lawc.importers.sbml.writing import import_sbml, names_of_symbols
 from lawc.knowledge.law import Law
 from lawc.lowering.program import compile_law
 from lawc.lowering.reference import reference

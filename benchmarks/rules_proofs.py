@@ -20,16 +20,16 @@ from collections import Counter
 from results import keep
 
 from lawc.analysis.constants import ConstantShelf
-from lawc.analysis.rule_mutants import RuleMutant, rule_mutants
-from lawc.analysis.rules import know_rule
+from lawc.analysis.rules.checking import know_rule
+from lawc.analysis.rules.mutants import RuleMutant, rule_mutants
 from lawc.diagnostics.diagnostic import CompileError, Source
 from lawc.knowledge.as_of import change_days, decision_of
 from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.rule import Rule
 from lawc.pipeline.checking import read_library
 from lawc.pipeline.mutation import KILLED, Fate
-from lawc.pipeline.rule_mutation import PATIENCE, judge_mutant
-from lawc.pipeline.rule_texts import Written, written_rule
+from lawc.pipeline.rules.mutation import PATIENCE, judge_mutant
+from lawc.pipeline.rules.texts import Written, written_rule
 from lawc.proofs.claims import prove_claim
 from lawc.proofs.equality import prove_equal
 from lawc.proofs.rules import fixed, prove_rule

@@ -43,10 +43,10 @@ sys.path.insert(0, str(ROOT))
 from tests.decision.samples import SAMPLES, integer_port, n, number_port
 
 from lawc.deciding.case import answer_case
-from lawc.decision.columns import Counts, Evaluator
+from lawc.decision.columns.evaluator import Counts, Evaluator
+from lawc.decision.columns.on_torch import TorchEvaluator
 from lawc.decision.decision import Decision, Interval, Row, Table
 from lawc.decision.exact import decide
-from lawc.decision.torch_columns import TorchEvaluator
 from lawc.decision.values import exact
 
 PLACE = Path.home() / ".cache" / "lawc-benchmarks" / "rules-peers"

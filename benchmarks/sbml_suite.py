@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.diagnostics.diagnostic import LawcError
-from lawc.importers.sbml import Model, read_sbml
-from lawc.importers.sbml_meaning import understand
-from lawc.importers.sbml_writing import import_sbml, names_of_symbols
+from lawc.importers.sbml.meaning import understand
+from lawc.importers.sbml.model import Model, read_sbml
+from lawc.importers.sbml.writing import import_sbml, names_of_symbols
 from lawc.knowledge.law import Law
 from lawc.lowering.program import compile_law
 from lawc.pipeline.checking import check_text, demand

@@ -28,8 +28,8 @@ from tests.decision.samples import SAMPLES
 
 from lawc.decision.decision import Softness
 from lawc.decision.exact import decide
-from lawc.decision.soft import Soft
-from lawc.decision.soft_ramp import DEVIATIONS
+from lawc.decision.soft.form import Soft
+from lawc.decision.soft.ramp import DEVIATIONS
 
 DECISION = SAMPLES["ckd-risk"].decision
 STAGES = (90.0, 60.0, 45.0, 30.0, 15.0)

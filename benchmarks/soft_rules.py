@@ -33,7 +33,7 @@ from tests.decision.test_soft import written
 
 from lawc.deciding.sampler import Sampler
 from lawc.decision.decision import Decision
-from lawc.decision.soft import Soft
+from lawc.decision.soft.form import Soft
 
 HERE = Path(__file__).parent
 PLACE = Path.home() / ".cache" / "lawc-benchmarks" / "soft-rules"

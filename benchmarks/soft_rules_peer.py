@@ -45,7 +45,7 @@ def by_lawc(
     """Return the truths of the rules, and one minus their mean."""
     from lawc.decision.decision import Clause, Clauses, Decision, Port
     from lawc.decision.formula import Named, apply
-    from lawc.decision.soft_truths import SoftTruths
+    from lawc.decision.soft.truths import SoftTruths
 
     ports = tuple(Port(f"p{place}", "yes/no") for place in range(TRUTHS))
     steps = tuple(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawc.analysis.checking import check
-from lawc.analysis.rule_mutants import rule_mutants
+from lawc.analysis.rules.mutants import rule_mutants
 from lawc.decision.exact import decide
 from lawc.diagnostics.diagnostic import Source
 from lawc.knowledge.as_of import decision_of

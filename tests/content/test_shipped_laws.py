@@ -15,7 +15,7 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.expression import Binary, Number, Symbol, names
 from lawc.knowledge.law import Law, Status
 from lawc.lowering.claims import findings
-from lawc.lowering.field_laws import is_of_fields
+from lawc.lowering.fields.laws import is_of_fields
 from lawc.lowering.refusing import refusal
 from lawc.pipeline.checking import read
 

@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.decision.samples import integer_port, n, number_port, of, yes_no
 
-from lawc.decision.columns import Evaluator
+from lawc.decision.columns.evaluator import Evaluator
+from lawc.decision.columns.on_torch import TorchEvaluator
 from lawc.decision.decision import METHODS, TIES, Apportion, Decision, Port
 from lawc.decision.exact import DecisionError, decide
 from lawc.decision.formula import NO, YES, Formula, apply
 from lawc.decision.partial import possible
 from lawc.decision.restoring import from_json
-from lawc.decision.soft import Soft
+from lawc.decision.soft.form import Soft
 from lawc.decision.storing import to_json
-from lawc.decision.torch_columns import TorchEvaluator
 from lawc.decision.values import UNKNOWN, Value
 from lawc.decision.verifying import verify
 

@@ -10,12 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawc.decision.columns import Evaluator
+from lawc.decision.columns.evaluator import Evaluator
+from lawc.decision.columns.on_torch import TorchEvaluator
 from lawc.decision.decision import Clause, Clauses, Decision, Port
 from lawc.decision.exact import decide
 from lawc.decision.formula import Formula, Named, apply, number
 from lawc.decision.operations import DecisionError
-from lawc.decision.torch_columns import TorchEvaluator
 from lawc.decision.values import UNKNOWN, Value, exact
 
 ROUNDINGS = (

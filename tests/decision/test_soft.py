@@ -30,10 +30,10 @@ from lawc.decision.decision import (
 )
 from lawc.decision.exact import decide
 from lawc.decision.formula import Formula, Named, apply, every, number, some
-from lawc.decision.soft import Soft
-from lawc.decision.soft_axes import bins
-from lawc.decision.soft_lines import average, lines_between
-from lawc.decision.soft_truths import SoftTruths
+from lawc.decision.soft.axes import bins
+from lawc.decision.soft.form import Soft
+from lawc.decision.soft.lines import average, lines_between
+from lawc.decision.soft.truths import SoftTruths
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value, exact
 
 F = Fraction

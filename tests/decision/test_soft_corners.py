@@ -13,8 +13,8 @@ from torch import Tensor
 
 from lawc.decision.decision import Bands, Bracket, Decision, Scale
 from lawc.decision.formula import Formula, apply, number
-from lawc.decision.soft import Soft
-from lawc.decision.soft_corners import larger, ramps, smaller
+from lawc.decision.soft.corners import larger, ramps, smaller
+from lawc.decision.soft.form import Soft
 
 TAX = SAMPLES["income-tax"].decision
 small = st.integers(-3, 3).map(float)

@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawc.decision.soft_axes import bins
-from lawc.decision.soft_lines import lines_between
-from lawc.decision.soft_ramp import DEVIATIONS, passed, slope_at
+from lawc.decision.soft.axes import bins
+from lawc.decision.soft.lines import lines_between
+from lawc.decision.soft.ramp import DEVIATIONS, passed, slope_at
 
 EDGES = torch.tensor([-1.0, 0.5, 0.75, 4.0], dtype=torch.float64)
 

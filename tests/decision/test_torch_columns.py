@@ -14,7 +14,8 @@ from tests.decision.generated import decisions
 from tests.decision.samples import SAMPLES
 from tests.decision.test_whole_columns import as_columns, biased, constants
 
-from lawc.decision.columns import Counts, Decided, Evaluator
+from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
+from lawc.decision.columns.on_torch import TorchArrays, TorchEvaluator
 from lawc.decision.decision import (
     Bands,
     Bracket,
@@ -28,7 +29,6 @@ from lawc.decision.decision import (
 )
 from lawc.decision.exact import DecisionError
 from lawc.decision.formula import Named, number
-from lawc.decision.torch_columns import TorchArrays, TorchEvaluator
 
 
 def alike(decision: Decision, seed: int, count: int) -> None:

@@ -21,14 +21,14 @@ from tests.devices.alike import assert_alike, moved, sent
 from torch import Tensor, nn
 
 from lawc.deciding.program import RuleProgram, compile_rule
-from lawc.decision.columns import Counts, Decided, Evaluator
+from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
+from lawc.decision.columns.on_torch import TorchEvaluator
 from lawc.decision.decision import Clause, Clauses, Decision, Port, decides
 from lawc.decision.exact import decide
 from lawc.decision.formula import Named, every
 from lawc.decision.operations import DecisionError
-from lawc.decision.soft import Soft
-from lawc.decision.soft_truths import SoftTruths
-from lawc.decision.torch_columns import TorchEvaluator
+from lawc.decision.soft.form import Soft
+from lawc.decision.soft.truths import SoftTruths
 from lawc.decision.values import UNKNOWN
 from lawc.forms.decision import DecisionForm
 

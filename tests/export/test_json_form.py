@@ -25,10 +25,10 @@ from lawc.export.json_reading import MOST_BYTES, UnfitError, read_json
 from lawc.export.json_schema import schema
 from lawc.importers.formats import import_file
 from lawc.syntax import document as written
-from lawc.syntax import rule_document
 from lawc.syntax.comparing import without_places
 from lawc.syntax.document import Document
 from lawc.syntax.parsing import parse
+from lawc.syntax.rules import document as rule_document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "syntax"))
 from formulas import LAW, conditions, law, sides

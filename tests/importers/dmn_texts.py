@@ -11,9 +11,9 @@ from lawc.analysis.constants import ConstantShelf
 from lawc.decision.exact import decide
 from lawc.decision.values import NOT_APPLICABLE, Value
 from lawc.diagnostics.diagnostic import Source
-from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_answers import ImportedDecisions
-from lawc.importers.dmn_writing import import_decisions
+from lawc.importers.dmn.answers import ImportedDecisions
+from lawc.importers.dmn.model import read_dmn
+from lawc.importers.dmn.writing import import_decisions
 from lawc.knowledge.as_of import decision_of
 from lawc.knowledge.rule import Rule
 from lawc.syntax.parsing import parse

@@ -23,11 +23,11 @@ from imported_texts import laws_of
 from scipy.integrate import solve_ivp
 
 from lawc.analysis.numbers import evaluate
-from lawc.importers.cellml import read_model
-from lawc.importers.cellml_checking import check_units
-from lawc.importers.cellml_roles import find_roles
-from lawc.importers.cellml_spelling import spell
-from lawc.importers.cellml_units import STANDARD, Factor, measure, size_of, without_size
+from lawc.importers.cellml.checking import check_units
+from lawc.importers.cellml.model import read_model
+from lawc.importers.cellml.roles import find_roles
+from lawc.importers.cellml.spelling import spell
+from lawc.importers.cellml.units import STANDARD, Factor, measure, size_of, without_size
 from lawc.importers.formats import import_file
 from lawc.importers.imported import ImportRefusedError
 from lawc.lowering.program import compile_law

@@ -13,10 +13,10 @@ from tests.importers.dmn_texts import answers, model, rule_of, table, values_of
 
 from lawc.decision.exact import decide
 from lawc.decision.values import NOT_APPLICABLE, Value
-from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_writing import import_decisions
-from lawc.importers.feel import read_expression, read_tests
-from lawc.importers.feel_meaning import Known, Speech
+from lawc.importers.dmn.model import read_dmn
+from lawc.importers.dmn.writing import import_decisions
+from lawc.importers.feel.meaning import Known, Speech
+from lawc.importers.feel.writing import read_expression, read_tests
 from lawc.importers.formats import import_file
 from lawc.importers.imported import ImportRefusedError
 from lawc.knowledge.as_of import decision_of

@@ -25,8 +25,8 @@ from tests.importers.dmn_texts import (
 )
 
 from lawc.decision.exact import decide
-from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_writing import import_decisions
+from lawc.importers.dmn.model import read_dmn
+from lawc.importers.dmn.writing import import_decisions
 from lawc.importers.imported import ImportRefusedError
 from lawc.knowledge.as_of import decision_of
 

@@ -15,8 +15,8 @@ from tests.importers.dmn_texts import (
     values_of,
 )
 
-from lawc.importers.dmn import read_dmn
-from lawc.importers.dmn_writing import import_decisions
+from lawc.importers.dmn.model import read_dmn
+from lawc.importers.dmn.writing import import_decisions
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ from scipy.integrate import solve_ivp
 
 from lawc.importers.formats import import_file
 from lawc.importers.imported import ImportRefusedError
-from lawc.importers.sbml import read_sbml
-from lawc.importers.sbml_writing import names_of_symbols
+from lawc.importers.sbml.model import read_sbml
+from lawc.importers.sbml.writing import names_of_symbols
 from lawc.knowledge.law import Law
 from lawc.lowering.program import compile_law
 

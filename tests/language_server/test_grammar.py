@@ -13,8 +13,8 @@ import pytest
 from lawc.knowledge.expression import FUNCTIONS
 from lawc.knowledge.law import Status
 from lawc.syntax.events import STOP
-from lawc.syntax.rule_apportion import ROUNDINGS, TIES
-from lawc.syntax.rule_clauses import MODES
+from lawc.syntax.rules.apportion import ROUNDINGS, TIES
+from lawc.syntax.rules.clauses import MODES
 from lawc.syntax.sections import (
     HEAD_KEYS,
     KINDS,

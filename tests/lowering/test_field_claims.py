@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import lawc
 from lawc.diagnostics.diagnostic import CompileError, Severity
 from lawc.knowledge.law import Law
-from lawc.lowering import claims, field_claims
-from lawc.lowering.field_claims import same_equations
+from lawc.lowering import claims
+from lawc.lowering.fields import claims as field_claims
+from lawc.lowering.fields.claims import same_equations
 from lawc.pipeline.mutant_judge import Judge
 from lawc.pipeline.mutation import KILLED, Fate
 from lawc.pipeline.testing import try_law
@@ -125,7 +126,7 @@ def test_a_false_claim_of_a_solved_field_comes_with_a_counterexample() -> None:
 
 
 def test_a_field_that_is_stated_needs_no_solver(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lawc.lowering.field_solving.solve", None)
+    monkeypatch.setattr("lawc.lowering.fields.solving.solve", None)
     right = "always u = 1 [m]*sin(pi*x/1 [m])*cos(pi*c*t/1 [m])"
     assert [r.holds for r in claims.test_claims(wave(right, "always u falls with c"))] == [
         True,

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 import lawc
 from lawc.diagnostics.diagnostic import CompileError, ShapeError
 from lawc.knowledge.law import Law
-from lawc.lowering.field_residual import FieldEquations, FieldResidual
+from lawc.lowering.fields.residual import FieldEquations, FieldResidual
 from lawc.lowering.program import Program
 
 ROOT = Path(__file__).parent.parent.parent

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import lawc
 from lawc.diagnostics.diagnostic import CompileError, DomainError
 from lawc.knowledge.expression import Number
-from lawc.lowering.field_checks import check
-from lawc.lowering.field_laws import field_signature
-from lawc.lowering.fields import solver_of
+from lawc.lowering.fields.checks import check
+from lawc.lowering.fields.laws import field_signature
+from lawc.lowering.fields.planning import solver_of
 from lawc.lowering.reference import reference
 from lawc.solvers.assembling import Assembly
 from lawc.solvers.elements import Space

@@ -15,7 +15,7 @@ from lawc.export.json_form import to_json
 from lawc.export.json_reading import read_json
 from lawc.knowledge.law import Law
 from lawc.knowledge.writing import write_boundary, write_hole
-from lawc.lowering.fields import solver_of
+from lawc.lowering.fields.planning import solver_of
 from lawc.syntax.formatting import formatted
 from lawc.syntax.parsing import parse
 

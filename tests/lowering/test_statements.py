@@ -14,7 +14,7 @@ from lawc.backends.eager import Eager
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.network import Network, initial
 from lawc.knowledge.law import Law
-from lawc.lowering.field_residual import FieldEquations
+from lawc.lowering.fields.residual import FieldEquations
 from lawc.lowering.program import Program
 from lawc.lowering.statements import ansatz, state
 

@@ -23,7 +23,7 @@ from lawc.deciding.program import RuleProgram, compile_rule
 from lawc.diagnostics.diagnostic import CompileError, LawcError
 from lawc.knowledge.rule import Drawn
 from lawc.lowering.columns import Columns
-from lawc.pipeline.rule_data import RuleDataSet
+from lawc.pipeline.rules.data import RuleDataSet
 
 pytest.importorskip("pyarrow")
 CKD = compile_rule(rule_of(SAMPLES["ckd-risk"].decision))

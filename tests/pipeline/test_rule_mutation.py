@@ -7,13 +7,13 @@ from io import StringIO
 
 from rich.console import Console
 
-from lawc.analysis.rule_mutants import Slip, rule_mutants
+from lawc.analysis.rules.mutants import Slip, rule_mutants
 from lawc.cli.show_rule import show_rule
 from lawc.knowledge.base import KnowledgeBase
 from lawc.pipeline.checking import check_text
 from lawc.pipeline.graph import graph
 from lawc.pipeline.mutation import Fate
-from lawc.pipeline.rule_mutation import rule_score
+from lawc.pipeline.rules.mutation import rule_score
 
 NEAR = """      | 99.99 | low      | 0      |
       | 100   | high     | 15     |

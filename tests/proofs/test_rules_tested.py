@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lawc.knowledge.rule import Rule
 from lawc.pipeline.checking import check_text
-from lawc.pipeline.rule_testing import UNDECIDED, try_rule
+from lawc.pipeline.rules.testing import UNDECIDED, try_rule
 from lawc.proofs.rules import prove_rule
 
 FEE = """\

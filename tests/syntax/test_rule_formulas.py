@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawc.syntax.refusal import UnreadableError
-from lawc.syntax.rule_formulas import read_value
+from lawc.syntax.rules.formulas import read_value
 from lawc.syntax.scope import Scope
 from lawc.syntax.tree import Binary, Call, Comparison, Date, Logic, Name, Node, Number, walk
 from lawc.syntax.writing import write

@@ -10,7 +10,7 @@ from rule_texts import HEAD, blocks_of, table
 
 from lawc.diagnostics.diagnostic import Source
 from lawc.syntax.parsing import parse
-from lawc.syntax.rule_document import (
+from lawc.syntax.rules.document import (
     CellTest,
     ClauseLine,
     RowLine,

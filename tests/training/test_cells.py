@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lawc
-from lawc.lowering.field_parts import Place
+from lawc.lowering.fields.parts import Place
 from lawc.lowering.ground import Ground
 from lawc.training.budget import Budget
 from lawc.training.cells import Grid, divided

@@ -12,7 +12,7 @@ from test_linear_laws import law
 
 import lawc
 from lawc.knowledge.law import Law
-from lawc.lowering.flow_fields import as_fields
+from lawc.lowering.fields.flows import as_fields
 from lawc.training.recipe import Recipe, Train
 from lawc.training.solved import Solved, solved, task_of
 from lawc.training.train import Teacher

@@ -123,7 +123,7 @@ def know(document: Document, shelf: ConstantShelf, *, whole: bool = True) -> lis
                 )
         elif block.kind == "rule":
             # What serves rules is loaded only where one stands.
-            know_rule = import_module("lawc.analysis.rules").know_rule
+            know_rule = import_module("lawc.analysis.rules.checking").know_rule
             rule, findings = know_rule(block, identity, document.source, shelf)
         else:
             continue

@@ -62,7 +62,7 @@ class State:
 def state_of(law: Law | Rule) -> State:
     """Return what a law or a rule stands for under its version."""
     if not isinstance(law, Law):
-        return import_module("lawc.analysis.rule_published").rule_state(law)
+        return import_module("lawc.analysis.rules.published").rule_state(law)
     bare = replace(law, quantities={}, equations=(), validity=())
     _, constants, _, conditions, _, *groups = canonical_law(bare)
     rest = [_line("constant", part) for part in constants]
@@ -83,7 +83,7 @@ def state_of(law: Law | Rule) -> State:
 def mark(law: Law | Rule) -> str:
     """Return a digest that differs wherever `state_of` does; empty for a draft, which has none."""
     if not isinstance(law, Law):
-        return import_module("lawc.analysis.rule_published").rule_mark(law)
+        return import_module("lawc.analysis.rules.published").rule_mark(law)
     if law.status is Status.DRAFT:
         return ""
     claims = [claim.text or write_claim(claim) for claim in law.claims]

@@ -21,7 +21,7 @@ from lawc.lowering.datasets import DataSet
 from lawc.lowering.program import compile_law
 from lawc.lowering.signature import default_signature
 from lawc.pipeline.finding import find_knowledge
-from lawc.pipeline.rule_data import RuleDataSet
+from lawc.pipeline.rules.data import RuleDataSet
 from lawc.project.writing import whole
 
 

@@ -49,7 +49,7 @@ def judge_rules(rules: Sequence[Rule], base: KnowledgeBase, console: Console) ->
     if not rules:
         return []
     # What serves rules is loaded only where there are some.
-    rule_score = import_module("lawc.pipeline.rule_mutation").rule_score
+    rule_score = import_module("lawc.pipeline.rules.mutation").rule_score
     found: list[Score] = []
     for rule in rules:
         with console.status(rule.identity):

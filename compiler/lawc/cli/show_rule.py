@@ -17,7 +17,7 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Quantity
 from lawc.knowledge.rule import Parameter, Rule
 from lawc.knowledge.rule_page import document, kind_and_range
-from lawc.pipeline.rule_texts import written_rule
+from lawc.pipeline.rules.texts import written_rule
 from lawc.proofs.remainder import remainders
 from lawc.proofs.rules import prove_rule, worst
 from lawc.proofs.search import Limits

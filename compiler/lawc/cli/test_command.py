@@ -22,7 +22,7 @@ from lawc.pipeline.checking import demand, read_library, read_paths
 from lawc.pipeline.finding import knowledge_around
 from lawc.pipeline.mutant_pool import Place
 from lawc.pipeline.mutation import GOAL, Score
-from lawc.pipeline.rule_testing import UNDECIDED, try_rule
+from lawc.pipeline.rules.testing import UNDECIDED, try_rule
 from lawc.pipeline.testing import Tested, try_law
 from lawc.project import shelves
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lawc.deciding.given import EPOCH, KNOWN, NOT_APPLICABLE, UNKNOWN
 from lawc.deciding.labels import labels_of
-from lawc.decision.columns import Decided
+from lawc.decision.columns.evaluator import Decided
 from lawc.decision.decision import Decision, Port, Score
 from lawc.diagnostics.diagnostic import ShapeError
 

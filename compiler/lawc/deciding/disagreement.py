@@ -17,7 +17,7 @@ from lawc.deciding.given import Given, gather
 from lawc.deciding.population import Population
 from lawc.decision.admission import bounds
 from lawc.decision.decision import Port
-from lawc.decision.soft import Soft
+from lawc.decision.soft.form import Soft
 from lawc.diagnostics.diagnostic import ShapeError
 
 Network = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawc.deciding.answered import counted
-from lawc.decision.columns import Decided
+from lawc.decision.columns.evaluator import Decided
 
 Array = NDArray[Any]
 

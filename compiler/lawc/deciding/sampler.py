@@ -22,7 +22,7 @@ from lawc.deciding.edges import beside, edge_of, edges
 from lawc.deciding.goals import Goal, atoms, goals
 from lawc.deciding.ties import near_ties
 from lawc.decision.admission import grain
-from lawc.decision.columns import Evaluator
+from lawc.decision.columns.evaluator import Evaluator
 from lawc.decision.decision import Clause, Clauses, Decision, Port
 from lawc.decision.exact import decide, evaluate
 from lawc.decision.formula import YES, Apply, Formula, Named, Number, names

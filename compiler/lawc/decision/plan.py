@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from lawc.decision.admission import bounds, grain
 from lawc.decision.arrays import Array, Arrays, Cell
-from lawc.decision.column_apportion import lower_apportion
-from lawc.decision.column_formulas import FormulaColumns
-from lawc.decision.column_scales import lower_scale
-from lawc.decision.column_steps import fitted, lower_clauses, lower_score
-from lawc.decision.column_tables import lower_table
+from lawc.decision.columns.apportion import lower_apportion
+from lawc.decision.columns.formulas import FormulaColumns
+from lawc.decision.columns.scales import lower_scale
+from lawc.decision.columns.steps import fitted, lower_clauses, lower_score
+from lawc.decision.columns.tables import lower_table
 from lawc.decision.decision import Apportion, Decision, Port, Scale, Score, Step, Table, decides
 from lawc.decision.kinds import LIMIT, Fixed, Kind, Truth, U, real
 from lawc.decision.operations import DecisionError

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawc.decision.columns import Decided
-from lawc.decision.columns import Evaluator as Columns
+from lawc.decision.columns.evaluator import Decided
+from lawc.decision.columns.evaluator import Evaluator as Columns
 from lawc.decision.decision import Decision, Port, Score
 from lawc.decision.exact import decide
 from lawc.decision.operations import DecisionError

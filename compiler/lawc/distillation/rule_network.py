@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from lawc.deciding.drawing import Rows, drawn
 from lawc.deciding.edges import edges, ends
 from lawc.deciding.sampler import Sampler
-from lawc.decision.columns import Evaluator
+from lawc.decision.columns.evaluator import Evaluator
 from lawc.decision.decision import Decision, Port
 
 Array = np.ndarray[Any, Any]

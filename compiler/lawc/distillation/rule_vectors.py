@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lawc.decision.columns import Evaluator
+from lawc.decision.columns.evaluator import Evaluator
 from lawc.decision.decision import (
     Apportion,
     Clauses,

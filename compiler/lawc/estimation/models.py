@@ -20,7 +20,7 @@ from lawc.knowledge.algebra import ZERO, minus, negative, over, plus, times
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.lowering.courses import Prepared, course, prepare
-from lawc.lowering.field_responses import Responses
+from lawc.lowering.fields.responses import Responses
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Flow, Plan, Root, State, Step, Together
 from lawc.lowering.reference import reference

@@ -17,7 +17,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from lawc.syntax.comparing import said
 from lawc.syntax.composing import known_names, write_formula
 from lawc.syntax.document import Block, Document, Word
-from lawc.syntax.rule_document import (
+from lawc.syntax.rules.document import (
     ApportionSection,
     Cell,
     ClauseLine,

@@ -35,9 +35,9 @@ from lawc.syntax.document import (
 )
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError
-from lawc.syntax.rule_cells import NOT_APPLICABLE, write_test
-from lawc.syntax.rule_document import Cell, Column, RuleSections
-from lawc.syntax.rule_formulas import read_value
+from lawc.syntax.rules.cells import NOT_APPLICABLE, write_test
+from lawc.syntax.rules.document import Cell, Column, RuleSections
+from lawc.syntax.rules.formulas import read_value
 from lawc.syntax.scope import scope
 from lawc.syntax.spelling import NAME, normal
 from lawc.syntax.tree import Broken, Name, Node, Number, Range, UnitText

@@ -14,7 +14,7 @@ from lawc.decision.admission import bounds, grain
 from lawc.decision.decision import Decision, Port
 from lawc.decision.restoring import from_json
 from lawc.decision.rowwise import evaluator_of
-from lawc.decision.soft import Soft
+from lawc.decision.soft.form import Soft
 from lawc.decision.storing import to_json
 from lawc.forms.form import Form
 

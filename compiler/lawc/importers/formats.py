@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from lawc.importers.cellml import looks_like_cellml, read_model
-from lawc.importers.cellml_writing import import_model
-from lawc.importers.dmn import looks_like_dmn, read_dmn
-from lawc.importers.dmn_writing import import_dmn
+from lawc.importers.cellml.model import looks_like_cellml, read_model
+from lawc.importers.cellml.writing import import_model
+from lawc.importers.dmn.model import looks_like_dmn, read_dmn
+from lawc.importers.dmn.writing import import_dmn
 from lawc.importers.imported import MOST_BYTES, Imported, ImportRefusedError
 from lawc.importers.law_json import looks_like_laws, read_laws
-from lawc.importers.sbml import looks_like_sbml, read_sbml
-from lawc.importers.sbml_writing import import_sbml
+from lawc.importers.sbml.model import looks_like_sbml, read_sbml
+from lawc.importers.sbml.writing import import_sbml
 from lawc.importers.tables import looks_like_formulas, read_formulas, read_formulas_with_units
 
 

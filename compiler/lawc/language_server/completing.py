@@ -15,7 +15,7 @@ from lawc.knowledge.law import Status
 from lawc.language_server.hovering import FUNCTION_WORDS
 from lawc.language_server.project import block_at
 from lawc.syntax.document import Document
-from lawc.syntax.rule_clauses import MODES
+from lawc.syntax.rules.clauses import MODES
 from lawc.syntax.sections import (
     HEAD_KEYS,
     KINDS,

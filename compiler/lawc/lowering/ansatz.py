@@ -31,7 +31,7 @@ from lawc.knowledge.expression import (
     names,
     rebuild,
 )
-from lawc.lowering.field_parts import Part, partial_of
+from lawc.lowering.fields.parts import Part, partial_of
 from lawc.lowering.networks import si_columns
 from lawc.lowering.plan import Plan
 from lawc.lowering.tapes import tape

@@ -24,8 +24,8 @@ from lawc.diagnostics.diagnostic import (
 from lawc.knowledge.expression import Symbol
 from lawc.knowledge.law import Always, Claim, Example, Law
 from lawc.knowledge.writing import write_claim
-from lawc.lowering.exact_fields import POINTS, MisstatedError
-from lawc.lowering.field_claims import misstated, solved, worked_value
+from lawc.lowering.fields.claims import misstated, solved, worked_value
+from lawc.lowering.fields.exact import POINTS, MisstatedError
 from lawc.lowering.limits import limit_outcome
 from lawc.lowering.outcome import Outcome
 from lawc.lowering.plan import Plan

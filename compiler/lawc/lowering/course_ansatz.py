@@ -21,7 +21,7 @@ from lawc.knowledge.expression import Derivative, Expression, Number, Symbol, re
 from lawc.lowering.ansatz import Ansatz, Bound
 from lawc.lowering.cutting import carried
 from lawc.lowering.eliminating import Start
-from lawc.lowering.field_parts import Part, Place, terms
+from lawc.lowering.fields.parts import Part, Place, terms
 from lawc.lowering.groups import Reduction, reduce
 from lawc.lowering.monomials import SEED, Size, monomial
 from lawc.lowering.numpy_table import evaluate

@@ -15,7 +15,7 @@ from lawc.knowledge.algebra import fold
 from lawc.knowledge.differentiate import derivative
 from lawc.knowledge.expression import Number, distinct, names
 from lawc.lowering.ansatz import Ansatz
-from lawc.lowering.field_parts import Part, partial_of
+from lawc.lowering.fields.parts import Part, partial_of
 from lawc.lowering.numpy_table import evaluate
 from lawc.lowering.plan import Flow
 from lawc.lowering.sampler import declared_inputs, sample, to_si

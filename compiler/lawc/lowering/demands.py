@@ -27,7 +27,7 @@ from lawc.knowledge.expression import (
     substitute,
 )
 from lawc.knowledge.writing import write_boundary, write_condition
-from lawc.lowering.field_parts import (
+from lawc.lowering.fields.parts import (
     Place,
     end_place,
     partial_of,

@@ -1,7 +1,7 @@
 """Draw points of the region of a law of fields: inside, at its ends, on the rims of its holes.
 
 Ends and holes may depend on parameters, such as the length of a rod: each point has parameters of
-its own, and lies in the region that these make. Rows that are given move by `field_places.py`.
+its own, and lies in the region that these make. Rows that are given move by `fields/places.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lawc.knowledge.expression import Call, Expression, Number, Symbol, names
 from lawc.knowledge.law import Hole, Law
 from lawc.knowledge.writing import write_expression
 from lawc.lowering.domain import span
-from lawc.lowering.field_parts import Pins, Place, ends, place_text
+from lawc.lowering.fields.parts import Pins, Place, ends, place_text
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Fields
 from lawc.lowering.tapes import tape

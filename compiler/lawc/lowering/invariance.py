@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lawc.lowering.field_residual import FieldEquations, FieldResidual
+from lawc.lowering.fields.residual import FieldEquations, FieldResidual
 from lawc.lowering.monomials import SEED
 from lawc.lowering.properties import Property, State
 from lawc.lowering.residual import Equations

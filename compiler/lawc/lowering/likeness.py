@@ -16,7 +16,7 @@ from lawc.diagnostics.diagnostic import LawcError
 from lawc.knowledge.expression import Symbol
 from lawc.knowledge.law import Law
 from lawc.lowering.domain import valid_region
-from lawc.lowering.field_claims import aimed, shared_rows, solved
+from lawc.lowering.fields.claims import aimed, shared_rows, solved
 from lawc.lowering.numpy_table import Array
 from lawc.lowering.plan import Kind, Plan
 from lawc.lowering.probing import probe_plan

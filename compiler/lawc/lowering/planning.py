@@ -17,8 +17,8 @@ from lawc.knowledge.expression import Expression, Symbol, names, substitute
 from lawc.knowledge.law import Equation, Law, Relation
 from lawc.lowering.branches import FEW, refuse_several
 from lawc.lowering.carrying import Carried, carry, written_out
-from lawc.lowering.field_laws import is_of_fields
-from lawc.lowering.fields import field_plan
+from lawc.lowering.fields.laws import is_of_fields
+from lawc.lowering.fields.planning import field_plan
 from lawc.lowering.flows import Dynamics, dynamics, flow, met, rate_of, started, symbol
 from lawc.lowering.lacking import Question, listed, them
 from lawc.lowering.matching import Structure, match

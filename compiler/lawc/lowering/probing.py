@@ -12,7 +12,7 @@ from dataclasses import replace
 from lawc.knowledge.expression import Expression, Symbol
 from lawc.knowledge.law import Equation, Law, Quantity, Relation
 from lawc.lowering.directions import direction
-from lawc.lowering.field_laws import field_inputs, is_of_fields
+from lawc.lowering.fields.laws import field_inputs, is_of_fields
 from lawc.lowering.plan import Plan, Signature
 from lawc.lowering.planning import make_plan
 from lawc.units.unit import PLAIN

@@ -28,9 +28,9 @@ from lawc.lowering.columns import Columns
 from lawc.lowering.crossing import crossing
 from lawc.lowering.differentiable import answers
 from lawc.lowering.domain import Region, valid_region
-from lawc.lowering.field_loss import FieldLoss
-from lawc.lowering.field_residual import FieldEquations, FieldResidual
-from lawc.lowering.fields import field_estimate
+from lawc.lowering.fields.loss import FieldLoss
+from lawc.lowering.fields.planning import field_estimate
+from lawc.lowering.fields.residual import FieldEquations, FieldResidual
 from lawc.lowering.groups import Reduction, reduce
 from lawc.lowering.invariance import invariances
 from lawc.lowering.loss import Loss

@@ -16,7 +16,7 @@ from lawc.knowledge.law import Law
 from lawc.lowering.answers import Written, written_out
 from lawc.lowering.branches import unanswered
 from lawc.lowering.courses import course, ending, peaks
-from lawc.lowering.fields import field_answers, field_peaks
+from lawc.lowering.fields.planning import field_answers, field_peaks
 from lawc.lowering.numpy_table import Array, along, column, common_shape, evaluate_and_look
 from lawc.lowering.plan import Plan
 from lawc.lowering.steps import Steps

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.law import Law
 from lawc.lowering.directions import direction
-from lawc.lowering.field_laws import field_signature, is_of_fields
+from lawc.lowering.fields.laws import field_signature, is_of_fields
 from lawc.lowering.plan import Signature
 
 _ARROWS = ("->", "→")

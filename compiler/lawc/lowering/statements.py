@@ -33,8 +33,8 @@ from lawc.knowledge.expression import (
 )
 from lawc.lowering.ansatz import Ansatz
 from lawc.lowering.course_ansatz import course
-from lawc.lowering.field_ansatz import field_ansatz, written_size
-from lawc.lowering.field_parts import (
+from lawc.lowering.fields.ansatz import field_ansatz, written_size
+from lawc.lowering.fields.parts import (
     Part,
     Place,
     in_columns,
@@ -42,8 +42,8 @@ from lawc.lowering.field_parts import (
     partial_of,
     place_text,
 )
-from lawc.lowering.field_places import Columns, Places
-from lawc.lowering.field_residual import FieldEquations
+from lawc.lowering.fields.places import Columns, Places
+from lawc.lowering.fields.residual import FieldEquations
 from lawc.lowering.monomials import Size
 from lawc.lowering.plan import Plan
 from lawc.lowering.program import Program

@@ -21,7 +21,7 @@ from lawc.knowledge.law import Always, Claim, Law
 from lawc.knowledge.writing import write_expression
 from lawc.lowering.courses import groups
 from lawc.lowering.domain import inside_box, valid_region
-from lawc.lowering.field_claims import SECONDS, aimed, owners, shared_rows, slack, solved
+from lawc.lowering.fields.claims import SECONDS, aimed, owners, shared_rows, slack, solved
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.outcome import Answers, Outcome, over
 from lawc.lowering.plan import Plan

@@ -26,7 +26,7 @@ from lawc.lowering.signature import default_signature
 from lawc.pipeline import checking
 from lawc.pipeline import freezing as _freezing
 from lawc.pipeline.finding import find_knowledge
-from lawc.pipeline.rule_freezing import freeze_rule
+from lawc.pipeline.rules.freezing import freeze_rule
 from lawc.training.budget import Progress
 from lawc.training.device import require_device
 from lawc.training.fields import FieldTeacher

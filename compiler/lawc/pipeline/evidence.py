@@ -65,7 +65,7 @@ def calculate(law: Law | Rule) -> tuple[Diagnostic, ...]:
     """Return what the examples and claims of a law or rule without errors bring to light."""
     if isinstance(law, Law):
         return import_module("lawc.lowering.claims").findings(law)
-    return import_module("lawc.pipeline.rule_evidence").findings(law)
+    return import_module("lawc.pipeline.rules.evidence").findings(law)
 
 
 def _holds(outer: Place, inner: Place) -> bool:

@@ -24,7 +24,7 @@ from lawc.lowering.program import Program, compile_law
 from lawc.pipeline.building import Task
 from lawc.pipeline.events import Event, Outcome, Progress, Stage
 from lawc.pipeline.freezing import freeze
-from lawc.pipeline.rule_making import make_rule, prepare_rule
+from lawc.pipeline.rules.making import make_rule, prepare_rule
 from lawc.training.budget import Budget
 from lawc.training.checkpoint import discard
 from lawc.training.fields import is_learned

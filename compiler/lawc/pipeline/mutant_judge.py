@@ -17,7 +17,7 @@ from lawc.knowledge.base import KnowledgeBase
 from lawc.knowledge.law import Law
 from lawc.lowering.bounded import at_most
 from lawc.lowering.claims import example_result, example_text, test_claim
-from lawc.lowering.field_claims import same_equations
+from lawc.lowering.fields.claims import same_equations
 from lawc.lowering.likeness import TIMES, Gaps, Likeness, Proposal
 from lawc.lowering.worked import is_refuted, stray_examples
 from lawc.pipeline.mutation import Fate, Verdict

@@ -7,7 +7,7 @@ from typing import Any
 
 from lawc.knowledge.law import Law
 from lawc.lowering.claims import ClaimResult, test_claims, test_examples
-from lawc.lowering.field_laws import is_of_fields
+from lawc.lowering.fields.laws import is_of_fields
 from lawc.lowering.planning import make_plan
 from lawc.lowering.properties import drive, properties
 from lawc.lowering.signature import default_signature

@@ -39,8 +39,8 @@ from lawc.syntax.formatting import formatted, laid_out
 from lawc.syntax.parsing import parse
 from lawc.syntax.reading import read_line
 from lawc.syntax.refusal import UnreadableError
-from lawc.syntax.rule_composing import write_applies, write_checks, write_sections
-from lawc.syntax.rule_document import RuleSections
+from lawc.syntax.rules.composing import write_applies, write_checks, write_sections
+from lawc.syntax.rules.document import RuleSections
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.tree import Binary, Comparison, Derivative, Logic, Name, Node
 from lawc.syntax.writing import write

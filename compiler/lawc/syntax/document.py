@@ -10,7 +10,7 @@ from lawc.diagnostics.immutable import immutable, later
 from lawc.syntax.tree import Name, Node, UnitText
 
 if TYPE_CHECKING:
-    from lawc.syntax.rule_document import RuleSections
+    from lawc.syntax.rules.document import RuleSections
 
 
 @immutable

@@ -21,8 +21,8 @@ from lawc.syntax.layout import Element, Kind, elements, without_comment
 from lawc.syntax.literate import fences, only_fences
 from lawc.syntax.parsing import parse
 from lawc.syntax.raw_blocks import RawBlock
-from lawc.syntax.rule_layout import laid_out as rule_lines
-from lawc.syntax.rule_layout import table, with_header
+from lawc.syntax.rules.layout import laid_out as rule_lines
+from lawc.syntax.rules.layout import table, with_header
 from lawc.syntax.sections import TABLES
 from lawc.syntax.spacing import WIDTH, Piece, by_lines, joined, pieces, wrapped
 

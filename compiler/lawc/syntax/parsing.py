@@ -58,8 +58,8 @@ from lawc.syntax.systems import read_connect, read_use
 from lawc.syntax.tree import UnitText
 
 if TYPE_CHECKING:
-    from lawc.syntax.rule_blocks import RuleLines
-    from lawc.syntax.rule_document import RuleSections
+    from lawc.syntax.rules.blocks import RuleLines
+    from lawc.syntax.rules.document import RuleSections
 
 _NAME = re.compile(NAME)
 _HIDDEN = re.compile(
@@ -335,7 +335,7 @@ class _Reader:
 
 def _rules() -> Any:
     """Return what reads rules; files of laws do without it, and are checked the faster."""
-    return import_module("lawc.syntax.rule_blocks")
+    return import_module("lawc.syntax.rules.blocks")
 
 
 def _is_plain(text: str) -> bool:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lawc.diagnostics.diagnostic import DomainError
 from lawc.lowering.demands import Demand, Part
-from lawc.lowering.field_parts import Place
+from lawc.lowering.fields.parts import Place
 from lawc.training.budget import Budget
 from lawc.training.collocation import STEEP, Placed, Sheet, Space, Task
 from lawc.training.frontal import Rows, solve_frontal

@@ -1,7 +1,7 @@
 """Say into how many slabs time is cut where nobody says it: one for each sweep of what moves.
 
 A sweep is the way from one turn to the next: half a period. Fields are not solved for it, their
-terms tell (`field_sizes.py`); courses are, and tell by how fast they move for how far they go.
+terms tell (`fields/sizes.py`); courses are, and tell by how fast they move for how far they go.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.forms.slabs import SLOPES
-from lawc.lowering.field_residual import FieldEquations
+from lawc.lowering.fields.residual import FieldEquations
 from lawc.lowering.plan import Plan
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import sample

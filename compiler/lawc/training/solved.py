@@ -15,7 +15,7 @@ import torch
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.forms.form import Form
-from lawc.lowering.flow_fields import as_fields
+from lawc.lowering.fields.flows import as_fields
 from lawc.lowering.program import Program
 from lawc.lowering.sampler import to_si
 from lawc.training.budget import Budget, Progress, silent

@@ -1,0 +1,1 @@
+"""Rules as written into checked rules: names, kinds, units, cells, days."""

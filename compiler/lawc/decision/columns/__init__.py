@@ -1,0 +1,1 @@
+"""A decision for whole columns of cases, in numpy and torch."""

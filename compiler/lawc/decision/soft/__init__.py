@@ -1,0 +1,1 @@
+"""A decision for gradients: thresholds blurred by real widths."""

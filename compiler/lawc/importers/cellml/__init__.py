@@ -1,0 +1,1 @@
+"""CellML models into laws."""

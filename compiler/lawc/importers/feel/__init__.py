@@ -1,0 +1,1 @@
+"""FEEL, the language of DMN, into the language of rules."""

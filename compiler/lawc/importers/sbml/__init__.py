@@ -1,0 +1,1 @@
+"""SBML models into laws."""

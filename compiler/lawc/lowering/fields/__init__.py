@@ -1,0 +1,1 @@
+"""Laws of fields: their plan, conditions, residual, reference and exact parts."""

@@ -1,0 +1,1 @@
+"""What the pipeline does with rules: make, freeze, test, judge."""

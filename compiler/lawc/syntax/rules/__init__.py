@@ -1,0 +1,1 @@
+"""Rules as written: blocks, tables, clauses, and their layout."""
