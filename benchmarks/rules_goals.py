@@ -62,6 +62,12 @@ def boundaries(sampler: Sampler) -> tuple[int, int]:
     return count, met
 
 
+COMMAND = (
+    "`python benchmarks/rules_goals.py`, one thread: each row, clause, line and bracket at work, "
+    "each atom of\neach condition decisive both ways (masking MC/DC)."
+)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -110,7 +116,7 @@ def main() -> None:
         text += "\n\n" + "\n".join([head, *lines])
     print(text)
     if asked.write:
-        keep("## Goals of rules", text)
+        keep("## Goals of rules", f"{COMMAND}\n\n{text}")
 
 
 if __name__ == "__main__":
