@@ -55,7 +55,7 @@ widths = [[4]]
 
 def task(name: str, signature: str, ladder: Ladder) -> Task:
     recipe = Recipe(law="physics.fall", signature=signature, ladder=ladder)
-    return Task(name, Path(name), recipe, cast(Law, None), Path(name), name)
+    return Task(name, recipe, cast(Law, None), Path(name), name)
 
 
 @given(st.lists(st.tuples(signatures, ladders), max_size=60), st.integers(1, 5))

@@ -33,7 +33,7 @@ RIGHT = paper_tax(Fraction(50000), 2023)
 
 
 def task(rule: Rule, recipe: Recipe, root: Path) -> Task:
-    return Task("law/tax", root / "tax.toml", recipe, rule, root / "law" / "tax", "key")
+    return Task("law/tax", recipe, rule, root / "law" / "tax", "key")
 
 
 def test_a_recipe_of_a_rule_becomes_an_exact_module(tmp_path: Path) -> None:

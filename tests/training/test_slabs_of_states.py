@@ -269,5 +269,5 @@ def test_a_build_draws_rows_only_for_what_is_fitted_to_them(
     lorenz: Program, slabs: int, tmp_path: Path
 ) -> None:
     text = f'law = "lorenz"\nsignature = "t -> x y z"\n[train]\nslabs = {slabs}\n'
-    task = Task("lorenz", tmp_path / "lorenz.toml", read_recipe(text), lorenz.law, tmp_path, "")
+    task = Task("lorenz", read_recipe(text), lorenz.law, tmp_path, "")
     assert (prepare(task, lambda _: None).workshop is None) is (slabs > 1)
