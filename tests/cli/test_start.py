@@ -104,3 +104,15 @@ def test_a_check_whose_listener_is_gone_ends_quietly(words: list[str], tmp_path:
         check=False,
     )
     assert (shell.returncode, shell.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("chek", "there is no command `chek`: did you mean `check`?"),
+        ("zzz", "there is no command `zzz`: `lawc --help` lists them."),
+    ],
+)
+def test_a_command_that_is_none_is_refused_with_the_one_that_is_meant(word: str, said: str) -> None:
+    ended = CliRunner().invoke(app, [word])
+    assert ended.exit_code == 2 and said in ended.output

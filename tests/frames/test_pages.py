@@ -59,7 +59,20 @@ def test_the_repaired_example_of_a_page_earns_nothing(code: str) -> None:
     assert codes_of(examples(code)[-1]) == set()
 
 
-def test_a_code_is_found_in_any_case_and_an_unknown_one_is_refused_with_the_list() -> None:
-    assert explain("l0203") == explain(" L0203 ")
-    with pytest.raises(LawcError, match="L0203"):
-        explain("L9999")
+@pytest.mark.parametrize("given", ["l0203", " L0203 ", "203", "0203", "l203"])
+def test_a_code_is_found_as_people_write_it(given: str) -> None:
+    assert explain(given) == explain("L0203")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("L9999", r"got 'L9999'; `lawc explain` lists them all"),
+        ("L0305", r"got 'L0305'; near it are L0301, L0302, L0303, L0304; `lawc explain` lists"),
+        ("unit", r"got 'unit'; `lawc explain` lists them all"),
+        ("", r"got ''; `lawc explain` lists them all"),
+    ],
+)
+def test_a_code_that_is_none_is_refused_with_those_near_it(given: str, said: str) -> None:
+    with pytest.raises(LawcError, match=said):
+        explain(given)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -44,9 +45,15 @@ class Lazy(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command, or None where there is none of this name."""
+        """Return the command.
+
+        Raises:
+            UsageError: There is none of this name; the text says which one is spelled like it.
+        """
         if cmd_name not in COMMANDS:
-            return None
+            near = get_close_matches(cmd_name, COMMANDS, 1)
+            meant = f"did you mean `{near[0]}`?" if near else "`lawc --help` lists them."
+            ctx.fail(f"there is no command `{cmd_name}`: {meant}")
         module = import_module(f"lawc.cli.{cmd_name}_command")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(name=cmd_name, help=module.__doc__)(module.command)

@@ -25,7 +25,7 @@ def command(
             table.add_row(name, title)
         console.print(table)
         return
-    page = explain(code.upper())
+    page = explain(code)
     if console.is_terminal:
         console.print(Markdown(page))
     else:

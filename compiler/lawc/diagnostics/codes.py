@@ -121,17 +121,18 @@ CODES: Mapping[str, str] = MappingProxyType(
 
 
 def explain(code: str) -> str:
-    """Return the page of a code as Markdown.
+    """Return the page of a code as Markdown; `203` and `l203` are L0203 too.
 
     Raises:
         LawcError: there is no such code.
     """
-    name = code.strip().upper()
+    given = code.strip().upper().removeprefix("L")
+    name = f"L{given.zfill(4)}"
     if name not in CODES:
-        raise LawcError(f"expected a code such as L0203, got {code!r}; known are {_known()}")
+        near = [known for known in CODES if known[:3] == name[:3]]
+        beside = f"; near it are {', '.join(near)}" if near and given.isdigit() else ""
+        raise LawcError(
+            f"expected a code such as L0203, got {code!r}{beside}; `lawc explain` lists them all"
+        )
     page = files("lawc.diagnostics").joinpath("pages", f"{name}.md")
     return page.read_text(encoding="utf-8")
-
-
-def _known() -> str:
-    return ", ".join(CODES)
