@@ -61,6 +61,30 @@ def test_a_number_of_rows_may_be_one_of_numpy(program: Program) -> None:
     assert program.sample(int(np.int64(8)), seed=3) == program.sample(np.int64(8), seed=3)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", None, True])
+def test_a_seed_that_is_no_whole_number_is_refused(program: Program, seed: Any) -> None:
+    for what in ("domain", "iid", "faces"):
+        with pytest.raises(ValueError, match="whole number of at least 0 for seed, got"):
+            program.sample(3, seed, what=what)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tolerance": "x"}, "^tolerance: "),
+        ({"tolerance": float("nan")}, "^tolerance: "),
+        ({"tolerance": 0}, "^tolerance: .*greater than 0"),
+        ({"seconds": -1}, r"^train\.seconds: .*greater than 0"),
+    ],
+)
+def test_what_a_training_cannot_follow_is_named(
+    program: Program, given: dict[str, Any], said: str
+) -> None:
+    for make in (lawc.train, lawc.distil):
+        with pytest.raises(lawc.LawcError, match=said):
+            make(program, **given)
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

@@ -64,9 +64,9 @@ def sample(
     Raises:
         CompileError: An input has no declared range.
         DomainError: `valid` leaves almost nothing of the box; the text names the condition.
-        ValueError: `what` or `n` is none of these.
+        ValueError: `what`, `n` or `seed` is none of these.
     """
-    _check_request(n, what)
+    _check_request(n, seed, what)
     inputs = declared_inputs(plan)
     if not inputs:
         return {}
@@ -105,9 +105,9 @@ def answered(
     Raises:
         CompileError: An input has no declared range.
         DomainError: `valid` leaves almost nothing of the box; the text names the condition.
-        ValueError: `what` or `n` is none of these.
+        ValueError: `what`, `n` or `seed` is none of these.
     """
-    _check_request(n, what)
+    _check_request(n, seed, what)
     inputs = declared_inputs(plan)
     if n < MANY or not inputs or what == "faces":
         return None
@@ -383,10 +383,11 @@ def _strata(generator: Generator, count: int, parts: int) -> Array:
     return (np.arange(parts) + generator.random((count, parts))) / parts
 
 
-def _check_request(n: int, what: str) -> None:
+def _check_request(n: int, seed: int, what: str) -> None:
     if what not in KINDS:
         raise ValueError(f"expected one of {', '.join(KINDS)}, got {what!r}")
     _check_size("n", n)
+    _check_size("seed", seed, least=0)
 
 
 def _check_size(name: str, size: int, *, least: int = 1, most: int | None = None) -> None:

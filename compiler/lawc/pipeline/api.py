@@ -30,7 +30,7 @@ from lawc.pipeline.rules.freezing import freeze_rule
 from lawc.training.budget import Progress
 from lawc.training.device import require_device
 from lawc.training.fields import FieldTeacher
-from lawc.training.recipe import Ladder, Recipe, Train
+from lawc.training.recipe import Recipe, recipe_of
 from lawc.training.solved import Solved, solved
 from lawc.training.train import Teacher
 from lawc.training.train import train as _train
@@ -145,7 +145,8 @@ def train(
 
     Raises:
         DeviceError: The device is not on this machine.
-        RecipeError: The device is named as none is.
+        RecipeError: The device is named as none is, or tolerance, widths or seconds cannot be
+            followed.
         TrainingError: No start led to a network of a law that is learned so; the text names the
             term and the points.
     """
@@ -195,6 +196,7 @@ def distil(
 
     Raises:
         BuildError: No network of the ladder holds the tolerance; the text gives the figures.
+        RecipeError: The tolerance, the ladder or the seconds cannot be followed.
     """
     if isinstance(source, RuleProgram):
         return distil_rule(source)
@@ -268,10 +270,12 @@ def _recipe(
     ladder: tuple[tuple[int, ...], ...] | None,
     seconds: float,
 ) -> Recipe:
-    return Recipe(
-        law=program.law.identity,
-        signature=str(program.signature),
-        tolerance=tolerance,
-        train=Train(seconds=seconds),
-        ladder=Ladder(widths=ladder) if ladder else Ladder(),
+    return recipe_of(
+        {
+            "law": program.law.identity,
+            "signature": str(program.signature),
+            "tolerance": tolerance,
+            "train": {"seconds": seconds},
+            "ladder": {"widths": ladder} if ladder else {},
+        }
     )

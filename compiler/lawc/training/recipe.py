@@ -133,12 +133,9 @@ class Recipe(_Strict):
         Raises:
             RecipeError: No device has such a name.
         """
-        try:
-            return Recipe.model_validate(
-                {**self.model_dump(), "train": {**self.train.model_dump(), "device": device}}
-            )
-        except ValidationError as problem:
-            raise RecipeError("; ".join(map(_sentence, problem.errors()))) from problem
+        return recipe_of(
+            {**self.model_dump(), "train": {**self.train.model_dump(), "device": device}}
+        )
 
     @property
     def expected_seconds(self) -> float:
@@ -153,11 +150,22 @@ def read_recipe(text: str) -> Recipe:
         RecipeError: It is no TOML, lacks a key, or has one that means nothing.
     """
     try:
-        return Recipe.model_validate(tomllib.loads(text))
+        keys = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise RecipeError(f"not TOML: {problem}") from problem
+    return recipe_of(keys)
+
+
+def recipe_of(keys: Mapping[str, object]) -> Recipe:
+    """Return the recipe that these keys make, tables within them as in TOML.
+
+    Raises:
+        RecipeError: A key is missing, or means nothing.
+    """
+    try:
+        return Recipe.model_validate(keys)
     except ValidationError as problem:
-        raise RecipeError("; ".join(_sentence(error) for error in problem.errors())) from problem
+        raise RecipeError("; ".join(map(_sentence, problem.errors()))) from problem
 
 
 def _sentence(error: Mapping[str, object]) -> str:
