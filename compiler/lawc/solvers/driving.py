@@ -4,7 +4,8 @@ A solver sees rates at a few times of each step. What acts from outside for a sh
 infusion or a pulse of light, may begin and end between them, and is then missed without a sign. So
 rates that speak of the variable are looked at beforehand, with the states held still: at even
 times, and ever closer to each number that may be a time itself. Where such a rate, or the condition
-of an event, crosses a level, a step has to end; a jump is found to rounding.
+of an event, crosses a level, a step has to end; a jump is found to rounding. No step grows over
+what never rests, such as an oscillation, so that has no marks.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ APART = 1e-13
 """Marks that are nearer to each other are one, as a share of the time so far."""
 SAME = 1e-12
 """A rate that changes by less, as a share of its size, stands still."""
+RESTING = 0.01
+"""A rate rests where it would take a hundred times the whole time for its span."""
+LONG, FEW = 0.1, 4
+"""How long it rests, of the usual time between two crossings, before a step may grow over them; of
+so few crossings each is marked."""
 
 
 def marked(runs: Trajectories) -> Trajectories:
@@ -115,7 +121,7 @@ class _Crossings:
         everyone = np.arange(len(s))
         results = self._ask(tape, everyone, states[:, :, None], s)
         for number, values in enumerate(results):
-            for level in _levels(values, at_zero):
+            for level in _levels(values, s, at_zero):
                 above = values >= level
                 row, place = np.nonzero(above[:, 1:] != above[:, :-1])
                 if not row.size:
@@ -189,13 +195,28 @@ def _numbers(runs: Trajectories, driven: list[tuple[Tape, bool]]) -> list[Array]
     return [one for one in every if ((one > within[0]) & (one < within[1])).any()]
 
 
-def _levels(values: Array, at_zero: bool) -> list[Array]:
+def _levels(values: Array, s: Array, at_zero: bool) -> list[Array]:
     """Return the levels whose crossings count, shape (m, 1) each; none where nothing moves."""
     seen = np.where(np.isfinite(values), values, np.nan)
     low, high = np.fmin.reduce(seen, axis=1)[:, None], np.fmax.reduce(seen, axis=1)[:, None]
-    moves = high - low > SAME * np.fmax(np.abs(low), np.abs(high))
-    if not moves.any():
+    size = np.fmax(np.abs(low), np.abs(high))
+    counts = high - low > SAME * size
+    if not at_zero and counts.any():
+        counts &= _rests(seen, s, low, high, SAME * size)
+    if not counts.any():
         return []
     shares = [np.zeros_like(low)] if at_zero else [low + one * (high - low) for one in LEVELS]
     # Nothing is as high as infinity: what stands still crosses no level.
-    return [np.where(moves, level, np.inf) for level in shares]
+    return [np.where(counts, level, np.inf) for level in shares]
+
+
+def _rests(values: Array, s: Array, low: Array, high: Array, rounding: Array) -> Array:
+    """Return where a rate rests long enough for steps to grow over its crossings, shape (m, 1)."""
+    passing = np.diff(s, axis=1)
+    quiet = np.abs(np.diff(values, axis=1)) <= RESTING * (high - low) * passing + rounding
+    so_far = np.cumsum(np.where(quiet, passing, 0.0), axis=1)
+    before = np.maximum.accumulate(np.where(quiet, 0.0, so_far), axis=1)
+    longest = (so_far - before).max(axis=1, keepdims=True)
+    above = values >= (low + high) / 2
+    crossings = np.count_nonzero(above[:, 1:] != above[:, :-1], axis=1)[:, None]
+    return (crossings <= FEW) | (longest * crossings >= LONG)
