@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from area import manifest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lawc.artifact.module import FrozenModule
@@ -106,6 +106,27 @@ def test_what_a_precision_cannot_hold_is_in_the_error(
     answer = FrozenModule(manifest())(columns)
     assert answer.value.dtype == answer.error.dtype == dtype
     assert abs(float(answer.value) - exact) <= float(answer.error)
+
+
+@given(
+    a=st.floats(width=64),
+    b=st.floats(width=64),
+    dtype=st.sampled_from([torch.float16, torch.bfloat16, torch.float32, torch.float64]),
+)
+@example(a=1e6, b=0.0, dtype=torch.float16)
+@example(a=0.0, b=1e6, dtype=torch.float16)
+@example(a=-1e6, b=5.0, dtype=torch.float16)
+def test_an_error_is_infinite_and_never_no_number_where_nothing_is_known(
+    a: float, b: float, dtype: torch.dtype
+) -> None:
+    """An input that its precision cannot hold arrives as infinite, and infinite times zero is
+    no number."""
+    columns = {"a": torch.tensor(a, dtype=dtype), "b": torch.tensor(b, dtype=dtype)}
+    answer = FrozenModule(manifest())(columns)
+    assert not answer.error.isnan()
+    assert answer.value.isfinite() or answer.error == torch.inf
+    held = all(column.isfinite() for column in columns.values())
+    assert held or answer.inside == 0.0
 
 
 def test_columns_that_say_another_unit_are_refused(area: FrozenModule) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from speakers import Fall, Rate, network, wake
 from torch import nn
@@ -132,14 +132,14 @@ def test_free_inputs_and_network_train_together_and_the_law_stays() -> None:
     before = {k: v.clone() for k, v in blend.module.state_dict().items()}
     target = 212.7 * DATA["S"] / (0.064 + DATA["S"])
     optimizer = torch.optim.AdamW(blend.groups(lr=1e-2, weight_decay=1e-3, latent_lr=0.1))
-    first = None
+    losses = []
     for _ in range(150):
         optimizer.zero_grad()
         loss = (blend({"S": DATA["S"]}) - target).square().mean()
         loss.backward()
         optimizer.step()
-        first = first if first is not None else loss.item()
-    assert loss.item() < 0.05 * first
+        losses.append(loss.item())
+    assert losses[-1] < 0.05 * losses[0]
     assert all(torch.equal(v, before[k]) for k, v in blend.module.state_dict().items())
 
 
@@ -251,6 +251,21 @@ def test_a_blend_compiles_as_one_graph(how: str) -> None:
     wake(blend)
     compiled = torch.compile(blend, backend="aot_eager", fullgraph=True)
     assert torch.allclose(compiled({"S": DATA["S"]}), blend({"S": DATA["S"]}), rtol=1e-13)
+
+
+@pytest.mark.parametrize("how", HOWS)
+@given(asked=st.floats(width=16), says=st.floats(-1.0, 1.0))
+@example(asked=float("inf"), says=-1.0)
+def test_an_error_of_a_blend_is_never_no_number(how: str, asked: float, says: float) -> None:
+    """Also where the law is asked without end and the network takes all of it away."""
+    blend = rate_blend(how)
+    last = blend.net[2]  # pyright: ignore
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.fill_(says)
+    error = blend.answer({"S": torch.tensor([asked], dtype=torch.float16)}).error
+    assert not error.isnan().any()
+    assert asked == asked or error.isinf().all()
 
 
 @pytest.mark.parametrize("how", ["scale", "sum"])

@@ -19,7 +19,7 @@ from lawc.artifact.manifest import Manifest
 from lawc.deciding.answered import Answered, answered
 from lawc.deciding.given import Given, gather
 from lawc.diagnostics.diagnostic import DomainError, ShapeError
-from lawc.forms.answer import Answer
+from lawc.forms.answer import Answer, as_bound
 from lawc.forms.columns import Column, by_name, column_tensor, same_units
 from lawc.forms.decision import DecisionForm
 from lawc.forms.reading import read_form
@@ -202,14 +202,15 @@ class FrozenModule(nn.Module):
 def _told(value: Tensor, error: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Return a value and its error in another precision; what that takes away is in the error.
 
-    A value too large for it is infinitely far off, one too small by the whole of itself.
+    A value too large for it is infinitely far off, one too small by the whole of itself; of one
+    that is no number nothing is known.
     """
     kind = torch.finfo(dtype)
     told = value.to(dtype)
-    lost = torch.nan_to_num((told - value).abs(), nan=torch.inf)
+    lost = as_bound((told - value).abs())
     error = (error + value.abs() * kind.eps + lost) * (1.0 + kind.eps)
     # The error itself is rounded, at worst by the smallest number there is.
-    return told, (error + kind.smallest_normal * kind.eps).to(dtype)
+    return told, as_bound((error + kind.smallest_normal * kind.eps).to(dtype))
 
 
 def _without_absent(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 
@@ -22,3 +23,8 @@ class Answer(NamedTuple):
     value: Tensor
     error: Tensor
     inside: Tensor
+
+
+def as_bound(error: Tensor) -> Tensor:
+    """Return an error bound that is infinite where nothing could be said, and never no number."""
+    return torch.where(error.isnan(), torch.inf, error)

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import DomainError, LawcError
-from lawc.forms.answer import Answer
+from lawc.forms.answer import Answer, as_bound
 from lawc.forms.columns import column_tensor, same_units
 from lawc.linking.latents import Latent, Latents
 from lawc.linking.precise import Precise
@@ -172,11 +172,11 @@ class Blend(Precise):
         raw = _answer(self.module, asked)
         # Outside its domain the law is asked at the edge, and is off by what it would say beyond.
         moved = (raw.value - _value(self.module, self._clamped(asked))).abs()
-        off = raw.error + torch.nan_to_num(moved, nan=torch.inf)
+        off = raw.error + as_bound(moved)
         error = as_outputs(off, first, len(self.outputs), self.module.identity)
         if self.how == "scale" and self.net is not None:
             error = error * (1 + self._said(self.net, features, first)).abs()
-        return Answer(self.forward(columns), self._squeezed(error), raw.inside)
+        return Answer(self.forward(columns), self._squeezed(as_bound(error)), raw.inside)
 
     def trace(self, columns: Mapping[str, Tensor]) -> Trace:
         """Return who contributed what; the contributions sum to the output.
