@@ -95,30 +95,58 @@ def test_the_french_reserve_is_that_of_the_published_cases(material: Path, bench
 # Texts of Europe and Asia
 
 
-def german_tariff(income: int) -> int:
-    """The tariff as code: floating-point polynomials, rounded with a margin for their error."""
-    y, z = (income - 11784) / 10000, (income - 17005) / 10000
-    if income <= 11784:
-        tax = 0.0
-    elif income <= 17005:
-        tax = (954.80 * y + 1400) * y
-    elif income <= 66760:
-        tax = (181.19 * z + 2397) * z + 991.21
-    elif income <= 277825:
-        tax = 0.42 * income - 10636.31
-    else:
-        tax = 0.45 * income - 18971.06
-    return math.floor(tax + 1e-9)
+# What stays free, and where zones 2 and 3 end.
+GERMAN_ZONES = {
+    2022: (10347, 14926, 58596),
+    2023: (10908, 15999, 62809),
+    2024: (11784, 17005, 66760),
+    2025: (12096, 17443, 68480),
+}
 
 
-@given(income=st.integers(0, 400_000), cent=st.integers(0, 99))
-def test_the_german_tariff_counts_whole_euros(bench: Bench, income: int, cent: int) -> None:
-    day = date(2024, 6, 1)
+def german_tariff(year: int, income: Fraction) -> Fraction:
+    """The area below the marginal rate, which rises by two lines from 14 over 23.97 to 42 %."""
+    rates = (Fraction(14, 100), Fraction(2397, 10000), Fraction(42, 100))
+    zones = GERMAN_ZONES[year]
+    tax = Fraction(0)
+    for start, end, low, high in zip(zones, zones[1:], rates, rates[1:], strict=False):
+        part = min(max(income - start, Fraction(0)), Fraction(end - start))
+        tax += low * part + (high - low) / (end - start) * part**2 / 2
+    top = max(income - zones[2], Fraction(0))
+    return tax + rates[2] * top + Fraction(3, 100) * max(income - 277825, Fraction(0))
+
+
+@given(
+    year=st.sampled_from(tuple(GERMAN_ZONES)),
+    income=st.integers(0, 400_000),
+    cent=st.integers(0, 99),
+)
+def test_the_german_tariff_is_the_area_below_its_marginal_rate(
+    bench: Bench, year: int, income: int, cent: int
+) -> None:
+    day = date(year, 6, 1)
     amount = income + Fraction(cent, 100)
     single = bench.ask("law.de.income-tax", day, filing="single", income=amount)["tax"]
     joint = bench.ask("law.de.income-tax", day, filing="joint", income=2 * amount)["tax"]
-    assert single == german_tariff(income)
+    # The text rounds what it multiplies by to the cent, and the tax down to a whole euro.
+    assert -1 < single - german_tariff(year, Fraction(income)) < Fraction(1, 4)
+    assert single.denominator == 1
     assert joint == 2 * single
+
+
+@given(base=st.integers(0, 10**7), contract=st.sampled_from(("sale", "usufruct", "loan")))
+def test_a_polish_tax_on_transactions_rounds_its_base_before_itself(
+    bench: Bench, base: int, contract: str
+) -> None:
+    """In groszy and whole numbers: fifty and more count as a whole zloty, twice."""
+    per_mille = {"sale": 20, "usufruct": 10, "loan": 5}[contract]
+    whole = (base + 50) // 100
+    expected = (whole * per_mille + 500) // 1000
+    answer = bench.ask(
+        "law.pl.civil-transactions-tax", date(2024, 1, 1), contract=contract, other="no",
+        base=Fraction(base, 100),
+    )  # fmt: skip
+    assert answer["tax"] == expected
 
 
 @given(
@@ -163,6 +191,20 @@ def test_british_tax_takes_sixty_percent_where_the_residence_band_is_tapered(
     assert answer["tax"] == expected
 
 
+@pytest.mark.parametrize(
+    ("consumer", "rate", "flat"),
+    [("nobody", "12.37", 40), ("creditor", "8.37", 40), ("debtor", "8.37", 0), ("both", "8.37", 0)],
+)
+def test_a_debtor_in_business_owes_the_flat_sum_to_consumers_too(
+    bench: Bench, consumer: str, rate: str, flat: int
+) -> None:
+    """BGB § 288: 9 points ask for no consumer at all, 40 euros for a debtor who is none."""
+    answer = bench.ask(
+        "law.de.default-interest", date(2024, 7, 1), debt=1000, consumer=consumer, days=30
+    )
+    assert (answer["rate"], answer["flat"]) == (Fraction(rate), flat)
+
+
 @given(taxable=st.integers(0, 2_000_000))
 def test_chinese_tax_is_that_of_the_quick_deductions(bench: Bench, taxable: int) -> None:
     ends = (36_000, 144_000, 300_000, 420_000, 660_000, 960_000, math.inf)
@@ -173,13 +215,19 @@ def test_chinese_tax_is_that_of_the_quick_deductions(bench: Bench, taxable: int)
     assert answer["tax"] == Fraction(rates[at] * taxable, 100) - quick[at]
 
 
-@given(income=st.integers(0, 300_000))
-def test_british_income_tax_is_that_of_the_four_slopes(bench: Bench, income: int) -> None:
-    """Slopes in income itself: 20, 40, 60 where the allowance is lost, 40 and 45 percent."""
+@given(half=st.integers(0, 150_000), odd=st.booleans())
+def test_british_income_tax_is_that_of_the_four_slopes(bench: Bench, half: int, odd: bool) -> None:
+    """Slopes in income itself: 20, 40, 60 where the allowance is lost, 40 and 45 percent.
+
+    The allowance that is left is rounded up to a whole pound, so that of an odd pound in between
+    half is taxed less.
+    """
+    income = 2 * half + odd
     ends = tuple(map(Fraction, (12_570, 50_270, 100_000, 125_140)))
     slopes = ("0", "0.20", "0.40", "0.60", "0.45")
     answer = bench.ask("law.uk.income-tax", date(2024, 6, 1), income=income)
-    assert answer["tax"] == hinged(Fraction(income), ends, slopes)
+    spared = Fraction(1, 2) if odd and 100_000 < income < 125_140 else 0
+    assert answer["tax"] == hinged(Fraction(income), ends, slopes) - Fraction(40, 100) * spared
 
 
 # Days
