@@ -226,6 +226,29 @@ def _read_line(
     return unit, unit.to_si(sign * node.value), abs(node.uncertainty * unit.factor)
 
 
+def meant(name: str, shelf: ConstantShelf) -> tuple[str, Constant] | None:
+    """Return the constant that a name without a declaration means, with the block that holds it.
+
+    Its name may be written otherwise there: `g0` for `g`, `k_B` for `kB`, `eps_0` for `eps0`.
+    """
+    parted = (f"{name[0]}_{name[1:]}", f"{name[:-1]}_{name[-1]}")
+    for spelled in dict.fromkeys((name, f"{name}0", f"{name}_0", *parted)):
+        homes = shelf.holders(spelled)
+        if homes:
+            return homes[0], shelf.blocks[homes[0]][spelled]
+    return None
+
+
+def importing(home: str, constant: Constant) -> str:
+    """Return the line that imports a constant, as it is quoted in a message."""
+    return f"`import {home} ({constant.name})`"
+
+
+def namesake(constant: Constant) -> str:
+    """Return the question whether a constant was meant by another name."""
+    return f"did you mean `{constant.name}`{f', {constant.words}' if constant.words else ''}?"
+
+
 def _twice(first: Constant, second: Constant) -> Diagnostic:
     assert first.place is not None and second.place is not None
     if same_value(first.value, second.value) and first.unit.dimension == second.unit.dimension:

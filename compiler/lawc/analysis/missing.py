@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lawc.analysis.constants import importing, namesake
 from lawc.analysis.dimensions import without_angle
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.inference import Demands, Inferred, infer
@@ -10,6 +11,7 @@ from lawc.analysis.scope import BUILT_IN, Scope
 from lawc.analysis.unit_reading import read_unit, unit_finding
 from lawc.analysis.wording import agree, spoken
 from lawc.diagnostics.diagnostic import Applicability, Diagnostic, Place, Repair
+from lawc.knowledge.law import Constant
 from lawc.syntax.document import Declaration
 from lawc.syntax.spelling import distance, in_latin
 from lawc.units.dimension import Dimension
@@ -193,20 +195,22 @@ def _unknown(scope: Scope, name: str, places: list[Place], known: Inferred | Non
     dimension = known.dimension if known is not None else None
     near = _nearest(scope, name, dimension)
     others = [(place, "") for place in places[1:3]]
-    home = scope.importable.get(name)
+    home, constant = scope.importable.get(name, ("", None))
     repairs = [_renamed(scope, places, other, cost) for cost, other in near]
     alike = [other for cost, other in near if cost == near[0][0]]
     if near and near[0][0] > VAGUE and len(alike) > 1:
         alike = []
     text = f"did you mean {listed(quoted(alike), 'or')}?" if 0 < len(alike) < 4 else ""
-    if home is not None:
-        text, help = "", f"import it: `import {home} ({name})`"
+    if constant is not None and constant.name == name:
+        text, help = "", f"import it: {importing(home, constant)}"
         repairs.insert(0, _imported(scope, name, home))
+    elif constant is not None and not near and dimension in (None, _dimension_of(constant)):
+        text, help = namesake(constant), f"import it: {importing(home, constant)}"
     elif text:
         help = f"write {listed(quoted(alike), 'or')}, or declare `{name}` under `symbols`"
     else:
         help = f"declare it under `symbols`: `{_declaration(scope, name, dimension)}`"
-    if home is None:
+    if constant is None or constant.name != name:
         repairs.append(_declared(scope, name, dimension))
     note = ""
     if known is not None and dimension is not None:
@@ -227,6 +231,10 @@ def _unknown(scope: Scope, name: str, places: list[Place], known: Inferred | Non
         help=help,
         repairs=repairs,
     )
+
+
+def _dimension_of(constant: Constant) -> Dimension:
+    return without_angle(constant.unit.dimension)
 
 
 def _renamed(scope: Scope, places: list[Place], name: str, cost: float) -> Repair:

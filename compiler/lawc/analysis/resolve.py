@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lawc.analysis.constants import ConstantShelf, imported, imported_twice
+from lawc.analysis.constants import ConstantShelf, imported, imported_twice, meant
 from lawc.analysis.coordinates import read_coordinates
 from lawc.analysis.declarations import read_declarations
 from lawc.analysis.findings import finding, warning
@@ -88,7 +88,7 @@ def resolve(
             **{name: q.depends for name, q in parts.quantities.items()},
             **{name: tuple(n.name for n in own) if own else () for name, own in depends.items()},
         },
-        {name: homes[0] for name in names.unknown if (homes := shelf.holders(name))},
+        {name: found for name in names.unknown if (found := meant(name, shelf))},
         {
             **{name: place for name, place in places.items() if name not in names.used},
             **{name: own.place for name, (_, own) in declared.items() if name not in names.used},

@@ -32,7 +32,7 @@ class Scope:
         damaged: Whether a line of the block could not be read, so that what is absent may have
             stood there.
         depends: For each declared name what it is a function of.
-        importable: For unknown names a block of constants that defines them.
+        importable: For unknown names the constants that they may mean, with their blocks.
         unused: Names that no formula uses, and where they are declared or imported.
         scales: Whether a symbol or number stands on a scale with a zero of its own, such as °C.
         parts: Quantities of the parts of a system.
@@ -51,7 +51,7 @@ class Scope:
     unknown: dict[str, list[Place]]
     damaged: bool = False
     depends: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    importable: dict[str, str] = field(default_factory=dict)
+    importable: dict[str, tuple[str, Constant]] = field(default_factory=dict)
     unused: dict[str, Place] = field(default_factory=dict)
     scales: bool = False
     parts: dict[str, Quantity] = field(default_factory=dict)

@@ -64,7 +64,7 @@ def _know(
     findings: list[Diagnostic],
 ) -> tuple[Rule | None, list[Diagnostic]]:
     """Return the rule of a block of plain quantities, with what was found in it before."""
-    scope = RuleScope(identity, source, block)
+    scope = RuleScope(identity, source, block, shelf=shelf)
     scope.findings += findings
     scope.findings += [*version_findings(block), *head_findings(block)]
     constants, ghosts, places, found = imported(block, shelf)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from lawc.analysis.constants import ConstantShelf, importing, meant, namesake
 from lawc.analysis.findings import finding, listed, quoted
 from lawc.analysis.rules.measures import Measure, measure_in, measure_of
 from lawc.analysis.unit_reading import read_unit, unit_finding
@@ -33,6 +34,7 @@ class RuleScope:
         calendars: By name; the only one of a rule may have none.
         used: Names that something beside checks reads or decides.
         findings: What is wrong, as it is found.
+        shelf: Constants that could be imported.
     """
 
     identity: str
@@ -44,6 +46,7 @@ class RuleScope:
     calendars: dict[str, Calendar] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     findings: list[Diagnostic] = field(default_factory=list)
+    shelf: ConstantShelf = field(default_factory=ConstantShelf)
     _unknown: set[str] = field(default_factory=set)
 
     def report(
@@ -84,12 +87,21 @@ class RuleScope:
         self._unknown.add(name.name)
         known = (*self.quantities, *self.constants)
         near = nearest(name.name, known)
+        if near and min(len(near), len(name.name)) < 2 and near.casefold() != name.name.casefold():
+            # One letter for another is no evidence.
+            near = None
+        home, constant = meant(name.name, self.shelf) or ("", None)
+        text = f"did you mean `{near}`?" if near else ""
+        help = "" if near else f"declare `{name.name}` under `symbols`"
+        if constant is not None and (constant.name == name.name or not near):
+            near, help = None, f"import it: {importing(home, constant)}"
+            text = "" if constant.name == name.name else namesake(constant)
         self.report(
             "L0111",
             f"the {noun} `{name.name}` is not declared",
             name.place,
-            f"did you mean `{near}`?" if near else "",
-            help="" if near else f"declare `{name.name}` under `symbols`",
+            text,
+            help=help,
             repairs=(Repair(name.place, near, f"write `{near}`"),) if near else (),
         )
 

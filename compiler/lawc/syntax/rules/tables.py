@@ -53,6 +53,13 @@ def cut(text: str, section: RawSection, scope: Scope, report: Report) -> RawTabl
     end = section.items[0].end
     first = _first_row(text, section.header, end)
     head = Line(section.header.start + len(section.key), first)
+    bare = _first_line(text, section.header, end) if first == end else None
+    if bare is not None:
+        parts = re.split(r"\s{2,}|\t", text[bare.start : bare.end])
+        shown = f"`| {' | '.join(parts)} |`" if len(parts) > 1 else "`| a | b |`"
+        help = f"write {shown}, and every row like it"
+        report(bare, _at("a row of a table begins and ends with `|`", scope, bare, help))
+        return None
     if first == end:
         help = "write a header `| a | b |` and below it one row a line, indented by four spaces"
         report(section.header, _at("this table has no rows", scope, section.header, help))
@@ -146,6 +153,20 @@ def _first_row(text: str, header: Line, end: int) -> int:
             return start
         at = text.find("\n", at + 1, end)
     return end
+
+
+def _first_line(text: str, header: Line, end: int) -> Line | None:
+    """Return the first line below a header that says something; None where there is none."""
+    at = text.find("\n", header.start, end)
+    while at >= 0:
+        stop = text.find("\n", at + 1, end)
+        line = Line(at + 1, end if stop < 0 else stop)
+        said = head_text(text, line)
+        if said.strip():
+            indent = len(said) - len(said.lstrip())
+            return Line(line.start + indent, line.start + len(said))
+        at = stop
+    return None
 
 
 def _row(text: str, start: int, end: int) -> RawRow | None:
