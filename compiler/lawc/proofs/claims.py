@@ -1,8 +1,8 @@
 """Decide what an author claims: proved, refuted with a case, or unknown.
 
-The order is that of cost: a few cases, the directions of all steps, slopes and intervals over few
-boxes, more cases, every case where they are few, the solver, the solver in logarithms, and many
-boxes. A refutation is always two numbers of the exact evaluator.
+The order is that of cost: a few cases, the directions and powers of all steps, slopes and
+intervals over few boxes, more cases, every case where they are few, the solver, the solver in
+logarithms, and many boxes. A refutation is always two numbers of the exact evaluator.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from lawc.proofs.directions import direction_of
 from lawc.proofs.drawing import draw_cases
 from lawc.proofs.exhausting import Exhaustive
 from lawc.proofs.peeling import peeled
+from lawc.proofs.powers import scales_by_rules
 from lawc.proofs.questions import ORDERED, Posed, Question, question_of
 from lawc.proofs.relaxing import apportions
 from lawc.proofs.replay import Case, shortened
@@ -81,6 +82,10 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
         way = direction_of(decision, question.definitions, claim)
         if way is not None and way in (0, -1 if claim.form is Always.FALLS else 1):
             return Verdict(Word.PROVED, means="order")
+    if claim.form is Always.SCALES and scales_by_rules(
+        question.definitions, claim.subject, claim.by or "", question.exponent
+    ):
+        return Verdict(Word.PROVED, means="powers")
     judge, boxes = question.judge(), 0
     along = claim.by if claim.form in ORDERED else None
     if judge is not None:

@@ -170,14 +170,16 @@ class Question:
             case Always.ODD:
                 return x == -y and abs(first + second) > slack
             case _:
-                exponent = self._exponent()
+                exponent = self.exponent
                 if exponent is None or x <= 0 or y <= 0:
                     return False
                 ratio = float(y / x) ** float(exponent)
                 off = abs(float(second) - float(first) * ratio)
                 return off > 1e-9 * max(abs(float(second)), abs(float(first) * ratio))
 
-    def _exponent(self) -> Fraction | None:
+    @property
+    def exponent(self) -> Fraction | None:
+        """Of a claim that something scales; None where it is not a number."""
         value = self.claim.value
         found = None if value is None else evaluate(value, {}, {})
         return found if isinstance(found, Fraction) else None
@@ -300,7 +302,7 @@ class Question:
                 return [*both, x > 0, y > 0, self._is_off_scale(x, y, first, second)]
 
     def _is_off_scale(self, x: Real, y: Real, first: Real, second: Real) -> Real:
-        exponent = self._exponent()
+        exponent = self.exponent
         if exponent is None or exponent.denominator != 1 or abs(exponent) > 8:
             return as_real(first) == as_real(first)
         up, down = as_real(second), as_real(first)
