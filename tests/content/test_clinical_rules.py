@@ -252,6 +252,22 @@ ROWS: tuple[tuple[str, str, Callable[[Facts], Facts], Mapping[str, str]], ...] =
         {"AG": "gap", "AG_corrected": "gap_corrected", "delta_ratio": "ratio"},
     ),
     (
+        "med.bayes_ppv",
+        "diagnosis.predictive-values",
+        lambda w: {
+            "prevalence": w["prevalence"],
+            "sensitivity": w["sens"],
+            "specificity": w["spec"],
+        },
+        {"PPV": "PPV", "NPV": "NPV", "LRplus": "LRplus"},
+    ),
+    (
+        "med.severinghaus",
+        "blood.oxygen-saturation",
+        lambda w: {"PO2": w["pO2_mmHg"]},
+        {"SO2": "SO2"},
+    ),
+    (
         "med.osmolality",
         "blood.osmolality",
         lambda w: {"Na": w["Na"], "glucose": w["glucose_mgdl"], "BUN": w["BUN_mgdl"]},
