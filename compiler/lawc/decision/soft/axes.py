@@ -32,6 +32,9 @@ class Axis:
         size: How many cells; known once all thresholds are.
         parents: Axes that its memberships vary with.
         memberships: From a run to a tensor (n, cells of parents…, size).
+        lines: From a run to memberships (size, n), where they do not vary with other axes.
+        fewer: From numbers of thresholds to an axis that has these alone; None for one that is
+            given by memberships, or varies with others.
     """
 
     size: int
@@ -39,6 +42,7 @@ class Axis:
     parents: tuple[Axis, ...] = ()
     order: int = 0
     lines: Callable[[Run], Tensor] | None = None
+    fewer: Callable[[tuple[int, ...]], Axis] | None = None
 
 
 Axes = tuple[Axis, ...]
@@ -222,8 +226,6 @@ def with_parents(axes: Axes) -> Axes:
 class _Bins(torch.autograd.Function):
     """Memberships between sorted edges: (…,) to (…, edges + 1)."""
 
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(x: Tensor, edges: Tensor, slope: Tensor) -> Tensor:
         s = passed(((x.unsqueeze(-1) - edges) * slope).clamp_(-1, 1))
@@ -244,6 +246,13 @@ class _Bins(torch.autograd.Function):
         u = ((x.unsqueeze(-1) - edges) * slope).clamp(-1, 1)
         pulled = (grad[..., 1:] - grad[..., :-1]) * slope_at(u) * slope
         return pulled.sum(-1), None, None
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Tensor, int]:
+        x, edges, slope = args
+        x = x[None] if in_dims[0] is None else x.movedim(in_dims[0], 0)
+        slope = slope if in_dims[2] is None else slope.movedim(in_dims[2], 0)
+        return _Bins.apply(x.expand(info.batch_size, *x.shape[1:]), edges, slope), 0
 
 
 def bins(x: Tensor, edges: Tensor, width: Tensor) -> Tensor:

@@ -44,8 +44,6 @@ class _Extreme(torch.autograd.Function):
 class _Ramps(torch.autograd.Function):
     """A sum of ramps, each with a rise of its own above an edge of its own."""
 
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(x: Tensor, edges: tuple[float, ...], rises: tuple[float, ...]) -> Tensor:
         total = torch.zeros_like(x)
@@ -66,6 +64,10 @@ class _Ramps(torch.autograd.Function):
         for edge, rise in zip(ctx.edges, ctx.rises, strict=True):
             slope = slope.add_((x - edge).sign_(), alpha=rise / 2)
         return grad * slope, None, None
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Tensor, int]:
+        return _Ramps.apply(*args), in_dims[0]
 
 
 def larger(a: Tensor, b: Tensor) -> Tensor:

@@ -36,6 +36,7 @@ from lawc.decision.soft.axes import Axis, Lift, Node, Run, combined, fixed, summ
 from lawc.decision.soft.corners import ramps
 from lawc.decision.soft.formulas import Scope, as_number, chosen
 from lawc.decision.soft.lines import average
+from lawc.decision.soft.merging import merged
 
 YES_NO = 2
 
@@ -256,7 +257,7 @@ class Soft(nn.Module):
         port = self.decision.port(name)
         node = self._scope.nodes[name]
         if not port.choices:
-            return node, 0
+            return merged(node), 0
         size = len(port.choices)
         codes = torch.arange(size, device=self._device)
         node = whole(node)
@@ -266,7 +267,7 @@ class Soft(nn.Module):
         spread_out = (value[..., None] == codes).to(self._dtype)
         if absent is not None:
             spread_out = spread_out * ~absent[..., None]
-        return fixed(spread_out, None, node.axes), size
+        return merged(fixed(spread_out, None, node.axes)), size
 
 
 def _mean(node: Node, size: int, run: Run, rows: int, dtype: torch.dtype) -> Tensor:

@@ -133,9 +133,10 @@ class Scope:
         if margin.steepness is not None:
             width = math.sqrt(sum((float(margin.steepness[n]) * w) ** 2 for n, w in widths.items()))
             half = self.numbers([width])
-            cut.axis.memberships = lambda run: bins(on.run(run)[0], edges, half)
-            if not on.axes:
-                cut.axis.lines = lambda run: lines_between(on.run(run)[0], edges, half)
+            if on.axes:
+                cut.axis.memberships = lambda run: bins(on.run(run)[0], edges, half)
+            else:
+                _measure(cut.axis, on, edges, half)
             return
         moved = [
             tuple(self._moved(margin.on, name, sign * width) for sign in (1, -1))
@@ -239,6 +240,21 @@ class Scope:
         terms = node.terms or (node,)
         by = self.number(factor)
         return summed([combined(_arithmetic(torch.mul), (term, by)) for term in terms])
+
+
+def _measure(axis: Axis, on: Node, edges: Tensor, half: Tensor) -> None:
+    """Say how rows are on an axis that varies with no other, and on those with fewer edges."""
+    made: dict[tuple[int, ...], Axis] = {}
+
+    def fewer(kept: tuple[int, ...]) -> Axis:
+        if kept not in made:
+            made[kept] = Axis(len(kept) + 1, order=axis.order)
+            _measure(made[kept], on, edges[list(kept)], half)
+        return made[kept]
+
+    axis.memberships = lambda run: bins(on.run(run)[0], edges, half)
+    axis.lines = lambda run: lines_between(on.run(run)[0], edges, half)
+    axis.fewer = fewer
 
 
 def as_number(value: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ reach its ends.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 DEVIATIONS = 3
@@ -29,5 +30,6 @@ def passed(u: Tensor) -> Tensor:
 def slope_at(u: Tensor) -> Tensor:
     """Return the slope of `passed`, not negative; it can be differentiated again."""
     v = u * u
-    inner = (v * (-7 * D) + (-5 * C - 7 * D)) * v + A
-    return inner * (1 - v)
+    inner = (v * (-7 * D)).add_(-5 * C - 7 * D)
+    inner = (inner * v).add_(A)
+    return torch.addcmul(inner, inner, v, value=-1)
