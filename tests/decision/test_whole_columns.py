@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -16,17 +17,21 @@ from tests.decision.samples import SAMPLES, from_to, integer_port, n, number_por
 from lawc.decision.admission import bounds, grain
 from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
 from lawc.decision.decision import (
+    Bands,
+    Bracket,
     Decision,
     Interval,
     OneOf,
+    Point,
     Port,
     Scale,
+    Score,
     Table,
     decides,
     formulas,
 )
 from lawc.decision.exact import DecisionError, decide
-from lawc.decision.formula import Number, walk
+from lawc.decision.formula import YES, Apply, Named, Number, apply, walk
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value
 
 Case = Mapping[str, Value]
@@ -72,7 +77,7 @@ def as_columns(
     columns, masks = {}, {}
     for port in decision.inputs:
         values = [case[port.name] for case in cases]
-        plain = [0 if value is UNKNOWN else value for value in values]
+        plain = [value if isinstance(value, Fraction) else 0 for value in values]
         if port.kind == "number":
             columns[port.name] = np.array([float(value) for value in plain])
         else:
@@ -246,3 +251,69 @@ def test_no_column_is_longer_than_its_part() -> None:
     for name in decision.outputs:
         assert (parts.values[name] == whole.values[name]).all()
         assert (parts.because[name] == whole.because[name]).all()
+
+
+def grown(wide: int, kind: str = "number") -> Decision:
+    """A tax of an exponential in cents, or a product of whole numbers."""
+    if kind == "number":
+        power = Apply("exp", (Named("x"),))
+        to = ("round_half_even", Number(Fraction(1, 100)))
+        step = Scale("y", power, (Bands((Bracket(n(0), n(1)),)),), rounding=to)
+    else:
+        step = Score("y", (Point(Apply("power", (Named("x"), n(7))), YES),))
+    return Decision((integer_port("x", 0, wide),), (Port("y", kind),), ("y",), (step,))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.integers(0, 700), min_size=1, max_size=6), st.sampled_from(["number", "integer"])
+)
+def test_what_64_bits_do_not_count_is_no_count_and_never_another_value(
+    rows: list[int], kind: str
+) -> None:
+    decision = grown(700, kind)
+    values = [decide(decision, {"x": Fraction(x)}).values["y"] for x in rows]
+    try:
+        found = Evaluator(decision)({"x": np.array(rows)})
+    except DecisionError as error:
+        assert kind == "integer"
+        assert max(v for v in values if isinstance(v, Fraction)) >= 2**63
+        assert "row" in str(error)
+        return
+    for at, value in enumerate(values):
+        assert isinstance(value, Fraction)
+        if kind == "integer":
+            assert int(found.values["y"][at]) == value
+        else:
+            assert float(found.values["y"][at]) == float(value)
+    if "y" in found.counts:
+        unit = found.counts["y"].unit
+        assert [int(c) * unit for c in found.counts["y"].counts] == values
+
+
+def test_what_no_float_holds_is_refused_with_its_row() -> None:
+    decision = grown(700)
+    (step,) = decision.steps
+    assert isinstance(step, Scale)
+    squared = apply("multiply", step.on, step.on)
+    evaluator = Evaluator(replace(decision, steps=(replace(step, on=squared),)))
+    with pytest.raises(DecisionError, match="row 1: 'y' is beyond the largest float"):
+        evaluator({"x": np.array([3, 600])})
+    assert list(evaluator.refused({"x": np.array([3, 600])})) == [1]
+
+
+def test_points_without_a_unit_in_common_are_added_as_they_are() -> None:
+    at = (1, 4, 8)
+    roots = {k: Apply("sqrt", (n(k),)) for k in (2, 3, 5)}
+    large = {Fraction(2**60 + k): Number(Fraction(2**60 + k)) for k in (1, 7, 9)}
+    for worth, points in (([k**0.5 for k in roots], roots), (list(large), large)):
+        lines = tuple(
+            Point(p, apply("less_equal", n(k), Named("x")))
+            for k, p in zip(at, points.values(), strict=True)
+        )
+        step = Score("y", lines * 2)
+        decision = Decision((integer_port("x", 0, 10),), (Port("y", "number"),), ("y",), (step,))
+        found = Evaluator(decision)({"x": np.arange(11)})
+        for x in range(11):
+            wanted = 2 * sum(w for w, k in zip(worth, at, strict=True) if x >= k)
+            assert found.values["y"][x] == pytest.approx(float(wanted), rel=1e-15)

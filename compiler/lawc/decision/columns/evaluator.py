@@ -7,6 +7,7 @@ given to `decide`, row by row; a case that is refused there is refused here, wit
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -244,8 +245,9 @@ class _Store:
         self.evaluator, self.count, self.traced = evaluator, count, traced
         self.exactly = 0
         self.refused: dict[int, str] | None = None
+        self.uncounted: set[str] = set()
         xp, of = evaluator.arrays, evaluator.plan
-        self.kinds = {name: _stored(of.decided[name]) for name in evaluator.wanted}
+        self.kinds = {name: _kind(of.decided[name]) for name in evaluator.wanted}
         self.values: dict[str, Any] = {}
         self.counts: dict[str, Counts] = {}
         self.masks: dict[str, Any] = dict.fromkeys(evaluator.wanted)
@@ -292,9 +294,8 @@ class _Store:
         value, mask = cell
         xp = self.evaluator.arrays
         if isinstance(value, Fraction):
-            if name in self.counts:
-                self.counts[name].counts[part] = int(value / self.counts[name].unit)
-            self.values[name][part] = float(value)
+            self._count(name, part, value)
+            self.values[name][part] = self._stored(name, value)
         elif name in self.counts:
             counts = self.counts[name]
             counts.counts[part] = value
@@ -315,27 +316,22 @@ class _Store:
             case[port.name] = _one(given[port.name], absent.get(port.name), row)
         try:
             answers = decide(decision, case)
+            for name in self.evaluator.wanted:
+                self._patch(name, row, answers)
         except DecisionError as error:
             if self.refused is None:
                 raise DecisionError(f"row {row}: {error}") from None
             self.refused[int(row)] = str(error)
             return
         self.exactly += 1
-        for name in self.evaluator.wanted:
-            self._patch(name, row, answers)
 
     def _patch(self, name: str, row: int, answers: Answers) -> None:
         value = answers.values[name]
         if self.masks[name] is not None:
             self.masks[name][row] = KNOWN
         if isinstance(value, Fraction):
-            self.values[name][row] = float(value)
-            if name in self.counts:
-                count = value / self.counts[name].unit
-                if count.denominator != 1:
-                    del self.counts[name]
-                else:
-                    self.counts[name].counts[row] = int(count)
+            self.values[name][row] = self._stored(name, value)
+            self._count(name, row, value)
         else:
             if self.masks[name] is None:
                 xp = self.evaluator.arrays
@@ -350,12 +346,34 @@ class _Store:
             else:
                 self.because[name][row] = spoke[0] if len(spoke) == 1 else -1
 
+    def _count(self, name: str, place: int | slice, value: Fraction) -> None:
+        """Keep a value as a count of its unit; where it is none of 64 bits, the column has none."""
+        if name in self.counts:
+            count = value / self.counts[name].unit
+            if count.denominator == 1 and -(2**63) <= count < 2**63:
+                self.counts[name].counts[place] = int(count)
+            else:
+                self.uncounted.add(name)
+
+    def _stored(self, name: str, value: Fraction) -> float | int:
+        """Return a value as its column holds it."""
+        whole = self.evaluator.decision.port(name).kind != "number"
+        if whole and -(2**63) <= value < 2**63:
+            return int(value)
+        if not whole and abs(value) <= sys.float_info.max:
+            return float(value)
+        raise DecisionError(
+            f"{name!r} is beyond the largest {'integer' if whole else 'float'} of a column; narrow "
+            "the ranges of its inputs, or decide such cases one by one"
+        )
+
     def decided(self) -> Decided:
         """Return what was filled."""
-        return Decided(self.values, self.masks, self.because, self.counts, self.exactly)
+        counts = {name: one for name, one in self.counts.items() if name not in self.uncounted}
+        return Decided(self.values, self.masks, self.because, counts, self.exactly)
 
 
-def _stored(operand: Operand) -> Kind:
+def _kind(operand: Operand) -> Kind:
     if isinstance(operand, Register):
         return operand.kind
     return Fixed(abs(operand) or Fraction(1), -1, 1)

@@ -26,7 +26,7 @@ from lawc.decision.columns.tables import one_kind
 from lawc.decision.decision import Clauses, Port, Score
 from lawc.decision.formula import YES, names
 from lawc.decision.guards import guards
-from lawc.decision.kinds import Fixed, Real, Truth
+from lawc.decision.kinds import LIMIT, Fixed, Real, Truth
 from lawc.decision.registers import Operand, Register, ends, error_of
 
 ONE = Fraction(1)
@@ -187,8 +187,13 @@ def lower_score(made: FormulaColumns, step: Score) -> tuple[Operand, Register]:
         (p for _, c, p in found if c == 1 and isinstance(p, Fraction)), Fraction(0)
     )
     plain = [(c, p) for _, c, p in found if isinstance(c, Register) and isinstance(p, Fraction)]
-    if plain:
-        total = made.add(total, _tally(made, plain))
+    counts = made.aligned(*(p for _, p in plain))
+    if plain and counts is not None and sum(abs(p) for _, p in plain) < LIMIT * counts[0]:
+        total = made.add(total, _tally(made, plain, counts))
+    elif plain:
+        # Roots and the like have no unit in common, or their sum is more than 64 bits count.
+        for holds, points in plain:
+            total = made.add(total, made.where(holds, points, Fraction(0)))
     for _, holds, points in found:
         if isinstance(points, Register) and holds != 0:
             total = made.add(total, made.where(holds, made.number(points), Fraction(0)))
@@ -212,10 +217,12 @@ def lower_score(made: FormulaColumns, step: Score) -> tuple[Operand, Register]:
     return total, made.emit(("because", id(step)), Fixed(ONE, -1, 2**62), because, *reads)
 
 
-def _tally(made: FormulaColumns, plain: list[tuple[Register, Fraction]]) -> Register:
+def _tally(
+    made: FormulaColumns,
+    plain: list[tuple[Register, Fraction]],
+    counts: tuple[Fraction, Sequence[Register | int]],
+) -> Register:
     """Return the sum of constant points, counted in as few bits as they need."""
-    counts = made.aligned(*(p for _, p in plain))
-    assert counts is not None, "points fit 64 bits"
     unit, found = counts
     points = [int(p) for p in found if isinstance(p, int)]
     low, high = sum(min(0, p) for p in points), sum(max(0, p) for p in points)
