@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.decision.samples import SAMPLES
 
-from lawc.decision.decision import Decision, Port
+from lawc.decision.decision import Calendar, Decision, Port
 from lawc.decision.exact import DecisionError, decide
 from lawc.decision.formula import Apply, Named, Number
 from lawc.decision.operations import operate
@@ -133,3 +133,71 @@ def test_months_are_told_exactly(operation: str, day: Fraction, count: int) -> N
     at = [encoding.variables["d"] == int(day), encoding.variables["n"] == int(other)]
     assert ask(world, [*at, term != right], LIMITS).exists is False
     assert ask(world, [*at, term == right], LIMITS).exists is True
+
+
+@pytest.mark.parametrize(
+    ("first", "months", "last"),
+    [
+        # So far apart, and with a century without its leap day between, months drift the most.
+        (date(1697, 1, 31), 1273, date(1803, 2, 28)),
+        (date(1803, 3, 1), -1273, date(1697, 2, 1)),
+        (date(1697, 1, 31), 4000, date(2030, 5, 31)),
+    ],
+)
+@pytest.mark.parametrize("has_calendar", [True, False])
+def test_bounds_of_months_leave_room_for_every_day(
+    first: date, months: int, last: date, has_calendar: bool
+) -> None:
+    ports = tuple(Port(name, "date", step=Fraction(1)) for name in "de")
+    for operation, second, right in (
+        ("add_months", Number(Fraction(months)), last.toordinal()),
+        ("months_between", Named("e"), months),
+    ):
+        world = World(has_calendar=has_calendar)
+        encoding = Encoding(Decision(ports, (), (), ()), world)
+        term = encoding.number(Apply(operation, (Named("d"), second)))
+        at = [encoding.variables["d"] == first.toordinal()]
+        at.append(encoding.variables["e"] == last.toordinal())
+        assert ask(world, [*at, term == right], LIMITS).exists is True
+
+
+THEN = date(2024, 1, 1).toordinal()
+calendars = st.builds(
+    lambda weekend, holidays, length: Calendar(
+        tuple(sorted(weekend)), tuple(sorted(THEN + h for h in holidays)), THEN, THEN + length
+    ),
+    st.sets(st.integers(1, 7), max_size=6),
+    st.sets(st.integers(0, 60), max_size=8),
+    st.integers(0, 70),
+)
+
+
+@given(
+    st.sampled_from(
+        ["is_business_day", "next_business_day", "add_business_days", "business_days_between"]
+    ),
+    calendars,
+    st.integers(-5, 75),
+    st.integers(-12, 12),
+)
+@settings(max_examples=60)
+def test_business_days_are_told_exactly(
+    operation: str, calendar: Calendar, into: int, count: int
+) -> None:
+    ports = (Port("d", "date", step=Fraction(1)), Port("n", "integer", step=Fraction(1)))
+    day = Fraction(THEN + into)
+    is_alone = operation in ("is_business_day", "next_business_day")
+    other = day + 3 * count if operation == "business_days_between" else Fraction(count)
+    world = World()
+    encoding = Encoding(Decision(ports, (), (), (), {"work": calendar}), world)
+    named = (Named("d"),) if is_alone else (Named("d"), Named("n"))
+    term = encoding.term(Apply(operation, named, "work"))
+    at = [encoding.variables["d"] == int(day), encoding.variables["n"] == int(other)]
+    try:
+        right = operate(operation, (day,) if is_alone else (day, other), calendar)
+    except DecisionError:
+        assert ask(world, [*at, z3.Not(term.fails)], LIMITS).exists is False
+        return
+    assert isinstance(right, Fraction)
+    assert ask(world, [*at, z3.Or(term.fails, term.value != int(right))], LIMITS).exists is False
+    assert ask(world, [*at, term.value == int(right)], LIMITS).exists is True

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lawc.knowledge.rule import Rule
 from lawc.pipeline.checking import check_text
+from lawc.pipeline.rules import testing
+from lawc.pipeline.rules.evidence import findings
 from lawc.pipeline.rules.testing import UNDECIDED, try_rule
+from lawc.proofs import shown
 from lawc.proofs.rules import prove_rule
+from lawc.proofs.search import Limits
 
 FEE = """\
 rule fee@1.0.0
@@ -66,3 +72,58 @@ def test_a_rule_with_a_hole_says_so_once_and_leaves_its_claims_open() -> None:
     wrong = tested["every case has one answer, every row a case, on 2 days"].problem
     assert wrong is not None and "income = 6000 [USD]" in wrong
     assert tested["fee rises with income"].proof.startswith(UNDECIDED)
+
+
+WEALTH = """\
+rule class@1.0.0
+  title "A class of wealth"
+  status draft
+
+  symbols
+    income : income [USD] 0 .. 1000000
+    wealth : wealth [USD]
+    class  : class  integer 0 .. 3
+
+  clauses
+    wealth = income + 1 [USD]
+
+  table class by wealth
+    | wealth          | class |
+    | < 1000          | 1     |
+    | 1000 ..< 2e6    | 2     |
+    | >= 2e6          | 3     |
+
+  checks
+    example: class = 1 given income = 0 [USD]
+    always class falls with income
+"""
+
+
+def test_a_row_without_a_case_hides_no_claim_that_is_false() -> None:
+    rule = check_text("rules/law/it.rule", WEALTH).rules["law.it.class"]
+    assert [one.code for one in findings(rule)] == ["L0732", "L0740"]
+
+
+def test_what_could_not_be_decided_of_a_rule_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(testing, "Limits", lambda: Limits(0.001, 1, 10))
+    monkeypatch.setattr(shown, "CASES", 0)
+    tested = {one.name: one for one in try_rule(known(FEE))}
+    whole = tested["every case has one answer, every row a case, on 2 days"]
+    assert whole.problem is None and whole.proof == f"{UNDECIDED} for `fee`"
+
+
+def test_a_claim_that_was_not_asked_as_of_every_day_is_not_called_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(testing, "PATIENCE", 0.0)
+    tested = {one.name: one for one in try_rule(known(FEE))}
+    claims = [one for name, one in tested.items() if name.startswith("fee")]
+    assert len(claims) == 3 and all(one.proof.startswith(UNDECIDED) for one in claims)
+    assert "as of" in tested["every case has one answer, every row a case, on 2 days"].proof
+
+
+def test_a_conflict_says_all_that_the_exception_has_to_name() -> None:
+    third = "    L3: except L2 when income > 2*limit: fee = 30 [USD]\n"
+    text = FEE.replace("\n  checks\n", f"{third}\n  checks\n")
+    helps = [one.helps[0] for one in findings(known(text)) if one.code == "L0733"]
+    assert helps == ["say which one is the exception, `L3: except L2, L1 when …`"]

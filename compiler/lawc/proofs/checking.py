@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 from lawc.decision.decision import Apportion, Clauses, Decision, Port, Scale, Score, Table, decides
-from lawc.decision.formula import Formula, NotApplicable, Number
+from lawc.decision.formula import Formula, Named, NotApplicable, Number, apply
+from lawc.knowledge.rule import RuleClaim
+from lawc.knowledge.words import Always
 from lawc.proofs.apportionment import check_apportioned
+from lawc.proofs.claims import prove_claim
 from lawc.proofs.clauses import check_clauses
-from lawc.proofs.finding import Fault, Finding
+from lawc.proofs.finding import Fault, Finding, is_hole
 from lawc.proofs.influence import check_inputs
 from lawc.proofs.library import is_false, is_true, z3
 from lawc.proofs.relaxing import apportions
-from lawc.proofs.replay import Case, refusal
+from lawc.proofs.replay import Case, refusal, shortened
 from lawc.proofs.search import QUICK, Limits
 from lawc.proofs.subject import Subject
 from lawc.proofs.tables import check_table
 from lawc.proofs.terms import as_number, disjunction, exactly, negation
+from lawc.proofs.verdict import Word
 
 
 def check_decision(decision: Decision, limits: Limits = QUICK) -> tuple[Finding, ...]:
     """Return what is wrong with a decision, each finding with a replayed case where it has one.
 
-    A question that the solver does not settle within its limits is no finding.
+    Of a step of which a question is not settled within its limits, `LEFT` is told, where no case
+    was found that has no answer.
     """
     if apportions(decision):
         return check_apportioned(decision, limits, check_decision)
     subject = Subject(decision, limits)
     found: list[Finding] = []
     follows = frozenset((Fault.UNREACHED, Fault.DEAD_CLAUSE, Fault.DEAD_EXCEPTION))
+    has_hole = False
     for index, step in enumerate(decision.steps):
         here: list[Finding] = []
         match step:
@@ -42,11 +50,14 @@ def check_decision(decision: Decision, limits: Limits = QUICK) -> tuple[Finding,
                 here += _brackets(subject, index, step)
             case Apportion():
                 raise TypeError("expected a decision without apportionments")
-        if not any(finding.case for finding in here):
-            here += _answers(subject, index)
+        if not any(map(is_hole, here)):
+            here += list(_answers(subject, index)) or _refused(subject, index)
         # What an earlier step leaves unanswered is not reached here: that is said there.
-        found += [f for f in here if not found or f.fault not in follows]
-    return tuple(found) or tuple(check_inputs(subject))
+        found += [f for f in here if not has_hole or f.fault not in follows]
+        has_hole = has_hole or any(map(is_hole, here))
+    found = found or list(check_inputs(subject))
+    left = sorted(subject.left)
+    return (*found, *(_left(decision, index) for index in left if not has_hole))
 
 
 def _dead_points(subject: Subject, index: int, step: Score) -> Iterator[Finding]:
@@ -54,7 +65,10 @@ def _dead_points(subject: Subject, index: int, step: Score) -> Iterator[Finding]
         if subject.shown.holds(point.when):
             continue
         condition = subject.encoding.condition(point.when)
-        if not is_true(condition) and subject.exists([condition], index) is False:
+        if (
+            not is_true(condition)
+            and subject.has([condition], subject.holding(point.when), index) is False
+        ):
             yield Finding(Fault.DEAD_ROW, index, (place,), name=step.output)
 
 
@@ -81,6 +95,26 @@ def _brackets(subject: Subject, index: int, step: Scale) -> Iterator[Finding]:
             if both is not None:
                 yield Finding(Fault.OVERLAP, index, (i, j), tuple(both.items()))
                 return
+
+
+def _refused(subject: Subject, index: int) -> list[Finding]:
+    """Return one of the cases that are drawn for all questions in which a step has no result."""
+    for given, answers in subject.shown.cases:
+        said = None if answers is not None else refusal(subject.decision, given, index)
+        if said is not None:
+
+            def still(case: Case) -> bool:
+                return refusal(subject.decision, case, index) is not None
+
+            found = shortened(subject.decision, given, still)
+            names = decides(subject.decision.steps[index])
+            return [Finding(Fault.NO_RESULT, index, (), tuple(found.items()), said, names[0])]
+    return []
+
+
+def _left(decision: Decision, index: int) -> Finding:
+    name = decides(decision.steps[index])[0]
+    return Finding(Fault.LEFT, index, name=name)
 
 
 def _answers(subject: Subject, index: int) -> Iterator[Finding]:
@@ -118,10 +152,29 @@ def _answers(subject: Subject, index: int) -> Iterator[Finding]:
             asked = [condition, encoding.answers(subject.definitions[name])]
             if fault is not Fault.NO_RESULT:
                 asked.append(negation(encoding.fails[name]))
-            found = subject.example(asked, refused, index)
+            stays = partial(_stays, subject, index, port) if fault is Fault.RANGE else None
+            found = subject.example(asked, refused, index, stays)
             if found is not None:
                 said = refusal(decision, found, index) or ""
                 yield Finding(fault, index, (), tuple(found.items()), said, name)
+
+
+def _stays(subject: Subject, index: int, port: Port) -> bool:
+    """Return whether a quantity stays in its range by what proves claims."""
+    steps = subject.decision.steps[: index + 1]
+    names = {name for step in steps for name in decides(step)}
+    ports = tuple(
+        replace(p, low=None, high=None) if p.name == port.name else p
+        for p in subject.decision.decided
+        if p.name in names
+    )
+    free = replace(subject.decision, decided=ports, outputs=(port.name,), steps=steps)
+    ends = [] if port.low is None else [apply("less_equal", Number(port.low), Named(port.name))]
+    ends += [] if port.high is None else [apply("less_equal", Named(port.name), Number(port.high))]
+    return all(
+        prove_claim(free, RuleClaim(Always.COMPARISON, end), subject.limits).word is Word.PROVED
+        for end in ends
+    )
 
 
 def _is_within(port: Port, answer: Formula) -> bool:

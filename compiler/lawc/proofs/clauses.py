@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lawc.decision.decision import Clause, Clauses
+from lawc.decision.exact import evaluate, take
 from lawc.decision.formula import Formula
+from lawc.decision.operations import ONE, DecisionError, truth
 from lawc.proofs.finding import Fault, Finding
 from lawc.proofs.library import is_true, z3
-from lawc.proofs.replay import Case, refusal
-from lawc.proofs.steps import define
+from lawc.proofs.replay import Case, holds, refusal, values_before
+from lawc.proofs.steps import Definition, define
 from lawc.proofs.subject import Subject
 from lawc.proofs.terms import Term, conjunction, disjunction, negation
 from lawc.proofs.world import Real
 
 MOST = 20
+Pair = tuple[tuple[Formula, Formula], tuple[Formula, Formula]]
 
 
 def check_clauses(subject: Subject, index: int) -> tuple[Finding, ...]:
@@ -70,7 +73,7 @@ def _silent(
         condition = subject.encoding.condition(guard)
         if is_true(condition):
             continue
-        if subject.exists([condition], index) is False:
+        if subject.has([condition], subject.holding(guard), index) is False:
             fault = Fault.DEAD_EXCEPTION if step.clauses[place].defeats else Fault.DEAD_CLAUSE
             yield Finding(fault, index, (place,), detail="never speaks", name=step.output)
 
@@ -93,8 +96,10 @@ def _conflicts(
             conditions = [encoding.condition(cases[i]), encoding.condition(cases[j])]
             conditions.append(differs(encoding.term(answers[i]), encoding.term(answers[j])))
 
-            def against(given: Case) -> bool:
-                return "speak against" in (refusal(subject.decision, given, index) or "")
+            pair = (cases[i], answers[i]), (cases[j], answers[j])
+
+            def against(given: Case, pair: Pair = pair) -> bool:
+                return _oppose(subject, given, index, pair)
 
             found = subject.example(conditions, against, index)
             if found is not None:
@@ -119,10 +124,43 @@ def _without_effect(
         spoken = encoding.condition(left.spoken)
         changed = z3.Or(negation(spoken), differs(with_it, encoding.term(left.value)))
         own = encoding.condition(cases[place])
-        if subject.exists([own, changed], index) is False:
+
+        def changes(values: Case, guard: Formula = cases[place], left: Definition = left) -> bool:
+            return _changes(subject, values, step, guard, left)
+
+        if subject.has([own, changed], changes, index) is False:
             yield Finding(
                 Fault.DEAD_EXCEPTION, index, (place,), detail="changes nothing", name=step.output
             )
+
+
+def _oppose(subject: Subject, given: Case, index: int, pair: Pair) -> bool:
+    """Return whether two clauses speak in a case, and say different things."""
+    decision = subject.decision
+    values = values_before(decision, given, index)
+    if values is None or not all(holds(decision, values, guard) for guard, _ in pair):
+        return False
+    try:
+        one, other = (evaluate(answer, values, decision.calendars) for _, answer in pair)
+    except DecisionError:
+        return False
+    return one != other
+
+
+def _changes(
+    subject: Subject, values: Case, step: Clauses, guard: Formula, left: Definition
+) -> bool:
+    """Return whether another answer is left, or none, where a guard holds."""
+    decision = subject.decision
+    if not holds(decision, values, guard):
+        return False
+    try:
+        if truth(evaluate(left.spoken, values, decision.calendars)) is not ONE:
+            return True
+        said = evaluate(left.value, values, decision.calendars)
+        return said != take(step, values, decision.calendars)[step.output][0]
+    except DecisionError:
+        return False
 
 
 def _gap(

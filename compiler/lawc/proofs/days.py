@@ -1,8 +1,7 @@
 """Days for the solver: dates as day numbers, and the year, month and day of the month of each.
 
 The calendar is exact, or, in a world without one, months only have bounds and their order, which
-decides most claims at a small part of the cost. Business days are always only bounded, since
-holidays follow no formula.
+decides most claims at a small part of the cost. Business days are told in `business_days.py`.
 """
 
 from __future__ import annotations
@@ -10,16 +9,31 @@ from __future__ import annotations
 from datetime import date
 
 from lawc.decision.decision import Calendar
+from lawc.proofs import business_days
 from lawc.proofs.library import z3
 from lawc.proofs.world import Real, World
 
 LAST_DAY = date.max.toordinal()
 _LONG = 31
+_DRIFT = 5 * 4800
+"""How far months may lead from their mean length, in parts of a day: less than 4.4 days."""
+_DAYS = {
+    "year": 1,
+    "month": 1,
+    "day": 1,
+    "add_months": 1,
+    "add_years": 1,
+    "months_between": 2,
+    "years_between": 2,
+}
+"""How many of the first parts of an operation have to be days of the calendar."""
 
 
 def encode(operation: str, values: list[Real], calendar: Calendar | None, world: World) -> Real:
     """Return what an operation on dates gives."""
     whole = [value if z3.is_int(value) else z3.ToInt(value) for value in values]
+    world.failures += [z3.Not(z3.IsInt(value)) for value in values if not z3.is_int(value)]
+    world.failures += [z3.Not(_is_a_day(day)) for day in whole[: _DAYS.get(operation, 0)]]
     match operation, whole:
         case "date", [year, month, day]:
             world.failures.append(z3.Not(_is_day(year, month, day)))
@@ -33,15 +47,17 @@ def encode(operation: str, values: list[Real], calendar: Calendar | None, world:
         case "weekday", [day]:
             return (day - 1) % 7 + 1
         case "add_months", [day, months]:
-            return add_months(day, months, world)
+            return _within(add_months(day, months, world), world)
         case "add_years", [day, years]:
-            return add_months(day, 12 * years, world)
+            return _within(add_months(day, 12 * years, world), world)
         case "months_between", [first, last]:
             return months_between(first, last, world)
         case "years_between", [first, last]:
             months = months_between(first, last, world)
             return z3.If(months < 0, -(-months / 12), months / 12)
-    return _business(operation, whole, calendar, world)
+    if calendar is None:
+        raise ValueError(f"{operation!r} needs a calendar")
+    return business_days.encode(operation, whole, calendar, world)
 
 
 def number(year: Real, month: Real, day: Real) -> Real:
@@ -53,16 +69,28 @@ def number(year: Real, month: Real, day: Real) -> Real:
     return before + (153 * months + 2) / 5 + day - 306
 
 
+def _new_year(year: Real) -> Real:
+    """Return the number of the first day of a year."""
+    before = year - 1
+    return 365 * before + before / 4 - before / 100 + before / 400 + 1
+
+
 def parts(day: Real, world: World) -> tuple[Real, Real, Real]:
     """Return the year, month and day of the month of a day number."""
-    if not world.has_calendar:
-        return _bounded_parts(day, world)
+    for known, made in world.dates:
+        if known.eq(day):
+            return made
     year, month, date_in_month = (world.fresh("int") for _ in range(3))
-    same = number(year, month, date_in_month) == day
-    held = z3.And(_is_day(year, month, date_in_month), same)
-    # Helps the solver: a year has 365.2425 days.
+    world.dates.append((day, (year, month, date_in_month)))
+    # A year has 365.2425 days.
     near = z3.And(400 * (day - 366) <= 146097 * year, 146097 * (year - 1) <= 400 * (day + 2))
-    world.facts.append(z3.Implies(z3.And(day >= 1, day <= LAST_DAY), z3.And(held, near)))
+    world.facts += [near, month >= 1, month <= 12, date_in_month >= 1, date_in_month <= _LONG]
+    if world.has_calendar:
+        same = number(year, month, date_in_month) == day
+        held = z3.And(_is_day(year, month, date_in_month), same)
+        inside = z3.And(_new_year(year) <= day, day < _new_year(year + 1))
+        world.facts.append(z3.Implies(_is_a_day(day), inside))
+        world.details.append(z3.Implies(_is_a_day(day), held))
     return year, month, date_in_month
 
 
@@ -80,12 +108,12 @@ def add_months(day: Real, months: Real, world: World) -> Real:
     world.shifts.append((day, months, made))
     apart = 4800 * (made - day)
     world.facts += [
-        apart >= 146097 * months - 4 * 4800,
-        apart <= 146097 * months + 4 * 4800,
+        apart >= 146097 * months - _DRIFT,
+        apart <= 146097 * months + _DRIFT,
         z3.Implies(months >= 0, made >= day + 28 * months),
     ]
     if world.has_calendar:
-        world.facts.append(made == _shifted(day, months, world))
+        world.details.append(made == _shifted(day, months, world))
     return made
 
 
@@ -103,8 +131,8 @@ def months_between(first: Real, last: Real, world: World) -> Real:
         made = world.fresh("int")
         apart = 4800 * (last - first)
         world.facts += [
-            146097 * made <= apart + 4 * 4800 + z3.If(last < first, 146097, 0),
-            146097 * made >= apart - 4 * 4800 - z3.If(last < first, 0, 146097),
+            146097 * made <= apart + _DRIFT + z3.If(last < first, 146097, 0),
+            146097 * made >= apart - _DRIFT - z3.If(last < first, 0, 146097),
             (made >= 0) == z3.Or(last >= first, made == 0),
         ]
         return made
@@ -128,35 +156,16 @@ def _completed(a: tuple[Real, Real, Real], b: tuple[Real, Real, Real]) -> Real:
     return z3.If(reached, months, months - 1)
 
 
-def _bounded_parts(day: Real, world: World) -> tuple[Real, Real, Real]:
-    year, month, in_month = (world.fresh("int") for _ in range(3))
-    near = [400 * (day - 366) <= 146097 * year, 146097 * (year - 1) <= 400 * (day + 2)]
-    sizes = [month >= 1, month <= 12, in_month >= 1, in_month <= _LONG]
-    world.facts += [*near, *sizes]
-    return year, month, in_month
+def _within(made: Real, world: World) -> Real:
+    world.failures.append(z3.Not(_is_a_day(made)))
+    return made
+
+
+def _is_a_day(day: Real) -> Real:
+    return z3.And(day >= 1, day <= LAST_DAY)
 
 
 def _is_day(year: Real, month: Real, day: Real) -> Real:
     return z3.And(
         year >= 1, year <= 9999, month >= 1, month <= 12, day >= 1, day <= length(year, month)
     )
-
-
-def _business(operation: str, values: list[Real], calendar: Calendar | None, world: World) -> Real:
-    world.is_exact = False
-    result = world.fresh("int")
-    longest = 7 + (0 if calendar is None else len(calendar.holidays))
-    match operation, values:
-        case "is_business_day", [day]:
-            weekend = () if calendar is None else calendar.weekend
-            off = z3.Or(*((day - 1) % 7 + 1 == d for d in weekend), z3.BoolVal(False))
-            world.facts += [result >= 0, result <= 1, z3.Implies(off, result == 0)]
-        case "next_business_day", [day]:
-            world.facts += [result >= day, result <= day + longest]
-        case "add_business_days", [day, count]:
-            forward = z3.And(result >= day + count, count >= 0)
-            world.facts.append(z3.Or(forward, z3.And(count < 0, result <= day + count)))
-        case "business_days_between", [first, last]:
-            between = z3.And(result >= 0, result <= last - first + 1)
-            world.facts.append(z3.Implies(last >= first, between))
-    return result

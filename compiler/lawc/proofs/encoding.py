@@ -278,7 +278,6 @@ class Encoding:
         if constant is None:
             number = as_fraction(z3.simplify(base))
             if number is None or number <= 0:
-                world.is_exact = False
                 return world.fresh()
             if number == 1:
                 return exactly_real(1)

@@ -9,7 +9,7 @@ from lawc.diagnostics.immutable import immutable
 
 
 class Fault(StrEnum):
-    """The kinds of findings."""
+    """The kinds of findings; `LEFT` is none, but a step of which something is not decided."""
 
     GAP = "gap"
     OVERLAP = "overlap"
@@ -26,6 +26,7 @@ class Fault(StrEnum):
     NO_PARAMETER = "no parameter"
     NO_INFLUENCE = "no influence"
     IDLE_EXCEPTION = "idle exception"
+    LEFT = "left open"
 
 
 @immutable
@@ -48,3 +49,22 @@ class Finding:
     detail: str = ""
     name: str = ""
     day: int | None = None
+
+
+_HOLES = frozenset(
+    (
+        Fault.GAP,
+        Fault.OVERLAP,
+        Fault.DISAGREE,
+        Fault.CONFLICT,
+        Fault.SILENT,
+        Fault.RANGE,
+        Fault.NO_RESULT,
+        Fault.NOT_WHOLE,
+    )
+)
+
+
+def is_hole(finding: Finding) -> bool:
+    """Return whether some case is left without an answer, so that claims are not asked."""
+    return finding.fault in _HOLES

@@ -21,6 +21,8 @@ from lawc.proofs.verdict import Word
 def reports(rule: Rule, proofs: Proofs) -> Iterator[Diagnostic]:
     """Yield what is wrong with a rule, and the claims that are false."""
     for finding in proofs.findings:
+        if finding.fault is Fault.LEFT:
+            continue
         yield _Report(rule, proofs, finding).diagnostic()
     for claim in rule.claims:
         proved = worst(proofs.claims, claim)
@@ -153,7 +155,8 @@ class _Report:
                 text = "what is decided before leads to no such case"
                 return "L0732", f"{both} never speaks", text, "remove it, if it says nothing new"
             case Fault.CONFLICT:
-                help = f"say which one is the exception, `{rows[-1]}: except {rows[0]} when …`"
+                against = ", ".join((*self._defeated(), rows[0]))
+                help = f"say which one is the exception, `{rows[-1]}: except {against} when …`"
                 return "L0733", f"{both} speak against each other", "this", help
             case Fault.SILENT:
                 help = "add a clause, or say when it is `not applicable`"
@@ -186,6 +189,11 @@ class _Report:
                 text = f"from {day} on the rule is in force without it"
                 help = "add a line for that day, or end the rule with `applies … to`"
                 return "L0738", f"`{finding.name}` has no value in force", text, help
+
+    def _defeated(self) -> tuple[str, ...]:
+        """Return what the last of the clauses concerned is an exception to already."""
+        step = None if self.decision is None else self.decision.steps[self.finding.step]
+        return step.clauses[self.finding.rows[-1]].defeats if isinstance(step, Clauses) else ()
 
     def _decided(self) -> str:
         if self.decision is None:

@@ -15,7 +15,7 @@ from lawc.knowledge.as_of import change_days, decision_of, value_on
 from lawc.knowledge.rule import Rule, RuleClaim
 from lawc.proofs.checking import check_decision
 from lawc.proofs.claims import prove_claim
-from lawc.proofs.finding import Fault, Finding
+from lawc.proofs.finding import Fault, Finding, is_hole
 from lawc.proofs.search import QUICK, Clock, Limits
 from lawc.proofs.verdict import Verdict, Word
 
@@ -75,8 +75,7 @@ def prove_rule(
         for fault in faults:
             rows = tuple(_label(decision, fault.step, row) for row in fault.rows)
             found.setdefault((fault.fault, fault.step, rows, fault.name), replace_day(fault, day))
-        holes = [fault for fault in faults if fault.fault is not Fault.NO_INFLUENCE]
-        if holes or (proved and not every_day):
+        if any(map(is_hole, faults)) or (proved and not every_day):
             # What a rule with a hole would claim is not asked.
             continue
         for claim in rule.claims:
@@ -108,6 +107,11 @@ def worst(proved: tuple[Proved, ...], claim: RuleClaim) -> Proved | None:
     order = {Word.REFUTED: 0, Word.UNKNOWN: 1, Word.PROVED: 2}
     mine = [one for one in proved if one.claim is claim]
     return min(mine, key=lambda one: order[one.verdict.word], default=None)
+
+
+def days_left(proofs: Proofs, claim: RuleClaim) -> int:
+    """Return as of how many days a claim was not asked, for lack of time or of answers."""
+    return len(proofs.decisions) - sum(one.claim is claim for one in proofs.claims)
 
 
 def replace_day(finding: Finding, day: int | None) -> Finding:

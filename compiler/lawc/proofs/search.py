@@ -52,7 +52,10 @@ class Found:
 
 def ask(world: World, conditions: Iterable[Real], limits: Limits) -> Found:
     """Return whether there is a case under all facts of a world and these conditions."""
-    facts = [*world.facts, *conditions]
+    conditions = list(conditions)
+    if world.details and refuted([*world.facts, *conditions], limits):
+        return Found(False)
+    facts = [*world.facts, *world.details, *conditions]
     found = Found(None)
     for share, seed in RESTARTS:
         found = _tried(facts, limits, share, seed)

@@ -59,15 +59,15 @@ class Shown:
             if len(places) == 1
         )
 
-    def speaks(self, name: str, place: int, condition: Formula) -> bool:
+    def speaks(self, name: str, place: int, *conditions: Formula) -> bool:
         """Return whether a row or clause of a step speaks in some case.
 
         Args:
             name: What the step decides.
             place: Of the row or clause in its step.
-            condition: Under which it speaks.
+            conditions: Under which it speaks.
         """
-        return (name, place) in self._spoke or self.holds(condition)
+        return (name, place) in self._spoke or self.holds(*conditions)
 
     def holds(self, *conditions: Formula) -> bool:
         """Return whether conditions hold together in some case that has all answers."""

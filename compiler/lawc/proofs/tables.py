@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from lawc.decision.decision import Decision, Port, Table
-from lawc.decision.formula import Formula
+from lawc.decision.formula import Formula, apply
 from lawc.decision.values import Value
 from lawc.proofs.boxes import (
     Boxes,
@@ -126,6 +126,9 @@ class Checked:
                 yield Finding(Fault.DEAD_ROW, self.index, (row,))
             return
         if closing:
+            is_sure = self._is_sure(*self.others)
+            for row in [] if is_sure else [row for row in closing if self._speaks(row) is False]:
+                yield Finding(Fault.UNREACHED, self.index, (row,))
             return
 
         def missed(given: Case) -> bool:
@@ -149,9 +152,8 @@ class Checked:
 
     def _hidden(self, empty: set[int]) -> Iterator[Finding]:
         """Yield rows that earlier ones, which speak first, leave nothing to."""
-        encoding = None
         for row in self.others:
-            if row in empty or row == 0:
+            if row in empty:
                 continue
             earlier = [other for other in self.plain if other < row]
             search = gap_in(self.boxes, earlier, self.boxes.rows[row])
@@ -160,31 +162,26 @@ class Checked:
                 continue
             if self.is_plain and all(self.boxes.exact[: row + 1]) and search.decided:
                 continue
-            if self._is_shown(row):
-                continue
-            encoding = encoding or self.subject.encoding
-            before = [negation(encoding.condition(case)) for case in self.cases[:row]]
-            own = encoding.condition(self.cases[row])
-            if self.subject.exists([own, *before], self.index) is False:
-                yield Finding(Fault.DEAD_ROW, self.index, (row,), detail="hidden")
+            free = tuple(apply("not", case) for case in self.cases[:row])
+            if self._speaks(row, free) is False:
+                fault = Fault.UNREACHED if self._speaks(row) is False else Fault.DEAD_ROW
+                yield Finding(fault, self.index, (row,), detail="hidden")
 
     def _unreached(self, empty: set[int]) -> Iterator[Finding]:
         """Yield rows that no inputs lead to, where columns are decided or cells are formulas."""
         if self.is_plain and all(self.boxes.exact[i] for i in self.others):
             return
         for row in self.others:
-            if row in empty or self._is_sure(row) or self._is_shown(row):
-                continue
-            own = self.subject.encoding.condition(self.cases[row])
-            found = self.subject.exists([own], self.index)
-            if found is False:
+            if not (row in empty or self._is_sure(row)) and self._speaks(row) is False:
                 yield Finding(Fault.UNREACHED, self.index, (row,))
-            elif found is None:
-                return
 
-    def _is_shown(self, row: int) -> bool:
-        """Whether a row speaks in one of the cases that are drawn for all questions."""
-        return self.subject.shown.speaks(self.table.outputs[0], row, self.cases[row])
+    def _speaks(self, row: int, free: tuple[Formula, ...] = ()) -> bool | None:
+        """Whether a row holds somewhere, and with it that it is free of others; None where open."""
+        conditions = (self.cases[row], *free)
+        if self.subject.shown.speaks(self.table.outputs[0], row, *conditions):
+            return True
+        encoded = [self.subject.encoding.condition(condition) for condition in conditions]
+        return self.subject.has(encoded, self.subject.holding(*conditions), self.index)
 
     # The exact evaluator
 

@@ -36,18 +36,20 @@ class World:
 
     Attributes:
         facts: Conditions to be given to the solver.
+        details: More of them, of the calendar: most questions are settled without.
         is_integral: Whether amounts of money are whole coins.
         has_calendar: Whether months have their days; else they are only bounded, at less work.
+        dates: Days, and the year, month and day of the month of each.
         shifts: Days, months added to them, and what that gave.
-        is_exact: Whether the facts say all there is; else a case may be an artefact.
         failures: Conditions under which what was encoded last has no result.
     """
 
     def __init__(self, is_integral: bool = True, has_calendar: bool = True) -> None:
         self.facts: list[Real] = []
-        self.is_exact = True
+        self.details: list[Real] = []
         self.is_integral = is_integral
         self.has_calendar = has_calendar
+        self.dates: list[tuple[Real, tuple[Real, Real, Real]]] = []
         self.shifts: list[tuple[Real, Real, Real]] = []
         self.failures: list[Real] = []
         self._applied: list[Application] = []
@@ -78,7 +80,6 @@ class World:
         value = as_fraction(key)
         near = None if value is None else within(function, value, result)
         if near is None:
-            self.is_exact = False
             near = _shape(function, key, result)
         self.facts += near
         for known in self._applied:

@@ -9,11 +9,12 @@ from lawc.knowledge.rule import Rule
 from lawc.pipeline.rules.evidence import try_case
 from lawc.pipeline.testing import Tested
 from lawc.proofs.claims import CASES
+from lawc.proofs.finding import Fault, is_hole
 from lawc.proofs.influence import idle_exceptions
 from lawc.proofs.relaxing import relaxed
 from lawc.proofs.remainder import remainders
 from lawc.proofs.reporting import refutation, reports
-from lawc.proofs.rules import Proofs, prove_rule, worst
+from lawc.proofs.rules import Proofs, days_left, prove_rule, worst
 from lawc.proofs.search import Limits
 from lawc.proofs.subject import Subject
 from lawc.proofs.verdict import Word
@@ -38,14 +39,16 @@ def _tried(rule: Rule) -> Iterator[Tested]:
     for claim in rule.claims:
         proved = worst(proofs.claims, claim)
         if proved is None:
-            yield Tested(
-                rule.identity, claim.text, 0, None, f"{UNDECIDED}: no time was left for it"
-            )
+            has_hole = any(map(is_hole, proofs.findings))
+            why = "not every case has an answer" if has_hole else "no time was left for it"
+            yield Tested(rule.identity, claim.text, 0, None, f"{UNDECIDED}: {why}")
             continue
         verdict = proved.verdict
         match verdict.word:
             case Word.PROVED:
                 proof, problem = f"proved by {verdict.means}", None
+                if left := days_left(proofs, claim):
+                    proof = f"{UNDECIDED} as of {left} of {len(proofs.decisions)} days"
             case Word.REFUTED:
                 proof, problem = "refuted", _text(refutation(rule, proved))
             case Word.UNKNOWN:
@@ -60,7 +63,11 @@ def _wholeness(rule: Rule, proofs: Proofs) -> Tested:
     found = [one for one in reports(rule, proofs) if one.place not in known and one.is_error]
     days = len(proofs.decisions)
     name = "every case has one answer, every row a case" + (f", on {days} days" if days > 1 else "")
-    return Tested(rule.identity, name, 0, "; ".join(map(_text, found)) or None)
+    steps = {one.name for one in proofs.findings if one.fault is Fault.LEFT}
+    said = [f"for {', '.join(f'`{step}`' for step in sorted(steps))}"] if steps else []
+    said += [f"as of {len(proofs.days_left)} days"] if proofs.days_left else []
+    proof = f"{UNDECIDED} {' and '.join(said)}" if said and not found else ""
+    return Tested(rule.identity, name, 0, "; ".join(map(_text, found)) or None, proof)
 
 
 def _remarks(rule: Rule, proofs: Proofs) -> Iterator[Tested]:
