@@ -257,3 +257,36 @@ def test_a_rule_scales_with_a_power_or_it_does_not() -> None:
     for exponent, word in ((2, Word.PROVED), (1, Word.REFUTED)):
         said = claim(Always.SCALES, of("area"), "x", value=number(exponent))
         assert prove_claim(decision, said).word is word
+
+
+# x*exp(-x/3) is largest at three, where it is 3/e = 1.10364 to five digits.
+PEAK = apply("multiply", of("x"), apply("exp", apply("divide", of("x"), number(-3))))
+
+
+@pytest.mark.parametrize(
+    ("form", "low", "high", "word"),
+    [
+        (RISES, "0", "29/10", "proved"),
+        (FALLS, "31/10", "20", "proved"),
+        (RISES, "0", "16/5", "refuted"),
+        (FALLS, "14/5", "20", "refuted"),
+        (RISES, "0", "20", "refuted"),
+    ],
+)
+def test_a_region_of_the_quantity_itself_bounds_what_is_looked_at(
+    form: Always, low: str, high: str, word: str
+) -> None:
+    ports = Port("x", low=Fraction(0), high=Fraction(20)), Port("t", low=Fraction(0))
+    decision = Decision(ports, (Port("y"),), ("y",), (Clauses("y", (Clause("A", PEAK),)),))
+    ends = at_most("x", Number(Fraction(high))), apply("less", Number(Fraction(low)), of("x"))
+    for where in (ends, (apply("and", *ends),)):
+        assert prove_claim(decision, claim(form, of("y"), "x", where=where)).word == word
+
+
+@pytest.mark.parametrize(("most", "word"), [("11037/10000", "proved"), ("11036/10000", "refuted")])
+def test_what_an_answer_does_not_depend_on_costs_no_boxes(most: str, word: str) -> None:
+    more = (Port(name, low=Fraction(0), high=Fraction(1000)) for name in "rst")
+    ports = (Port("x", low=Fraction(0), high=Fraction(20)), *more)
+    decision = Decision(ports, (Port("y"),), ("y",), (Clauses("y", (Clause("A", PEAK),)),))
+    bound = at_most("y", Number(Fraction(most)))
+    assert prove_claim(decision, claim(COMPARISON, bound)).word == word

@@ -47,10 +47,12 @@ def branch(
     judge: Judge,
     limits: Limits,
     along: str | None = None,
+    read: frozenset[str] | None = None,
 ) -> Branched:
     """Return whether a claim holds in all boxes of the declared ranges.
 
     Args:
+        read: The inputs that are cut, since the others change nothing; all where None.
         along: An input of which the boxes must leave no value out, not even between whole numbers,
             since what is judged is a slope.
     """
@@ -58,6 +60,10 @@ def branch(
     whole = [whole_range(port) for port in ports]
     low = np.array([r.low for r in whole]).reshape(len(ports), 1)
     high = np.array([r.high for r in whole]).reshape(len(ports), 1)
+    is_cut = np.array([read is None or port.name in read for port in ports], bool)
+    # Of what changes nothing one value will do, where it has no ends too.
+    some = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
+    low, high = np.where(is_cut[:, None], low, some), np.where(is_cut[:, None], high, some)
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         return Branched(None, 0)
     size = np.where(high > low, high - low, 1.0)
@@ -85,7 +91,7 @@ def branch(
         if looked > limits.boxes or clock.seconds > limits.seconds:
             suspects += [_middle(ports, low[:, i], high[:, i]) for i in range(min(8, low.shape[1]))]
             return Branched(None, looked, tuple(suspects))
-        split = _halved(low, high, size, is_whole)
+        split = _halved(low, high, size, is_whole, is_cut)
         if split is None:
             suspects.append(_middle(ports, low[:, 0], high[:, 0]))
             return Branched(None, looked, tuple(suspects))
@@ -94,20 +100,20 @@ def branch(
 
 
 def _halved(
-    low: np.ndarray, high: np.ndarray, size: np.ndarray, is_whole: np.ndarray
+    low: np.ndarray, high: np.ndarray, size: np.ndarray, is_whole: np.ndarray, is_cut: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return each box as two, None where one can be cut no further."""
     length = (high - low) / size
     # A choice is settled before a length: its values have little in common.
     single = is_whole[:, None] & (high - low < 1)
-    length = np.where(single, 0, length)
+    length = np.where(single | ~is_cut[:, None], 0, length)
     side = np.argmax(length, axis=0)
     every = np.arange(low.shape[1])
     a, b = low[side, every], high[side, every]
     middle = a + (b - a) / 2
     below = np.where(is_whole[side], np.floor(middle), middle)
     above = np.where(is_whole[side], np.floor(middle) + 1, middle)
-    if ((a == b) | (~is_whole[side] & ((middle <= a) | (middle >= b)))).any():
+    if ((length[side, every] == 0) | (~is_whole[side] & ((middle <= a) | (middle >= b)))).any():
         return None
     left_high, right_low = high.copy(), low.copy()
     left_high[side, every] = below

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from lawc.decision.decision import Decision
+from lawc.decision.formula import names
 from lawc.knowledge.rule import RuleClaim
 from lawc.knowledge.words import Always
 from lawc.proofs.apportionment import prove_apportioned
-from lawc.proofs.branching import branch
+from lawc.proofs.branching import Branched, Judge, branch
 from lawc.proofs.continuity import prove_continuous
 from lawc.proofs.cutting import cut_at
 from lawc.proofs.directions import direction_of
@@ -23,7 +24,8 @@ from lawc.proofs.exhausting import Exhaustive
 from lawc.proofs.peeling import peeled
 from lawc.proofs.powers import scales_by_rules
 from lawc.proofs.questions import ORDERED, Posed, Question, question_of
-from lawc.proofs.relaxing import apportions
+from lawc.proofs.regions import narrowed
+from lawc.proofs.relaxing import apportions, leading
 from lawc.proofs.replay import Case, shortened
 from lawc.proofs.search import Clock, Limits
 from lawc.proofs.verdict import Verdict, Word
@@ -78,18 +80,19 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
     has_days = any(port.kind == "date" for port in decision.inputs)
     if has_days and (verdict := _tried(question, MOST_ROWS)) is not None:
         return verdict
+    # What holds in the hull of the region holds in it, and has no edges there.
+    inside = question_of(*narrowed(decision, claim)) or question
     if claim.form in ORDERED:
-        way = direction_of(decision, question.definitions, claim)
+        way = direction_of(inside.decision, inside.definitions, inside.claim)
         if way is not None and way in (0, -1 if claim.form is Always.FALLS else 1):
             return Verdict(Word.PROVED, means="order")
     if claim.form is Always.SCALES and scales_by_rules(
         question.definitions, claim.subject, claim.by or "", question.exponent
     ):
         return Verdict(Word.PROVED, means="powers")
-    judge, boxes = question.judge(), 0
-    along = claim.by if claim.form in ORDERED else None
+    judge, boxes = inside.judge(), 0
     if judge is not None:
-        made = branch(decision, question.definitions, judge, Limits(0.2, 0, 256), along)
+        made = _branched(inside, judge, Limits(0.2, 0, 256))
         boxes = made.boxes
         if made.holds:
             return Verdict(Word.PROVED, boxes=boxes, means="slopes" if boxes == 1 else "intervals")
@@ -111,7 +114,7 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
         if verdict is not None:
             return verdict
     if judge is not None:
-        made = branch(decision, question.definitions, judge, limits, along)
+        made = _branched(inside, judge, limits)
         boxes += made.boxes
         if made.holds:
             return Verdict(Word.PROVED, boxes=boxes, means="intervals")
@@ -120,6 +123,15 @@ def _decide(decision: Decision, claim: RuleClaim, limits: Limits) -> Verdict:
                 if question.breaks(cases):
                     return _refuted(question, cases, "intervals")
     return Verdict(Word.UNKNOWN, boxes=boxes)
+
+
+def _branched(question: Question, judge: Judge, limits: Limits) -> Branched:
+    """Return what boxes say of a claim, cut along nothing but what it depends on."""
+    claim = question.claim
+    along = claim.by if claim.form in ORDERED else None
+    said = names(claim.subject).union(*map(names, claim.where), (along,) if along else ())
+    read = leading(question.decision, said)
+    return branch(question.decision, question.definitions, judge, limits, along, read)
 
 
 def _broken(question: Question, drawn: Iterator[tuple[Case, ...]]) -> Verdict | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
-from lawc.decision.decision import Decision
+from lawc.decision.decision import Decision, Port
 from lawc.decision.formula import Apply, Formula, Named, Number
+from lawc.knowledge.rule import RuleClaim
 from lawc.proofs.intervals import Range
 from lawc.proofs.logarithms import whole_range
 
@@ -21,6 +23,58 @@ def hull(decision: Decision, where: tuple[Formula, ...]) -> dict[str, Range]:
             if name in box:
                 box[name] = _cut(box[name], low, high)
     return box
+
+
+def narrowed(decision: Decision, claim: RuleClaim) -> tuple[Decision, RuleClaim]:
+    """Return a decision with narrower ranges, and a claim without the conditions that say so.
+
+    Open ends are closed. So what holds there holds of the claim, but not the other way.
+    """
+    ports = {port.name: port for port in decision.inputs if not port.choices}
+    left: list[Formula] = []
+    for condition in claim.where:
+        cut = _cut_by(ports, condition)
+        if cut is None:
+            left.append(condition)
+        else:
+            ports = cut
+    inputs = tuple(ports.get(port.name, port) for port in decision.inputs)
+    return replace(decision, inputs=inputs), replace(claim, where=tuple(left))
+
+
+def _cut_by(ports: dict[str, Port], condition: Formula) -> dict[str, Port] | None:
+    """Return ports cut by a condition that says nothing but between which numbers they lie."""
+    made = dict(ports)
+    if not _is_of_bounds(condition):
+        return None
+    for name, low, high in _bounds(condition):
+        cut = _narrower(made[name], low, high) if name in made else None
+        if cut is None:
+            return None
+        made[name] = cut
+    return made
+
+
+def _narrower(port: Port, low: Fraction | None, high: Fraction | None) -> Port | None:
+    """Return a port that takes what lies between two ends too, None where nothing does."""
+    if port.kind == "yes/no":
+        return None
+    first = [end for end in (port.low, low) if end is not None]
+    last = [end for end in (port.high, high) if end is not None]
+    made = replace(port, low=max(first, default=None), high=min(last, default=None))
+    is_empty = made.low is not None and made.high is not None and made.low > made.high
+    return None if is_empty else made
+
+
+def _is_of_bounds(condition: Formula) -> bool:
+    """Whether a condition says nothing but between which numbers inputs lie."""
+    match condition:
+        case Apply("and", (first, second)):
+            return _is_of_bounds(first) and _is_of_bounds(second)
+        case Apply("less" | "less_equal" | "equal", (Named(), Number()) | (Number(), Named())):
+            return True
+        case _:
+            return False
 
 
 def _bounds(condition: Formula) -> Iterator[tuple[str, Fraction | None, Fraction | None]]:
