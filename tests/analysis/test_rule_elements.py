@@ -177,6 +177,42 @@ def test_a_wrong_answer_of_one_element_is_found(more: int, codes: list[str]) -> 
     assert [found.code for found in base.diagnostics] == codes
 
 
+GROWING = """  applies in DE from 2020-01-01
+
+  symbols
+    part : part one of A, B-C
+    m[part] : amount integer 0 .. 1000
+    by : factor integer 1 .. 9
+    more[part] : more of it integer
+
+  parameters
+    | from       | by |
+    | 2020-01-01 | 2  |
+    | 2024-01-01 | 3  |
+
+  clauses
+    more[part] = by*m[part]
+
+  checks
+    examples by part {day}
+      | part | m | -> more |
+      | B-C  | 2 | 6       |
+      | A    | 1 | 3       |
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "asked"),
+    [("as of 2024-01-01", ""), ("as of 2023-12-31", "2023-12-31"), ("", "2020-01-01")],
+)
+def test_a_case_with_a_row_for_each_element_may_name_its_day(day: str, asked: str) -> None:
+    text = HEAD.replace("draft\n\n", "draft\n") + GROWING.format(day=day)
+    base = with_evidence(check_text("rules/x/some.rule", text, KnowledgeBase({})))
+    notes = [note for found in base.diagnostics for note in found.notes if "as of" in note]
+    assert {found.code for found in base.diagnostics} == ({"L0715"} if asked else set())
+    assert set(notes) == ({f"asked as of {asked}"} if asked else set())
+
+
 def test_a_rule_with_indices_is_laid_out_and_says_the_same() -> None:
     checks = (
         "\n  checks\n    examples by part\n      | part | m | -> share |\n      | A | 1 | 1 |\n"

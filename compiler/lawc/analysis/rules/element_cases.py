@@ -11,6 +11,9 @@ from lawc.syntax.rules.document import CasesSection, Cell, Column, RowLine
 from lawc.syntax.spelling import nearest
 from lawc.syntax.tree import Name
 
+AS_OF = "as of"
+"""Heads the column of the day of a worked case."""
+
 
 def vertical(
     section: CasesSection, said: Vocabulary, findings: list[Diagnostic]
@@ -53,18 +56,26 @@ class _Vertical:
                     "L0115",
                     f"`{column.name.name}` has no value for each `{self.by.name}`",
                     column.place,
-                    "write what is one value behind `given`, and an answer in a table of its own",
+                    f"write it above the table: `examples by {self.by.name} … as of 2024-07-01`"
+                    if column.name.name == AS_OF
+                    else "write what is one value behind `given`, and an answer in a table of its "
+                    "own",
                 )
         columns: list[Column] = []
         cells: list[Cell] = []
         for name, value in self.section.given:
             columns.append(Column(name.place, name))
             cells.append(Cell(value.place, "", value=value))
+        if (day := self.section.day) is not None:
+            columns.append(Column(day.place, Name(day.place, AS_OF)))
+            cells.append(Cell(day.place, "", value=day))
         seen: dict[str, Place] = {}
         for row in self.section.rows:
             self._row(row, at, known, seen, columns, cells)
         one = RowLine(self.section.place, tuple(cells))
-        return replace(self.section, header=tuple(columns), rows=(one,), by=None, given=())
+        return replace(
+            self.section, header=tuple(columns), rows=(one,), by=None, given=(), day=None
+        )
 
     def _row(
         self,

@@ -6,6 +6,7 @@ Each case is answered exactly. What is found by proof comes with a case that was
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from fractions import Fraction
 from functools import cache, partial
 
@@ -13,7 +14,7 @@ from lawc.decision.decision import Decision
 from lawc.decision.exact import DecisionError, decide
 from lawc.decision.values import Value
 from lawc.diagnostics.diagnostic import CompileError, Diagnostic, Label, Place, in_order
-from lawc.knowledge.as_of import decision_of
+from lawc.knowledge.as_of import change_days, decision_of
 from lawc.knowledge.rule import Case, Rule
 from lawc.knowledge.rule_words import said
 from lawc.proofs.reporting import reports
@@ -58,7 +59,15 @@ def _tried(rule: Rule, case: Case, on: Callable[[int | None], Decision]) -> Iter
             f"expected {said(expected, port)}, and the rule answers {said(found, port)}",
             "",
             f"{spoke} speaks" if spoke else "",
+            _asked(rule, case),
         )
+
+
+def _asked(rule: Rule, case: Case) -> str:
+    """Return the day of a case where the rule is another one on other days."""
+    if case.day is None or len(change_days(rule)) < 2:
+        return ""
+    return f"asked as of {date.fromordinal(case.day)}"
 
 
 def agrees(expected: Value, found: Value, tolerance: Fraction) -> bool:
@@ -79,7 +88,7 @@ def _spoke(decision: Decision, name: str, because: tuple[int, ...]) -> str:
 
 
 def _finding(
-    code: str, headline: str, place: Place, text: str, help: str, note: str = ""
+    code: str, headline: str, place: Place, text: str, help: str, *notes: str
 ) -> Diagnostic:
-    notes, helps = ((one,) if one else () for one in (note, help))
-    return Diagnostic(code, headline, (Label(place, text),), notes, helps)
+    said = tuple(note for note in notes if note)
+    return Diagnostic(code, headline, (Label(place, text),), said, (help,) if help else ())

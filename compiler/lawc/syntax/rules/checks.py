@@ -25,7 +25,10 @@ from lawc.syntax.tree import Name, Node
 _EXAMPLE_HELP = "write `example: Y = 3 [USD] within 0.01 given A = 1 [s] as of 2024-07-01`"
 
 
-_BY_HELP = "write `examples`, or `examples by party given house = 60` with a row for each party"
+_BY_HELP = (
+    "write `examples`, or `examples by party given house = 60 as of 2024-07-01` with a row for "
+    "each party"
+)
 _SAME_WORDS = {
     "increases": "rises with", "grows": "rises with", "decreases": "falls with",
     "drops": "falls with", "declines": "falls with", "for": "where", "when": "where",
@@ -45,7 +48,7 @@ def read_cases(text: str, line: Line, scope: Scope, report: Report) -> CasesSect
         return None
     place = Place(scope.path, line.start, line.end)
     try:
-        by, given = _by(text, head, scope)
+        by, given, day = _by(text, head, scope)
         if len(rows) < 2:
             raise refusal(
                 "L0101",
@@ -76,26 +79,37 @@ def read_cases(text: str, line: Line, scope: Scope, report: Report) -> CasesSect
             broken = True
     if broken and (by is not None or not found):
         return None
-    return CasesSection(place, header, tuple(found), by, given)
+    return CasesSection(place, header, tuple(found), by, given, day)
 
 
-def _by(text: str, head: Line, scope: Scope) -> tuple[Name | None, tuple[tuple[Name, Node], ...]]:
-    """Return what stands behind `examples`: `by party given house = 60`."""
+def _by(
+    text: str, head: Line, scope: Scope
+) -> tuple[Name | None, tuple[tuple[Name, Node], ...], Node | None]:
+    """Return what stands behind `examples`: `by party given house = 60 as of 2024-07-01`."""
     if not uncommented(text, head).strip():
-        return None, ()
+        return None, (), None
     cursor = Cursor(text, head.start, head.end, scope)
     if not cursor.word("by"):
         cursor.stop("`by` or the end", _BY_HELP)
     by = cursor.name(_BY_HELP)
+    given, day = _circumstances(cursor)
+    if cursor.kind != "END" and cursor.at < len(cursor.tokens):
+        cursor.stop("`given`, `as of`, a comma or the end", _BY_HELP)
+    return by, given, day
+
+
+def _circumstances(cursor: Cursor) -> tuple[tuple[tuple[Name, Node], ...], Node | None]:
+    """Return what is given, and the day, which stands before it or behind."""
     given: list[tuple[Name, Node]] = []
+    day = cursor.sum() if cursor.word("as", "of") else None
     if cursor.word("given"):
         given.append(_setting(cursor))
         while cursor.kind == "COMMA":
             cursor.at += 1
             given.append(_setting(cursor))
-    if cursor.kind != "END" and cursor.at < len(cursor.tokens):
-        cursor.stop("`given`, a comma or the end", _BY_HELP)
-    return by, tuple(given)
+    if day is None and cursor.word("as", "of"):
+        day = cursor.sum()
+    return tuple(given), day
 
 
 def read_rule_check(text: str, line: Line, scope: Scope) -> ExampleLine | AlwaysLine:
@@ -122,21 +136,11 @@ def _example(text: str, line: Line, start: int, scope: Scope) -> ExampleLine:
     cursor = Cursor(text, start, line.end, scope)
     quantity, value = _setting(cursor)
     tolerance = cursor.value() if cursor.word("within") else None
-    given: list[tuple[Name, Node]] = []
-    day = None
-    if cursor.word("as", "of"):
-        day = cursor.sum()
-    if cursor.word("given"):
-        given.append(_setting(cursor))
-        while cursor.kind == "COMMA":
-            cursor.at += 1
-            given.append(_setting(cursor))
-    if day is None and cursor.word("as", "of"):
-        day = cursor.sum()
+    given, day = _circumstances(cursor)
     if cursor.kind != "END" and cursor.at < len(cursor.tokens):
         cursor.stop("`within`, `given`, `as of`, a comma or the end", _EXAMPLE_HELP)
     place = stretch(text, line, scope)
-    return ExampleLine(place, quantity, value, tolerance, tuple(given), day)
+    return ExampleLine(place, quantity, value, tolerance, given, day)
 
 
 def _setting(cursor: Cursor) -> tuple[Name, Node]:

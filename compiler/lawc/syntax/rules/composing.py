@@ -213,7 +213,8 @@ def _example(line: ExampleLine) -> str:
 def _examples(section: CasesSection) -> str:
     text = "examples" if section.by is None else f"examples by {section.by.name}"
     given = ", ".join(f"{name.name} = {write_sum(value)}" for name, value in section.given)
-    return f"{text} given {given}" if given else text
+    text = f"{text} given {given}" if given else text
+    return text if section.day is None else f"{text} as of {write_sum(section.day)}"
 
 
 def _always(line: AlwaysLine) -> str:

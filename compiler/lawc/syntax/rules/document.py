@@ -264,6 +264,7 @@ class CasesSection:
     Attributes:
         by: The set behind `examples by`: each row is an element, and all of them are one case.
         given: What is one value in such a case, behind `given`.
+        day: The day of such a case, behind `as of`.
     """
 
     place: Place
@@ -271,6 +272,7 @@ class CasesSection:
     rows: tuple[RowLine, ...]
     by: Name | None = None
     given: tuple[tuple[Name, Node], ...] = ()
+    day: Node | None = None
 
 
 @immutable
