@@ -119,3 +119,18 @@ def test_cases_stand_on_both_sides_of_whatever_divides(
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_a_rule_claims_something_that_can_be_proved(identity: str, library: KnowledgeBase) -> None:
     assert library.rules[identity].claims
+
+
+# Uniform texts that each state enacted on its own day, or whose day is not known.
+UNDATED = (
+    "law.us.courts.sale-limitation",
+    "law.us.courts.writing-for-sale",
+    "law.us.states.wisconsin-child-support",
+)
+
+
+def test_rules_of_law_say_since_when_they_are_in_force(library: KnowledgeBase) -> None:
+    of_law = [library.rules[identity] for identity in IDENTITIES if identity.startswith("law.")]
+    dated = {rule.identity for rule in of_law if all(one.since for one in rule.applies)}
+    assert all(rule.applies for rule in of_law)
+    assert {rule.identity for rule in of_law} - dated == set(UNDATED)

@@ -41,6 +41,7 @@ def test_discounts_of_employees_are_those_of_the_published_cases(
     price = inputs["customer_price_usd"]
     answer = bench.ask(
         "law.us.employee-discount",
+        date(2024, 1, 1),
         kind=inputs["discount_type"],
         customer=price,
         employee=inputs["employee_price_usd"],

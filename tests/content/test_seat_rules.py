@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ruling import Bench
 
 from lawc.knowledge.base import KnowledgeBase
 
+ELECTION = date(2025, 2, 23)
 VOTES = {"A": 340000, "B": 280000, "C": 160000, "D": 60000, "E": 35000, "Z": 25000}
 
 
@@ -26,7 +28,7 @@ def bench(library: KnowledgeBase) -> Bench:
 def asked(bench: Bench, rule: str, of: str, votes: Mapping[str, int], **more: object) -> dict:
     """Return the seats of all members, from one call."""
     given = {f"{of}[{name}]": count for name, count in votes.items()}
-    found = bench.ask(f"sociology.{rule}", None, **given, **more)  # type: ignore[arg-type]
+    found = bench.ask(f"sociology.{rule}", ELECTION, **given, **more)  # type: ignore[arg-type]
     return {name: found[f"seats[{name}]"] for name in votes}
 
 
@@ -75,7 +77,7 @@ def test_the_bundestag_of_2025_needs_five_per_cent_three_constituencies_or_a_min
         given |= {f"won[{name}]": won.get(name, 0) for name in votes}
         minority = {f"minority[{name}]": "yes" if name == "SSW" else "no" for name in votes}
         found = bench.ask(
-            "sociology.houses.bundestag", None, others=others, house=630, **given, **minority
+            "sociology.houses.bundestag", ELECTION, others=others, house=630, **given, **minority
         )
         return {name: found[f"seats[{name}]"] for name in votes}
 
