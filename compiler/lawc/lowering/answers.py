@@ -31,6 +31,12 @@ class Written:
         return Steps((*self.plan.before, *self.plan.after), self.plan.fixed)
 
     @cached_property
+    def turned(self) -> bool:
+        """Whether an equation was turned round, so that each row has to be held against it."""
+        steps = (*self.plan.before, *self.plan.after)
+        return any(isinstance(step, Assignment) and step.turned is not None for step in steps)
+
+    @cached_property
     def balances(self) -> tuple[Balance, ...]:
         """The equations that answers have to satisfy."""
         return balances(self.plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -29,6 +29,12 @@ def imbalance(
     return Balance(equation, tuple(sorted(columns)), fixed)(columns, rows)
 
 
+RESIDUAL = 1e-7
+"""What values may miss an equation by, as a share of its terms."""
+NEAREST = 4.0
+"""A number is as near to a root as numbers can be if a root lies within so many of its spacings."""
+
+
 class Balance:
     """An equation made ready to be tried on many columns."""
 
@@ -43,6 +49,34 @@ class Balance:
         }
         self._pieces = tuple(pieces)
         self._tape = tape({**sides, **pieces}, inputs, fixed)
+
+    def holds(
+        self, columns: Mapping[str, Array], rows: int, unknowns: Collection[str] = ()
+    ) -> np.ndarray:
+        """Return where an equation holds, shape (rows,).
+
+        Args:
+            columns: As for a call.
+            rows: How many.
+            unknowns: What was found from it. Where all terms vanish, as for `cos(x) = 0`, what is
+                left of them is rounding of an unknown, and a root beside it counts.
+        """
+        good = self(columns, rows) <= RESIDUAL
+        for name in self.inputs.intersection(unknowns):
+            if good.all():
+                break
+            beside = NEAREST * np.spacing(np.abs(columns[name]))
+            signs = [
+                np.sign(self._difference({**columns, name: columns[name] + way}, rows))
+                for way in (-beside, beside)
+            ]
+            good |= signs[0] * signs[1] <= 0
+        return good
+
+    def _difference(self, columns: Mapping[str, Array], rows: int) -> Array:
+        found = evaluate(self._tape, columns)
+        with np.errstate(all="ignore"):
+            return along(found["left"] - found["right"], rows)
 
     def __call__(self, columns: Mapping[str, Array], rows: int) -> Array:
         """Return what `imbalance` does; other columns than its inputs are ignored."""

@@ -96,7 +96,8 @@ def unanswered(plan: Plan, values: Mapping[str, Array], row: int) -> str:
     """
     law = plan.law
     for step in (*plan.before, *plan.after):
-        if isinstance(step, Assignment):
+        turned = step.turned if isinstance(step, Assignment) else None
+        if isinstance(step, Assignment) and turned is None:
             continue
         reads = step.reads - plan.fixed.keys()
         if not values.keys() >= {*reads, *step.quantities}:
@@ -106,11 +107,14 @@ def unanswered(plan: Plan, values: Mapping[str, Array], row: int) -> str:
             continue
         if not all(np.isfinite(value).all() for value in here.values()):
             continue
+        if isinstance(step, Assignment):
+            label = f"`{turned.label}`" if turned and turned.label else "its equation"
+            return f"no value of {step.quantity} satisfies {label}"
         _, solutions, unclear = _solutions(step, here, plan.fixed, 1)
         solutions = solutions[np.isfinite(solutions).all(axis=1)]
         known = [name.partition("'")[0] for name in step.quantities]
         said = " and ".join(known)
-        if not len(solutions):
+        if len(solutions) == 0 or (len(solutions) == 1 and not unclear.any()):
             also = " and what valid says of it" if step.conditions else ""
             return f"no value of {said} in its range satisfies its equation{also}"
         shown = "; ".join(

@@ -132,8 +132,8 @@ def written_out(step: Step, written: Mapping[str, Expression]) -> Step:
     """Return a step that reads what is searched for, states and inputs only."""
     values = dict(written)
     match step:
-        case Assignment(quantity, expression):
-            return Assignment(quantity, substitute(expression, values))
+        case Assignment(quantity, expression, turned):
+            return Assignment(quantity, substitute(expression, values), turned)
         case Root():
             return Root(
                 step.quantity,

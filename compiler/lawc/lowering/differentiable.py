@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -58,7 +59,9 @@ def answers(plan: Plan, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
     known = Steps(steps, plan.fixed)(given, rows)
     for step in steps:
         if isinstance(step, Assignment):
-            values[step.quantity] = _written(plan, {"value": step.expression}, values)["value"]
+            value = _written(plan, {"value": step.expression}, values)["value"]
+            held = torch.as_tensor(np.isfinite(known[step.quantity]), device=value.device)
+            values[step.quantity] = torch.where(held, value, torch.nan)
         else:
             device = next((value.device for value in values.values()), torch.device("cpu"))
             found = {

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from lawc.knowledge.expression import Expression, names
-from lawc.knowledge.law import Boundary, Condition, Law
+from lawc.knowledge.law import Boundary, Condition, Equation, Law
 
 
 class Kind(StrEnum):
@@ -40,10 +40,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A quantity that is written out in terms of inputs, constants and earlier steps."""
+    """A quantity that is written out in terms of inputs, constants and earlier steps.
+
+    Attributes:
+        turned: The equation that was turned round to give it, if one was: a row counts only if
+            its value satisfies this.
+    """
 
     quantity: str
     expression: Expression
+    turned: Equation | None = None
 
     @property
     def quantities(self) -> tuple[str, ...]:

@@ -299,12 +299,12 @@ def _part(found: Iterable[Step], steps: list[Step], rates: dict[str, Expression]
     """Put the steps of a block where they belong: derivatives to the rates."""
     for step in found:
         match step:
-            case Assignment(quantity, expression):
+            case Assignment(quantity, expression, turned):
                 body = substitute(expression, dict(rates))
                 if "'" in quantity:
                     rates[quantity] = body
                 else:
-                    steps.append(Assignment(quantity, body))
+                    steps.append(Assignment(quantity, body, turned))
             case _:
                 steps.append(step)
 

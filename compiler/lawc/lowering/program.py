@@ -37,7 +37,7 @@ from lawc.lowering.loss import Loss
 from lawc.lowering.networks import Network
 from lawc.lowering.plan import Plan, Signature
 from lawc.lowering.properties import Property
-from lawc.lowering.reference import check_answers, reference, trajectory_scale
+from lawc.lowering.reference import checked_answers, reference, trajectory_scale
 from lawc.lowering.residual import Equations, Residual
 from lawc.lowering.returning import plan_either_way
 from lawc.lowering.sampler import answered, sample, trajectories
@@ -223,8 +223,8 @@ class Program:
             return inputs | self.reference(inputs, strict=strict)
         values, finite = made
         found = {name: values[name] for name in self.signature.outputs}
-        check_answers(self.written, values, found, finite=finite, strict=strict)
-        return self.columns(values, kind=what, seed=seed, reference=self.kind)
+        found = checked_answers(self.written, values, found, finite=finite, strict=strict)
+        return self.columns({**values, **found}, kind=what, seed=seed, reference=self.kind)
 
     def answers(self, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the outputs of an algebraic law, twice differentiable by its inputs.

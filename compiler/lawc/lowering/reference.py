@@ -63,6 +63,7 @@ def reference(
         values = solved.values
     values = Steps(plan.after, plan.fixed)(values, rows)
     found = {name: np.broadcast_to(values[name], (rows,)) for name in plan.signature.outputs}
+    found = _with_no_infinities(found)
     bad = ~np.logical_and.reduce([np.isfinite(values) for values in found.values()])
     if strict and bad.any():
         first = int(np.flatnonzero(bad)[0])
@@ -76,19 +77,18 @@ def reference(
 def _answered(written: Written, columns: Mapping[str, Any], strict: bool) -> dict[str, Array]:
     """Return the outputs of a plan that is one tape in declared units."""
     found, finite = evaluate_and_look(written.tape, columns)
-    check_answers(written, columns, found, finite=finite, strict=strict)
-    return found
+    return checked_answers(written, columns, found, finite=finite, strict=strict)
 
 
-def check_answers(
+def checked_answers(
     written: Written,
     columns: Mapping[str, Any],
     found: Mapping[str, Array],
     *,
     finite: bool | None = None,
     strict: bool = True,
-) -> None:
-    """Raise where answers of a plan that is one tape are none, or do not satisfy the law.
+) -> dict[str, Array]:
+    """Return answers of a plan that is one tape, NaN where they are none.
 
     Args:
         written: The plan.
@@ -102,12 +102,22 @@ def check_answers(
     """
     plan = written.plan
     rows = np.atleast_1d(next(iter(found.values()))).size
-    if finite:
+    found = dict(found)
+    if finite and not written.turned:
         looked = looked_at(rows)
     else:
+        steps: dict[str, Array] = {}
+        if written.turned:
+            steps = written.steps(inputs(plan, columns)[0], rows)
+            # One tape takes all rows along; the steps leave out those that satisfy nothing.
+            unheld = {n: np.isnan(along(steps[n], rows)).reshape(np.shape(found[n])) for n in found}
+            found = {n: np.where(unheld[n], np.nan, v) for n, v in found.items()}
+        found = _with_no_infinities(found)
         bad = ~np.logical_and.reduce([np.isfinite(np.atleast_1d(v)) for v in found.values()])
         if strict and bad.any():
-            raise DomainError(_failure(plan, inputs(plan, columns)[0], found, bad))
+            why = unanswered(plan, steps, int(np.flatnonzero(bad)[0]))
+            told = _failure(plan, inputs(plan, columns)[0], found, bad)
+            raise DomainError(told + (f": {why}" if why else ""))
         good = np.flatnonzero(~bad)
         looked = good[looked_at(good.size)]
     few = {n: column(columns, n) for n in plan.signature.inputs}
@@ -117,6 +127,7 @@ def check_answers(
         unit = plan.law.quantities[name].unit
         values[name] = np.atleast_1d(answers)[looked] * unit.factor + unit.offset
     balance(plan, values, looked.size, written.balances)
+    return found
 
 
 def trajectory_scale(plan: Plan, columns: Mapping[str, Any]) -> dict[str, Array]:
@@ -155,6 +166,14 @@ def inputs(plan: Plan, columns: Mapping[str, Any]) -> tuple[dict[str, Array], tu
         unit = plan.law.quantities[name].unit
         si[name] = along(values * unit.factor + unit.offset, rows)
     return si, shape
+
+
+def _with_no_infinities(found: Mapping[str, Array]) -> dict[str, Array]:
+    """Return answers in which what has no end is none."""
+    return {
+        name: np.where(np.isinf(v), np.nan, v) if np.isinf(v).any() else v
+        for name, v in found.items()
+    }
 
 
 def _from_si(law: Law, name: str, values: Array) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import elementwise
 
 from lawc.knowledge.expression import names
+from lawc.lowering.balance import NEAREST, RESIDUAL
 from lawc.lowering.dividing import Cells, Formula, divide
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Root
@@ -142,7 +143,13 @@ def _crossings(
     solved = _solve(root, formula, cells.crossing.low, cells.crossing.high, inside)
     f, size = formula.at(solved, inside)
     # A change of sign at a pole or at a jump is no root: there the values do not vanish.
-    good = np.abs(f) <= 1e-6 * np.fmax(size, scale[row])
+    few = np.abs(f) <= 1e-13 * scale[row]
+    if formula.slope is not None:
+        # Where all terms vanish, what is left of them is rounding of the root.
+        slope = np.abs(formula.slope_at(solved, inside))
+        few = np.abs(f) <= 2 * NEAREST * np.spacing(np.abs(solved)) * slope
+        few &= np.abs(f) <= 1e-6 * scale[row]
+    good = (np.abs(f) <= RESIDUAL * size) | few
     return row[good], solved[good]
 
 

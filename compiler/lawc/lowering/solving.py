@@ -15,7 +15,17 @@ import numpy as np
 
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.encoding import encode
-from lawc.knowledge.expression import Binary, Call, Expression, Symbol, names, parts, size
+from lawc.knowledge.expression import (
+    Binary,
+    Call,
+    Choice,
+    Expression,
+    Symbol,
+    names,
+    parts,
+    size,
+    walk,
+)
 from lawc.knowledge.law import Equation, Law
 from lawc.lowering.balance import imbalance
 from lawc.lowering.bounded import NoAnswerError, ask
@@ -80,14 +90,14 @@ def solve(
     candidates = isolate(equation.left, equation.right, unknown)
     formula = trial.best(candidates)
     if formula is not None and len(candidates) == 1:
-        return Assignment(unknown, formula)
+        return Assignment(unknown, formula, equation)
     root = trial.root()
     if root is not None:
         trial.refuse_several(root)
-    if formula is None:
+    if formula is None and not _in_pieces(equation, unknown):
         formula = trial.best(_by_algebra(equation, unknown, setting))
     if formula is not None:
-        return Assignment(unknown, formula)
+        return Assignment(unknown, formula, equation)
     if root is not None:
         return root
     raise CompileError(
@@ -123,6 +133,20 @@ def _by_algebra(equation: Equation, unknown: str, setting: Setting) -> tuple[Exp
         return ()
 
 
+def _in_pieces(equation: Equation, unknown: str) -> bool:
+    """Return whether an unknown stands where pieces join: one may be level, or be left by a jump.
+
+    What algebra makes of one piece is silent on the others; only a search sees them all.
+    """
+    return any(
+        unknown in names(node)
+        and (isinstance(node, Choice) or (isinstance(node, Call) and node.function in _PIECES))
+        for side in (equation.left, equation.right)
+        for node in walk(side)
+    )
+
+
+_PIECES = frozenset(("min", "max", "sign"))
 _ALGEBRAIC = frozenset(("exp", "ln", "log10", "log2", "sqrt", "abs", "expm1"))
 
 

@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 from lawc.diagnostics.diagnostic import DomainError
 from lawc.forms.tape import run
 from lawc.knowledge.expression import names
-from lawc.lowering.balance import Balance
+from lawc.lowering.balance import RESIDUAL, Balance
 from lawc.lowering.courses import course, trajectories
 from lawc.lowering.flows import dynamics, symbol
 from lawc.lowering.numpy_table import TABLE, Array, along, evaluate
@@ -24,7 +24,6 @@ from lawc.lowering.tapes import tape
 
 ROWS = 32
 TRAJECTORIES = 3
-RESIDUAL = 1e-7
 AGREEMENT = 1e-6
 MOST_STOPS = 64
 BESIDE = 1e-14
@@ -130,10 +129,13 @@ def balance(
     Raises:
         DomainError: With the figure, the equation and the limit.
     """
+    found = {name for step in (*plan.before, *plan.after) for name in step.quantities}
     for equation in equations:
         if not equation.inputs <= values.keys():
             continue
         gap = equation(values, rows)
+        if np.fmax.reduce(gap, initial=0.0) > RESIDUAL:
+            gap = np.where(equation.holds(values, rows, found), np.fmin(gap, RESIDUAL), gap)
         if rows and np.isnan(gap).all():
             raise DomainError(
                 f"the reference cannot be held against `{equation.label}` of "
