@@ -18,6 +18,7 @@ from lawc.syntax.tree import Call, Name
 from lawc.units.dimension import Dimension
 from lawc.units.naming import describe_dimension
 from lawc.units.reading import UnitProblem, parse_unit
+from lawc.units.tidying import tidy
 
 ORDERS = {0: "no order", 1: "first order", 2: "second order", 3: "third order"}
 
@@ -153,7 +154,7 @@ def wanted_unit(scope: Scope, line: ReactionLine, back: bool) -> str | None:
     if isinstance(read, UnitProblem):
         return None
     asked: Dimension = species.dimension ** (1 - order) / time.dimension  # type: ignore[operator]
-    return text if read.dimension == asked else None
+    return tidy(text) if read.dimension == asked else None
 
 
 def _is_whole(scope: Scope, line: ReactionLine, measure: Dimension) -> bool:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from lawc.units.dimension import Dimension
 from lawc.units.reading import parse_unit
+from lawc.units.tidying import tidy
 from lawc.units.unit import Unit
 
 _SIMPLE = re.compile(r"[^\W\d_]+")
@@ -33,7 +34,7 @@ def respelled(written: str, beside: Sequence[str], dimension: Dimension) -> str 
         if not isinstance(unit, Unit) or unit.offset or not unit.text:
             continue
         if unit.dimension == dimension:
-            return unit.text
+            return tidy(unit.text)
     return None
 
 

@@ -48,6 +48,7 @@ from lawc.syntax.reactions import read_reaction
 from lawc.syntax.refusal import UnreadableError
 from lawc.syntax.scope import Scope, scope
 from lawc.syntax.tree import Comparison, Name, Negative, Node, Number, UnitText
+from lawc.units.tidying import tidy
 
 _Read = TypeVar("_Read")
 
@@ -344,7 +345,7 @@ def _rate(unit: str | None, by: str | None, order: int) -> str | None:
         return unit
     simple = by.isalpha()
     power = "" if order == 1 else f"^{order}"
-    return f"{unit}/{by if simple else f'({by})'}{power}"
+    return tidy(f"{unit}/{by if simple else f'({by})'}{power}")
 
 
 def _order(derivative: Any) -> int:
