@@ -142,8 +142,12 @@ def _terms(scope: Scope, mismatch: Mismatch, verdict: Verdict) -> Diagnostic:
     elif number is not None:
         notes.append("a number without a unit is a plain number")
         if not found:
-            expected = mismatch.expected if number is mismatch.node else mismatch.measure
-            own.append(_with_unit(scope, number, unit_for(scope, expected)))
+            on_right = number is mismatch.node
+            expected = mismatch.expected if on_right else mismatch.measure
+            beside = mismatch.other if on_right else mismatch.node
+            # Who compares with a number has the scale of what it is compared with in mind.
+            own_unit = _own_unit(scope, beside) if mismatch.kind is Kind.COMPARED else ""
+            own.append(_with_unit(scope, number, own_unit or unit_for(scope, expected)))
     elif mismatch.kind is Kind.TERMS:
         notes.append(lacks_term(scope, mismatch, edit))
     literal = mismatch.kind is Kind.COMPARED and any(
@@ -305,7 +309,7 @@ def _plausible(suspects: Sequence[Suspect]) -> list[Suspect]:
     return [s for s in suspects if s.weight >= 0 and not (s.weight < 1 and is_broken(s.dimension))]
 
 
-def _own_unit(scope: Scope, node: Node) -> str:
+def _own_unit(scope: Scope, node: Node | None) -> str:
     """Return the declared unit of a name, empty where there is none."""
     quantity = scope.quantities.get(node.name) if isinstance(node, Name) else None
     return quantity.unit.text if quantity is not None else ""

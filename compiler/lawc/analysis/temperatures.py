@@ -7,11 +7,24 @@ the same either way.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lawc.analysis.findings import finding, shown
 from lawc.analysis.scope import Scope, roots
 from lawc.analysis.unit_reading import read_unit
 from lawc.diagnostics.diagnostic import Diagnostic
-from lawc.syntax.tree import Binary, Call, Choice, Derivative, Name, Negative, Node, Number, parts
+from lawc.syntax.tree import (
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Derivative,
+    Name,
+    Negative,
+    Node,
+    Number,
+    parts,
+)
 from lawc.units.unit import Unit
 
 _DONE = {"*": "multiplied", "/": "divided", "^": "raised to a power"}
@@ -27,6 +40,13 @@ def check_temperatures(scope: Scope) -> list[Diagnostic]:
     walk = _Walk(scope)
     for root in roots(scope.block):
         walk.scale(root)
+    block = scope.block
+    for one, other in [
+        *((line.left, line.right) for line in block.equations),
+        *((line.left, line.right) for line in block.initial),
+        *((change.left, change.right) for event in block.events for change in event.changes),
+    ]:
+        walk.pair(one, other, "set equal to a difference")
     return list(walk.findings.values())
 
 
@@ -56,6 +76,10 @@ class _Walk:
                 return self._sum(operator, left, right)
             case Call(_, function, arguments):
                 return self._call(function.name, arguments)
+            case Comparison(_, _, operands):
+                for one, other in pairwise(operands):
+                    self.pair(one, other, "compared with a difference")
+                return None
             case Choice(_, condition, then, otherwise):
                 self.scale(condition)
                 return self.scale(then) or self.scale(otherwise)
@@ -63,8 +87,33 @@ class _Walk:
             self.scale(part)
         return None
 
+    def pair(self, one: Node, other: Node, done: str) -> None:
+        """Refuse a value on a scale beside a difference of two: 0 K is not 0 °C."""
+        found = self.scale(one), self.scale(other)
+        if self._is_difference(one):
+            self._refused(found[1], done)
+        if self._is_difference(other):
+            self._refused(found[0], done)
+
+    def _is_difference(self, node: Node) -> bool:
+        match node:
+            case Binary(_, "-", left, right):
+                if self.scale(right) is not None:
+                    return not self._is_difference(left)
+                return self._is_difference(left) and self.scale(left) is None
+            case Binary(_, "+", left, right):
+                sides = (self._is_difference(left), self._is_difference(right))
+                return any(sides) and self.scale(left) is None and self.scale(right) is None
+            case Negative(_, of):
+                return self._is_difference(of)
+            case Call(_, function, arguments) if function.name in _KEEPING:
+                return any(self._is_difference(argument) for argument in arguments)
+        return False
+
     def _sum(self, operator: str, left: Node, right: Node) -> tuple[Node, Unit] | None:
         one, other = self.scale(left), self.scale(right)
+        if operator == "-" and self._is_difference(left):
+            return self._refused(other, "subtracted from a difference")
         if operator == "-" and one is not None and other is not None:
             return None
         if operator == "-" and other is not None:

@@ -212,7 +212,8 @@ class Trial:
 
         def say(row: int) -> str:
             along = f" along {self.by}" if self.by else ""
-            return f"{self.shown(0, values[row])}, and {other[row]:.9g} elsewhere{along}"
+            shown = self.shown(0, other[row]).rpartition(" = ")[2].removesuffix(" in SI units")
+            return f"{self.shown(0, values[row])}, and {shown} elsewhere{along}"
 
         return Outcome(found.inside, excess, False, say)
 

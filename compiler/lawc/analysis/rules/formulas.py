@@ -17,24 +17,18 @@ from lawc.analysis.rules.measures import (
     PLAIN,
     Measure,
     Typed,
+    as_between,
     denied,
     measure_in,
     measure_of,
+    mixed,
     negative,
     related,
     rescaled,
 )
 from lawc.analysis.rules.products import combined, to_the_power
 from lawc.analysis.rules.scope import RuleScope
-from lawc.decision.formula import (
-    Formula,
-    Named,
-    NotApplicable,
-    apply,
-    every,
-    number,
-    some,
-)
+from lawc.decision.formula import Formula, Named, NotApplicable, apply, every, number, some
 from lawc.decision.formula import Number as Exact
 from lawc.decision.values import exact
 from lawc.diagnostics.diagnostic import Place
@@ -56,6 +50,8 @@ from lawc.syntax.tree import (
 )
 
 PI = Exact(exact(3.141592653589793))
+_SCALE = "a scale with a zero of its own is only compared and subtracted"
+_VALUE = "write `value(T, [degC])` for the number of °C"
 NOT_APPLICABLE = ("not applicable", "not-applicable")
 
 
@@ -93,7 +89,10 @@ class Formulas:
             return typed.formula
         if wanted.is_number and own.is_number:
             if own.dimension == wanted.dimension:
-                return rescaled(typed, wanted)
+                if not mixed(own, wanted):
+                    return rescaled(typed, wanted)
+                headline = "a difference of two readings of a scale is no reading of it"
+                return self._scale(node, headline, "count differences in [K]")
             if typed.bare and _is_zero(typed.formula):
                 return typed.formula
             if typed.bare:
@@ -236,11 +235,14 @@ class Formulas:
         if zeros[0] and zeros[1] and operation == "subtract" and _alike(left, right):
             # The difference of two readings of a scale is no reading of it.
             shared = rescaled(right, left.measure)
-            plain = Measure(dimension=left.measure.dimension, scale=left.measure.scale)
+            own = left.measure
+            plain = Measure(dimension=own.dimension, scale=own.scale, between=True)
             return Typed(apply(operation, left.formula, shared), plain)
         if (zeros[0] and zeros[1]) or (zeros[1] and operation == "subtract"):
-            self._scale(node.right)
-            return None
+            return self._scale(node.right)
+        # A reading and a difference make a reading.
+        between = left.measure.between and right.measure.between
+        left, right = as_between(left, between), as_between(right, between)
         made = self.together((left, node.left), (right, node.right))
         if made is None:
             return None
@@ -366,11 +368,8 @@ class Formulas:
             help=f"write `{self.scope.text(node.place)} [{wanted.unit}]`" if wanted.unit else "",
         )  # fmt: skip
 
-    def _scale(self, node: Node) -> None:
-        self.scope.report(
-            "L0206", "a scale with a zero of its own is only compared and subtracted", node.place,
-            help="write `value(T, [degC])` for the number of °C",
-        )  # fmt: skip
+    def _scale(self, node: Node, headline: str = _SCALE, help: str = _VALUE) -> None:
+        self.scope.report("L0206", headline, node.place, help=help)
 
 
 def written_value(node: Number) -> Fraction:

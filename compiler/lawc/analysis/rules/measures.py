@@ -34,6 +34,7 @@ class Measure:
         zero: SI value of the zero of a scale such as °C.
         choices: The words of `one of`.
         unit: As spelled, for messages.
+        between: Whether it is a difference of two readings of such a scale.
     """
 
     kind: str = "number"
@@ -42,6 +43,7 @@ class Measure:
     zero: Fraction = Fraction(0)
     choices: tuple[str, ...] = ()
     unit: str = ""
+    between: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -136,6 +138,20 @@ def rescaled(typed: Typed, measure: Measure) -> Formula:
     return plus(
         times(typed.formula, own.scale / measure.scale), (own.zero - measure.zero) / measure.scale
     )
+
+
+def mixed(one: Measure, other: Measure) -> bool:
+    """Return whether one is a reading of a scale and the other a difference of two readings."""
+    return bool((one.between and other.zero) or (other.between and one.zero))
+
+
+def as_between(typed: Typed, between: bool) -> Typed:
+    """Return the same value, as a difference of two readings or not."""
+    own = typed.measure
+    if own.between == between:
+        return typed
+    measure = Measure(own.kind, own.dimension, own.scale, own.zero, own.choices, own.unit, between)
+    return Typed(typed.formula, measure, typed.bare)
 
 
 def negative(formula: Formula) -> Formula:
