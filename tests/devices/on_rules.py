@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import Phase, given, settings
@@ -20,6 +21,7 @@ from tests.decision.test_whole_columns import Case, as_columns, biased, constant
 from tests.devices.alike import assert_alike, moved, sent
 from torch import Tensor, nn
 
+from lawc.deciding.given import gather
 from lawc.deciding.program import RuleProgram, compile_rule
 from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
 from lawc.decision.columns.on_torch import TorchEvaluator
@@ -34,6 +36,18 @@ from lawc.forms.decision import DecisionForm
 
 everything = pytest.mark.parametrize("name", sorted(SAMPLES))
 BLURRED = pytest.mark.parametrize("name", sorted(set(SAMPLES) - {"objection"}))
+
+
+@everything
+def test_a_program_answers_tensors_where_they_are(name: str, place: torch.device) -> None:
+    program = compile_rule(rule_of(SAMPLES[name].decision))
+    values, masks, _ = gather(program.inputs, program.sample(60, 1))
+    columns = {
+        n: torch.from_numpy(np.where(masks[n] != 0, np.nan, v) if n in masks else v.copy())
+        for n, v in values.items()
+    }
+    there = brought(program.answers(sent(columns, place)), place)
+    same(Evaluator(program.decision)(values, masks), there, 60)
 
 
 def answerable(decision: Decision, seed: int, count: int) -> list[Case]:

@@ -109,3 +109,13 @@ def _condition(port: Port, cell: Cell) -> str:
 
 def _said(port: Port, value: Fraction) -> str:
     return said(in_words(port, value))
+
+
+def shown_port(port: Port) -> str:
+    """Return a quantity in a few words: `eGFR [mL/min] 0 .. 200`, `stage G1|G2`."""
+    unit = f" [{port.unit}]" if port.unit else ""
+    if port.choices:
+        return f"{port.name} {'|'.join(port.choices)}"
+    if port.kind not in ("number", "integer") or port.low is None or port.high is None:
+        return f"{port.name}{unit or ('' if port.kind == 'number' else f' {port.kind}')}"
+    return f"{port.name}{unit} {float(port.low):g} .. {float(port.high):g}"

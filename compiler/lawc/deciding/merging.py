@@ -63,3 +63,11 @@ class Merged:
         elif kept[name].dtype != part.dtype:
             kept[name] = kept[name].astype(np.promote_types(kept[name].dtype, part.dtype))
         kept[name][rows] = part
+
+
+def of_row(problem: str, rows: Array) -> str:
+    """Return what is said of a row of a part, with its number among all rows."""
+    word, number, said_of = (*problem.split(" ", 2), "", "")[:3]
+    if word == "row" and number.rstrip(":").isdigit():
+        return f"row {rows[int(number.rstrip(':'))]}: {said_of}"
+    return problem

@@ -21,13 +21,16 @@ from lawc.deciding.case import CaseAnswer, answer_case
 from lawc.deciding.disagreement import Disagreement, Network
 from lawc.deciding.drawing import Marginal, Rows
 from lawc.deciding.given import Given, days, gather
-from lawc.deciding.labels import labels_of
-from lawc.deciding.merging import Merged
+from lawc.deciding.labels import labels_of, shown_port
+from lawc.deciding.merging import Merged, of_row
 from lawc.deciding.open_facts import next_questions, what_can_be
 from lawc.deciding.population import Population, marginals_of
 from lawc.deciding.properties import RuleProperty
 from lawc.deciding.sampler import rows
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
+from lawc.deciding.tensors import settled
+from lawc.decision.columns.evaluator import Decided
+from lawc.decision.columns.on_torch import TorchEvaluator
 from lawc.decision.decision import Decision, Port
 from lawc.decision.operations import DecisionError
 from lawc.decision.rowwise import Evaluate, evaluator_of
@@ -148,6 +151,20 @@ class RuleProgram:
         if asked.shape != (count,):
             raise ShapeError(f"expected shape ({count},), got {asked.shape} for the days")
         return self._by_day(values, masks, asked)
+
+    def answers(self, columns: Mapping[str, Tensor], as_of: str | date | None = None) -> Decided:
+        """Return what the rule decides in each row as numbers, in torch, where the columns are.
+
+        Args:
+            columns: Tensors of shape (n,) or (), on one device: float64 or whole numbers, places
+                of words, 1 and 0, day numbers as `date.toordinal` counts; NaN where unknown.
+            as_of: The day of the question, where the program has none of its own.
+
+        Raises:
+            CompileError, DomainError, DecisionError, ShapeError: As `decide`.
+        """
+        made = self.at(self.as_of or _day(as_of))
+        return made.in_torch(*settled(self.inputs, columns))
 
     def case(self, given: Mapping[str, Any], as_of: str | date | None = None) -> CaseAnswer:
         """Return what the rule decides of one case, exactly, and why; printed, it explains itself.
@@ -307,7 +324,7 @@ class RuleProgram:
         epochs = np.searchsorted(changes, asked, side="right")
         present = np.unique(epochs)
         if len(present) == 1:
-            made = self.at(_first(asked))
+            made = self.at(date.fromordinal(int(asked[0])))
             found = made.evaluator(values, masks)
             return answered(made.decision, found, len(asked), made.labels)
         merged = Merged(len(asked))
@@ -315,14 +332,14 @@ class RuleProgram:
         ends = np.searchsorted(epochs[order], present, side="right")
         for begin, end in zip([0, *ends[:-1]], ends, strict=True):
             some = order[begin:end]
-            made = self.at(_first(asked[some]))
+            made = self.at(date.fromordinal(int(asked[some][0])))
             try:
                 found = made.evaluator(
                     {name: array[some] for name, array in values.items()},
                     {name: mask[some] for name, mask in masks.items()},
                 )
             except DecisionError as problem:
-                raise DecisionError(_of_row(str(problem), some)) from None
+                raise DecisionError(of_row(str(problem), some)) from None
             merged.put(some, found, made.labels, self.signature.outputs, scores_of(made.decision))
         found = answered(self._some.decision, merged.decided(), len(asked), merged.labels())
         return replace(found, scores=frozenset())
@@ -357,15 +374,10 @@ class Compiled:
     evaluator: Evaluate
     labels: Mapping[str, tuple[str, ...]]
 
-
-def shown_port(port: Port) -> str:
-    """Return a quantity in a few words: `eGFR [mL/min] 0 .. 200`, `stage G1|G2`."""
-    unit = f" [{port.unit}]" if port.unit else ""
-    if port.choices:
-        return f"{port.name} {'|'.join(port.choices)}"
-    if port.kind not in ("number", "integer") or port.low is None or port.high is None:
-        return f"{port.name}{unit or ('' if port.kind == 'number' else f' {port.kind}')}"
-    return f"{port.name}{unit} {float(port.low):g} .. {float(port.high):g}"
+    @cached_property
+    def in_torch(self) -> TorchEvaluator:
+        """What evaluates it for tensors."""
+        return TorchEvaluator(self.decision)
 
 
 def _epoch(rule: Rule, day: int | None) -> int | None:
@@ -373,18 +385,6 @@ def _epoch(rule: Rule, day: int | None) -> int | None:
     if day is None:
         return None
     return max((change for change in change_days(rule) if change <= day), default=-1)
-
-
-def _of_row(problem: str, rows: Array) -> str:
-    """Return what is said of a row of a part, with its number among all rows."""
-    word, number, said_of = (*problem.split(" ", 2), "", "")[:3]
-    if word == "row" and number.rstrip(":").isdigit():
-        return f"row {rows[int(number.rstrip(':'))]}: {said_of}"
-    return problem
-
-
-def _first(asked: Array) -> date:
-    return date.fromordinal(int(asked[0]))
 
 
 def _day(as_of: str | date | None) -> date | None:
