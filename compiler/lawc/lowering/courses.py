@@ -16,6 +16,7 @@ from lawc.lowering.flows import spoken, symbol
 from lawc.lowering.numpy_table import Array, evaluate
 from lawc.lowering.plan import Assignment, Flow, Plan
 from lawc.lowering.points import bounds
+from lawc.lowering.rounding import with_rounding
 from lawc.lowering.steps import Steps
 from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
@@ -252,7 +253,8 @@ def _runs(
     flow = _flow(plan)
     initial = np.stack([still[f"start of {state.symbol}"] for state in flow.states])
     equations = prepared.equations if prepared else system(flow, plan.fixed, also)
-    return marked(Trajectories(equations, still["start of the flow"], span, initial, still))
+    runs = Trajectories(equations, still["start of the flow"], span, initial, still)
+    return with_rounding(marked(runs))
 
 
 def _recorder(

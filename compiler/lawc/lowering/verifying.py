@@ -19,6 +19,7 @@ from lawc.lowering.courses import course, trajectories
 from lawc.lowering.flows import dynamics, symbol
 from lawc.lowering.numpy_table import TABLE, Array, along, evaluate
 from lawc.lowering.plan import Flow, Plan
+from lawc.lowering.rounding import ULP
 from lawc.lowering.systems import system
 from lawc.lowering.tapes import tape
 
@@ -175,9 +176,13 @@ def _second_solver(plan: Plan, flow: Flow, row: Mapping[str, float], rtol: float
     runs = trajectories(plan, inputs)
     stops = np.empty(0) if runs.marks is None else runs.marks[0][np.isfinite(runs.marks[0])]
     sizes = np.zeros_like(initial) if runs.sizes is None else runs.sizes[:, 0]
+    # Terms that cancel carry the errors of the states in them, and these may be others.
+    spread = np.zeros_like(initial)
+    if runs.rounding is not None:
+        spread = runs.rounding[:, 0] * max(1.0, rtol / ULP)
     # Errors of a step add up along a long course, so a verdict needs the finer judge.
     for tolerance in (max(rtol, 1e-11), FINEST):
-        apart = _apart(rate, initial, ours, tolerance, stops, sizes)
+        apart = _apart(rate, initial, ours, tolerance, stops, sizes, spread)
         if apart is None or apart.max() <= AGREEMENT:
             return
     assert apart is not None
@@ -195,10 +200,12 @@ def _apart(
     rtol: float,
     stops: Array,
     sizes: Array,
+    spread: Array,
 ) -> Array | None:
     """Return how far LSODA ends from ours, relative to the largest value of each state on the way.
 
-    It begins anew behind each of the stops, if they are few. None where LSODA does not arrive.
+    It begins anew behind each of the stops, if they are few. What differs by less than the spread
+    of a state agrees. None where LSODA does not arrive.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -216,10 +223,10 @@ def _apart(
                 now,
                 method="LSODA",
                 rtol=rtol,
-                atol=np.maximum(size * rtol * 1e-4, 1e-290),
+                atol=np.maximum(np.maximum(size * rtol * 1e-4, spread * 1e-3), 1e-290),
             )
             if not other.success or not np.isfinite(other.y[:, -1]).all():
                 return None
             now, peak = other.y[:, -1], np.fmax(peak, np.abs(other.y).max(axis=1))
             size = np.fmax(size, peak)
-        return np.nan_to_num(np.abs(ours - now) / peak)
+        return np.nan_to_num(np.abs(ours - now) / np.fmax(peak, spread / AGREEMENT))

@@ -93,7 +93,7 @@ static int explain(const Run *run, int *which)
 
 typedef struct {
     long count, most_steps, marks;
-    const double *start, *span, *initial, *parameters, *moments, *mark, *sizes;
+    const double *start, *span, *initial, *parameters, *moments, *mark, *sizes, *least;
     const int64_t *first;
     double rtol, until;
     int order;
@@ -124,8 +124,10 @@ static int follow(Run *run, const Work *work, long number)
     }
     rates(run, 0, run->y, run->f);
     reach(run);
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < N; i++) {
         if (run->peak[i] == 0) run->peak[i] = work->sizes[number * N + i];
+        run->peak[i] = larger(run->peak[i], work->least[number * N + i]);
+    }
     memcpy(run->begin, run->peak, sizeof run->peak);
     for (; next < stop && work->moments[next] <= 0; next++)
         memcpy(work->result + next * N, run->y, sizeof run->y);
@@ -157,7 +159,12 @@ static int follow(Run *run, const Work *work, long number)
         }
         if (mark < last_mark && h > *mark - run->s) h = *mark - run->s;
         if (!(h > larger(SMALLEST * run->s, TINIEST))) {
-            if (run->s >= 1 - 1e-14) { run->s = 1; return ARRIVED; }
+            if (run->s >= 1 - 1e-14) {
+                /* A mark beside the end leaves no step to it, and the end is still asked for. */
+                for (; next < stop; next++) memcpy(work->result + next * N, run->y, sizeof run->y);
+                run->s = 1;
+                return ARRIVED;
+            }
 #if E
             if (last_event >= 0 && run->s - last_event < CLOSE * larger(run->s, 1e-3)) {
                 *which = recent;
@@ -316,13 +323,14 @@ static void *labour(void *given)
 /* Follow trajectories in order until time is up, at least one; return how many were followed. */
 long follow_all(
     long count, const double *start, const double *span, const double *initial,
-    const double *parameters, const double *sizes, const double *mark, long marks, const int64_t *first,
+    const double *parameters, const double *sizes, const double *least, const double *mark,
+    long marks, const int64_t *first,
     const double *moments, double rtol, int order,
     long most_steps, double seconds, double *result, double *end, double *last, double *most,
     int32_t *reason, int32_t *which, int64_t *steps, int threads)
 {
     Work work = {
-        count, most_steps, marks, start, span, initial, parameters, moments, mark, sizes,
+        count, most_steps, marks, start, span, initial, parameters, moments, mark, sizes, least,
         first, rtol,
         now() + seconds, order, result, end, last, most, reason, which, steps, 0};
     pthread_t others[64];

@@ -82,6 +82,7 @@ class Follower:
             given[:, number] = runs.parameters[name]
         marks = np.empty((count, 0)) if runs.marks is None else _rows(runs.marks)
         sizes = np.zeros((count, size)) if runs.sizes is None else _rows(runs.sizes.T)
+        least = _rows(runs.least().T)
         first = np.ascontiguousarray(first, dtype=np.int64)
         moments = _rows(moments)
         order = 5 if rtol > EASY else 8
@@ -94,7 +95,7 @@ class Follower:
             local = first[done:] - offset
             done += self._call(
                 ctypes.c_long(count - done),
-                *(_at(a[some]) for a in (start, span, initial, given, sizes, marks)),
+                *(_at(a[some]) for a in (start, span, initial, given, sizes, least, marks)),
                 ctypes.c_long(marks.shape[1]),
                 _at(local),
                 _at(moments[offset:]),

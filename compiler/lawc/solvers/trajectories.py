@@ -48,6 +48,8 @@ class System:
 
 GROWN = 100.0
 """A component that got so many times larger than it began has run away."""
+COARSE = 1e12
+"""How much larger than its rounding a component is taken to be that is nothing else."""
 SUDDEN = 1e6
 """Sizes in the whole time; a component that moves faster at its end has a singularity there."""
 
@@ -126,6 +128,8 @@ class Trajectories:
         marks: Times at which a step has to end, rising, shape (m, k), infinite where a trajectory
             has fewer; None where there are none.
         sizes: How large a component may get that begins with nothing, shape (states, m).
+        rounding: How far rounding alone may carry a component until time 1 whose rate is zero but
+            for rounding; zero for others; None where there is none of these. Shape (states, m).
     """
 
     system: System
@@ -135,6 +139,7 @@ class Trajectories:
     parameters: Mapping[str, Array]
     marks: Array | None = None
     sizes: Array | None = None
+    rounding: Array | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -149,6 +154,7 @@ class Trajectories:
             {name: self.parameters[name][chosen] for name in self.system.parameters},
             None if self.marks is None else self.marks[chosen],
             None if self.sizes is None else self.sizes[:, chosen],
+            None if self.rounding is None else self.rounding[:, chosen],
         )
 
     def with_marks(self, marks: Array, sizes: Array) -> Trajectories:
@@ -219,7 +225,12 @@ class Trajectories:
         for _ in range(4):
             states, s = states + tiny * self.rates(s, states), s + tiny
             reached = np.fmax(reached, np.abs(states))
-        return reached if self.sizes is None else np.where(reached == 0, self.sizes, reached)
+        reached = reached if self.sizes is None else np.where(reached == 0, self.sizes, reached)
+        return np.fmax(reached, self.least())
+
+    def least(self) -> Array:
+        """Return how large components are taken to be, so that a step may be off by rounding."""
+        return np.zeros_like(self.initial) if self.rounding is None else COARSE * self.rounding
 
     def values(self, s: Array | float, states: Array) -> list[Array]:
         """Return the inputs of the system's tapes."""
