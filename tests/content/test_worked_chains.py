@@ -7,7 +7,7 @@ part, and what joins them is written out. Rules that the table does not know are
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -211,3 +211,21 @@ def test_human_development_is_the_geometric_mean_of_three_dimensions(
             sum(answer["HDI"] >= Fraction(cut) for cut in ("0.55", "0.7", "0.8"))
         ]
     )
+
+
+@given(weeks=st.integers(5, 40), days=st.integers(0, 6), off=st.integers(-30, 30))
+def test_an_ultrasound_moves_the_due_date_as_the_table_in_weeks_says(
+    bench: Bench, weeks: int, days: int, off: int
+) -> None:
+    age = 7 * weeks + days
+    if not 35 <= age + off <= 301:
+        return
+    rows = ((9, 5), (16, 7), (22, 10), (28, 14), (44, 21))
+    most = next(days for below, days in rows if weeks < below)
+    period = date(2024, 1, 1)
+    answer = bench.ask(
+        "medicine.pregnancy.ultrasound-dating", period=period, scan=period + timedelta(age),
+        measured=age + off,
+    )  # fmt: skip
+    moved = -off if abs(off) > most else 0
+    assert answer["due"] == date(2024, 10, 7) + timedelta(moved)
