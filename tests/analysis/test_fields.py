@@ -148,7 +148,7 @@ def test_an_operator_is_that_of_orthogonal_coordinates(system: str, operator: st
     point = {a: 1.3, b: 0.7, c: 0.4}
     for equation, want in zip(said.equations[: len(wanted)], wanted, strict=True):
         got = to_sympy(equation.right, fields)
-        assert float(got.subs(point)) == pytest.approx(float(want.subs(point)), rel=1e-12)
+        assert float(got.xreplace(point)) == pytest.approx(float(want.xreplace(point)), rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,8 @@ def test_fewer_coordinates_are_a_field_that_is_the_same_along_the_others(
     (want,) = expected("laplacian(u)", system, names, u, [0, 0, 0])
     got = to_sympy(said.equations[0].right, {"u": u})
     point = {symbols[n]: 0.3 + 0.2 * k for k, n in enumerate(names)}
-    assert float(got.subs(point)) == pytest.approx(float(want.subs(point)), rel=1e-12)
+    assert float(got.xreplace(point)) == pytest.approx(float(want.xreplace(point)), rel=1e-12)
 
-
-VECTORS = """
-a, b, c : vectors [m] vector3 -1 .. 1
-k : factor [1] 1 .. 2
-s : answer [m^2]
-"""
 
 components = st.tuples(*[st.integers(-9, 9)] * 9)
 

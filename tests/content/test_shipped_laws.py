@@ -21,7 +21,6 @@ from lawc.pipeline.checking import read
 
 ROOT = Path(__file__).parents[2]
 FILES = tuple(sorted((ROOT / "knowledge").rglob("*.law")))
-NAMED = r"^(?:law|system) ([\w-]+)"
 DISCIPLINES = ("physics", "chemistry", "biology", "medicine", "sociology")
 
 

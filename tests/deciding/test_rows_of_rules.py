@@ -133,6 +133,8 @@ def test_every_row_clause_and_line_speaks_in_the_first_rows(name: str) -> None:
             case Scale():
                 # Of all bands the brackets are counted; one set after the other.
                 output, places = step.output, sum(len(bands.brackets) for bands in step.bands)
+            case _:
+                raise AssertionError(f"a step of another kind: {step}")
         assert {place for name, place in spoke if name == output} == set(range(places))
 
 

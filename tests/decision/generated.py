@@ -38,7 +38,6 @@ from lawc.decision.formula import YES, Apply, Formula, Named, NotApplicable, Num
 
 TEXTS = ("0", "1", "2", "3", "-1", "0.5", "0.3", "12.5", "1/3", "7")
 NUMBERS = st.sampled_from([Fraction(text) for text in TEXTS])
-HOLIDAYS = ("2020-01-01", "2020-05-01", "2020-12-25", "2021-01-01")
 STEPS = [Fraction(1), Fraction(1, 100), Fraction(5), Fraction(3, 2)]
 EXPONENTS = [Fraction(2), Fraction(3), Fraction(-1), Fraction(1, 2)]
 OF_ONE = ("negative", "abs", "sign", "floor", "ceiling")

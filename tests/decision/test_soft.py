@@ -435,8 +435,8 @@ def test_the_soft_form_makes_no_tensor_on_another_device(name: str) -> None:
         with torch.device(device):
             answers = Soft(sample.decision, device=torch.device("cpu"))(given_)
             # Where nothing is blurred, no answer has a slope.
-            total = sum(value.sum() * 0 for value in (*answers.values(), *given_.values()))
-            total = total + sum(answer.sum() for answer in answers.values())
+            parts = [value.sum() * 0 for value in (*answers.values(), *given_.values())]
+            total = torch.stack([*parts, *(answer.sum() for answer in answers.values())]).sum()
             slopes = torch.autograd.grad(total, list(given_.values()))
         found.append((answers, slopes))
     (answers, slopes), (again, also) = found

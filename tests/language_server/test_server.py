@@ -173,7 +173,8 @@ def test_a_repair_is_offered_as_a_quick_fix_that_clears_the_finding(project: Pat
         assert isinstance(action, types.CodeAction)
         assert action.edit is not None and action.edit.changes is not None
         change = action.edit.changes[path.as_uri()][0]
-        lines = wrong.split("\n")
+        assert isinstance(change, types.TextEdit)
+        lines: list[str] = wrong.split("\n")
         start, end = change.range.start, change.range.end
         line = lines[start.line]
         lines[start.line] = line[: start.character] + change.new_text + line[end.character :]

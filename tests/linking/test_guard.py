@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from speakers import Rate, network
-from torch import nn
+from torch import Tensor, nn
 
 from lawc.diagnostics.diagnostic import LawcError
 from lawc.linking.blend import Blend
@@ -20,31 +20,35 @@ def model() -> Blend:
     return Blend(Rate(), network(1), support=DATA, free=("Vmax", "Km"))
 
 
+def weights_of(blend: Blend) -> Tensor:
+    return blend.module.get_buffer("weights")
+
+
 def by_optimizer(blend: Blend) -> None:
-    weights = blend.module.weights
+    weights = weights_of(blend)
     weights.grad = torch.ones_like(weights)
     torch.optim.AdamW([weights], lr=0.1).step()
 
 
 def by_stale_momentum(blend: Blend) -> None:
-    blend.module.weights.requires_grad_(True)
+    weights_of(blend).requires_grad_(True)
 
 
 def by_in_place_copy(blend: Blend) -> None:
-    blend.module.weights.copy_(torch.full((3,), 2.0))
+    weights_of(blend).copy_(torch.full((3,), 2.0))
 
 
 def by_data(blend: Blend) -> None:
-    blend.module.weights.data[1] = 2.0
+    weights_of(blend).data[1] = 2.0
 
 
 def by_a_numpy_view(blend: Blend) -> None:
-    blend.module.weights.numpy()[0] = 3.0
+    weights_of(blend).numpy()[0] = 3.0
 
 
 def by_the_storage(blend: Blend) -> None:
     # What a collective operation does: it writes bytes and leaves the version alone.
-    blend.module.weights.untyped_storage().copy_(torch.zeros(3).double().untyped_storage())
+    weights_of(blend).untyped_storage().copy_(torch.zeros(3).double().untyped_storage())
 
 
 def by_apply(blend: Blend) -> None:
@@ -76,7 +80,7 @@ def by_setting_a_buffer(blend: Blend) -> None:
 
 
 def by_making_it_a_parameter(blend: Blend) -> None:
-    weights = blend.module.weights
+    weights = weights_of(blend)
     del blend.module.weights
     blend.module.weights = nn.Parameter(weights)
 

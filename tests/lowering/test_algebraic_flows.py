@@ -99,7 +99,7 @@ def test_acidity_moves_while_a_base_flows_in() -> None:
             h = np.exp(u)
             return h + n - 1e-14 / h - 0.05 * 2e-5 / (2e-5 + h)
 
-        return np.exp(brentq(gap, np.log(1e-14), 0.0, xtol=1e-14))
+        return float(np.exp(float(brentq(gap, np.log(1e-14), 0.0, xtol=1e-14))))
 
     def rate(t: float, n: float) -> float:
         h = acidity(n)

@@ -81,7 +81,7 @@ def test_a_range_longer_than_any_number_is_filled_evenly() -> None:
 def test_a_factor_taken_together_with_the_unit_of_shares_rounds_nothing(
     low: float, high: float, log: bool, counts: list[int]
 ) -> None:
-    span = Span(*sorted((low, high)), log)
+    span = Span(min(low, high), max(low, high), log)
     unit, told = 2.0**-53, np.array(counts, dtype=np.float64)
     (wanted,) = spread([span], (told * unit)[:, None])
     Spreader([span], unit)(0, told)

@@ -149,6 +149,7 @@ def test_a_boundary_condition_is_an_equation_at_a_place_or_a_period() -> None:
     document, findings = read(law(symbols=SYMBOLS, boundary=lines))
     assert findings == ()
     first, second, third = document.blocks[0].boundary
+    assert first.variable is not None
     assert (write(first.left), first.variable.name) == ("u", "x")
     assert isinstance(first.at, Number) and getattr(second.at, "text", "") == "oo"
     assert isinstance(third, BoundaryLine) and third.is_periodic
