@@ -1,6 +1,9 @@
 """When a clause speaks: its condition holds, and no exception to it is in effect.
 
-Evaluators, the soft form and proofs all use these guards, so that they cannot disagree.
+Evaluators, the soft form and proofs all use these guards, so that they cannot disagree. Where all
+exceptions to an exception defeat the same clause too, its condition stands for it: one of them is
+in effect where the condition of one holds. So guards stay short where each clause names all that
+it defeats, and would else double with each.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ def guards(step: Clauses) -> dict[str, Formula]:
                 raise ValueError(f"clause {clause.label} is an exception to {label}, which is none")
             against[label].append(clause.label)
     made: dict[str, Formula] = {}
+    above: dict[str, set[str]] = {}
     waiting = list(known)
     while waiting:
         ready = [label for label in waiting if all(other in made for other in against[label])]
@@ -30,7 +34,12 @@ def guards(step: Clauses) -> dict[str, Formula]:
             raise ValueError(f"clauses are exceptions in a circle: {', '.join(waiting)}")
         for label in ready:
             condition = known[label].condition
-            unless = tuple(apply("not", made[other]) for other in against[label])
+            others = set(against[label])
+            above[label] = others.union(*(above[other] for other in others))
+            unless = tuple(
+                apply("not", known[other].condition if above[other] <= others else made[other])
+                for other in against[label]
+            )
             made[label] = every(unless if condition == YES and unless else (condition, *unless))
         waiting = [label for label in waiting if label not in made]
     return {label: made[label] for label in known}
