@@ -16,6 +16,7 @@ from lawc.decision.decision import (
     Clauses,
     Decision,
     Interval,
+    Point,
     Port,
     Row,
     Score,
@@ -26,8 +27,11 @@ from lawc.decision.decision import (
 from lawc.decision.exact import evaluate
 from lawc.decision.formula import Apply, Formula, Named, apply, number
 from lawc.decision.operations import DecisionError, truth
+from lawc.knowledge.rule import RuleClaim
+from lawc.knowledge.words import Always
 from lawc.proofs import shown
 from lawc.proofs.checking import check_decision
+from lawc.proofs.claims import prove_claim
 from lawc.proofs.every import every_case
 from lawc.proofs.finding import Fault, is_hole
 from lawc.proofs.replay import Case, refusal, values_before
@@ -195,3 +199,22 @@ def test_a_step_of_which_nothing_could_be_decided_is_not_called_whole() -> None:
     decision = Decision(ports, (P_PORT,), ("p",), (Clauses("p", (Clause("A", number(1), when),)),))
     none = Limits(0.001, 1, 10)
     assert [finding.fault for finding in check_decision(decision, none)] == [Fault.LEFT]
+
+
+@pytest.mark.parametrize("count", [99, 600])
+def test_claims_about_long_tables_and_scores_are_decided(count: int) -> None:
+    cuts = [None, *(Fraction(n) for n in range(1, count)), None]
+    rows = tuple((low, high, n) for n, (low, high) in enumerate(pairwise(cuts)))
+    lines = tuple(Point(number(1), apply("less", number(n), Named("p"))) for n in range(count))
+    double = Clauses("p", (Clause("A", apply("multiply", X, number(2))),))
+    wide = replace(WHOLE, high=Fraction(count))
+    decision = replace(decided(double, on(*rows), Score("r", lines)), inputs=(wide,))
+    for name in "qr":
+        for bound, word in ((count, "proved"), (count - 2, "refuted")):
+            most = apply("less_equal", Named(name), number(bound))
+            claim = RuleClaim(Always.COMPARISON, most, text="a claim")
+            assert prove_claim(decision, claim, SMALL).word == word
+        claim = RuleClaim(Always.RISES, Named(name), "x", text="a claim")
+        assert prove_claim(decision, claim, SMALL).word in ("proved", "unknown")
+    found = check_decision(decision, SMALL)
+    assert not any(map(is_hole, found))

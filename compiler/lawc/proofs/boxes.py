@@ -8,6 +8,7 @@ same count leads to it axis by axis.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor, prod
@@ -56,11 +57,13 @@ class Boxes:
     Attributes:
         rows: For each row the bits of its pieces on each axis; all bits where a cell is a formula.
         exact: Whether the box is all that the row asks; not for `otherwise`.
+        takers: For each piece of each axis the rows whose boxes hold it, as the bits of a number.
     """
 
     axes: tuple[Axis, ...]
     rows: tuple[tuple[int, ...], ...]
     exact: tuple[bool, ...]
+    takers: tuple[tuple[int, ...], ...]
 
     def point(self, place: tuple[int, ...]) -> dict[str, Fraction]:
         """Return plain values inside one piece of each axis."""
@@ -76,17 +79,22 @@ def boxes(table: Table, ports: tuple[Port, ...]) -> Boxes:
         tuple(_bits(axis, cell) for axis, cell in zip(axes, row.cells, strict=True))
         for row in table.rows
     )
-    return Boxes(axes, rows, tuple(map(_is_exact, table.rows)))
+    takers = tuple(_takers(axis, [row[i] for row in rows]) for i, axis in enumerate(axes))
+    return Boxes(axes, rows, tuple(map(_is_exact, table.rows)), takers)
+
+
+def _takers(axis: Axis, rows: list[int]) -> tuple[int, ...]:
+    made = [0] * len(axis.pieces)
+    for row, bits in enumerate(rows):
+        for piece in _set(bits):
+            made[piece] |= 1 << row
+    return tuple(made)
 
 
 def meetings(made: Boxes, among: list[int]) -> Iterator[tuple[int, int]]:
     """Yield the pairs of rows whose boxes share a case, in the order of the first."""
     common = dict.fromkeys(among, -1)
-    for place, axis in enumerate(made.axes):
-        there = [0] * len(axis.pieces)
-        for row in among:
-            for piece in _set(made.rows[row][place]):
-                there[piece] |= 1 << row
+    for place, there in enumerate(made.takers):
         for row in among:
             met = 0
             for piece in _set(made.rows[row][place]):
@@ -181,14 +189,11 @@ class Search:
             self.decided = False
             return None
         place = self._order[depth]
+        if depth + 1 == len(self._order):
+            return self._left_over(place, active)
         groups: dict[int, int] = {}
         for piece in _set(self._inside[place]):
-            bit = 1 << piece
-            there = 0
-            for row in _set(active):
-                if self._made.rows[row][place] & bit:
-                    there |= 1 << row
-            groups.setdefault(there, piece)
+            groups.setdefault(active & self._made.takers[place][piece], piece)
         for there, piece in sorted(groups.items(), key=lambda pair: pair[0].bit_count()):
             below = self._look(depth + 1, there)
             if below is not None:
@@ -198,6 +203,15 @@ class Search:
                 return None
         self._full.add((depth, active))
         return None
+
+    def _left_over(self, place: int, active: int) -> dict[int, int] | None:
+        """Return a piece of the last axis that none of some rows holds."""
+        left = self._inside[place]
+        for row in _set(active):
+            left &= ~self._made.rows[row][place]
+            if not left:
+                return None
+        return {place: _lowest(left)}
 
 
 def _axis(port: Port, cells: list[Cell]) -> Axis:
@@ -241,21 +255,29 @@ def _is_bare(piece: Piece, step: Fraction | None) -> bool:
 def _bits(axis: Axis, cell: Cell) -> int:
     if cell is None or isinstance(cell, Test):
         return (1 << len(axis.pieces)) - 1
-    return sum(1 << i for i, piece in enumerate(axis.pieces) if _holds(cell, piece))
-
-
-def _holds(cell: Interval | OneOf, piece: Piece) -> bool:
-    low, high = piece.low, piece.high
+    pieces = axis.pieces
     if isinstance(cell, OneOf):
-        return piece.is_point and low in cell.values
-    if piece.is_point:
-        assert low is not None
-        above = cell.low is None or (low > cell.low if cell.low_open else low >= cell.low)
-        below = cell.high is None or (low < cell.high if cell.high_open else low <= cell.high)
-        return above and below
-    above = cell.low is None or (low is not None and low >= cell.low)
-    below = cell.high is None or (high is not None and high <= cell.high)
-    return above and below
+        return sum(1 << i for i, p in enumerate(pieces) if p.is_point and p.low in cell.values)
+    # Pieces run from low to high, so that those inside follow each other.
+    first = bisect_left(pieces, True, key=lambda piece: _is_above(cell, piece))
+    last = bisect_left(pieces, True, key=lambda piece: not _is_below(cell, piece))
+    return (1 << last) - (1 << first) if first < last else 0
+
+
+def _is_above(cell: Interval, piece: Piece) -> bool:
+    if cell.low is None or piece.low is None:
+        return cell.low is None
+    return piece.low > cell.low or (
+        piece.low == cell.low and not (piece.is_point and cell.low_open)
+    )
+
+
+def _is_below(cell: Interval, piece: Piece) -> bool:
+    if cell.high is None or piece.high is None:
+        return cell.high is None
+    return piece.high < cell.high or (
+        piece.high == cell.high and not (piece.is_point and cell.high_open)
+    )
 
 
 def _between(low: Fraction | None, high: Fraction | None, step: Fraction | None) -> Fraction:

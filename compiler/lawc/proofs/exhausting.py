@@ -127,7 +127,7 @@ class Exhaustive:
                         return None
         for step in self._part.steps:
             if isinstance(step, Table) and name in step.on:
-                cells = (row.cells[step.on.index(name)] for row in step.rows)
+                cells = dict.fromkeys(row.cells[step.on.index(name)] for row in step.rows)
                 tests += [partial(_is_in, cell) for cell in cells if not isinstance(cell, Test)]
         return tests
 

@@ -38,6 +38,9 @@ from lawc.decision.formula import (
 from lawc.decision.guards import guards
 from lawc.diagnostics.immutable import immutable
 
+LONG = 100
+"""Cases of a chain, and parts of a sum, beyond which it is made a tree."""
+
 
 @immutable
 class Definition:
@@ -120,14 +123,14 @@ def define(step: Step, name: str, index: int = 0) -> Definition:
         case Apportion():
             # No formula says it; what proves is given the decision without it (`relaxing.py`).
             return Definition(name, Named(name), (), (), YES, index)
-    spoken = YES if cases == (YES,) else some(cases)
+    spoken = YES if cases == (YES,) else any_of(cases)
     return Definition(name, chain(cases, answers), cases, answers, spoken, index, asked)
 
 
 def hits(table: Table) -> tuple[Formula, ...]:
     """Return for each row of a table when it hits; `otherwise` where no other row does."""
     plain = [row_condition(row, table.on) for row in table.rows]
-    others = some(tuple(c for c, row in zip(plain, table.rows, strict=True) if not row.otherwise))
+    others = any_of(tuple(c for c, row in zip(plain, table.rows, strict=True) if not row.otherwise))
     return tuple(
         apply("not", others) if row.otherwise else condition
         for condition, row in zip(plain, table.rows, strict=True)
@@ -138,10 +141,23 @@ def chain(cases: tuple[Formula, ...], answers: tuple[Formula, ...]) -> Formula:
     """Return the answer of the first case that holds; the last one is not asked."""
     if not answers:
         return NotApplicable()
+    if len(cases) > LONG:
+        # A tree: what follows a chain of a thousand rows would go as deep.
+        half = len(cases) // 2
+        above, below = (chain(cases[at], answers[at]) for at in (slice(half), slice(half, None)))
+        return apply("where", any_of(cases[:half]), above, below)
     value = answers[-1]
     for condition, answer in zip(reversed(cases[:-1]), reversed(answers[:-1]), strict=True):
         value = answer if condition == YES else apply("where", condition, answer, value)
     return value
+
+
+def any_of(conditions: tuple[Formula, ...]) -> Formula:
+    """Return the condition that one of these holds, of many as a tree."""
+    if len(conditions) <= LONG:
+        return some(conditions)
+    half = len(conditions) // 2
+    return apply("or", any_of(conditions[:half]), any_of(conditions[half:]))
 
 
 def brackets(on: Formula, band: Bands) -> Formula:
@@ -161,9 +177,13 @@ def brackets(on: Formula, band: Bands) -> Formula:
 
 
 def total(parts: Iterable[Formula]) -> Formula:
-    """Return a sum; zero of nothing."""
+    """Return a sum, of long ones as a tree; zero of nothing."""
+    left = list(parts)
+    if len(left) > LONG:
+        half = len(left) // 2
+        return apply("add", total(left[:half]), total(left[half:]))
     made: Formula | None = None
-    for part in parts:
+    for part in left:
         made = part if made is None else apply("add", made, part)
     return number(0) if made is None else made
 

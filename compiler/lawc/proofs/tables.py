@@ -77,6 +77,9 @@ class Checked:
         for one, other in meetings(self.boxes, self.others):
             if self.table.policy == "any" and self._answers_agree(one, other):
                 continue
+            if self.subject.is_spent and not self._is_sure(one, other):
+                self.subject.left.add(self.index)
+                return
             found = self._meeting(one, other)
             if found is None:
                 continue
@@ -152,13 +155,15 @@ class Checked:
 
     def _hidden(self, empty: set[int]) -> Iterator[Finding]:
         """Yield rows that earlier ones, which speak first, leave nothing to."""
+        count = 0
         for row in self.others:
-            if row in empty:
+            if row in empty or count == MOST:
                 continue
             earlier = [other for other in self.plain if other < row]
             search = gap_in(self.boxes, earlier, self.boxes.rows[row])
             if search.decided and search.found is None:
                 yield Finding(Fault.DEAD_ROW, self.index, (row,), detail="hidden")
+                count += 1
                 continue
             if self.is_plain and all(self.boxes.exact[: row + 1]) and search.decided:
                 continue
@@ -166,6 +171,7 @@ class Checked:
             if self._speaks(row, free) is False:
                 fault = Fault.UNREACHED if self._speaks(row) is False else Fault.DEAD_ROW
                 yield Finding(fault, self.index, (row,), detail="hidden")
+                count += 1
 
     def _unreached(self, empty: set[int]) -> Iterator[Finding]:
         """Yield rows that no inputs lead to, where columns are decided or cells are formulas."""
