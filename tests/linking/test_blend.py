@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from speakers import Fall, Rate, network, wake
 from torch import nn
 
@@ -13,6 +16,7 @@ from lawc.diagnostics.diagnostic import DomainError, LawcError, ShapeError
 from lawc.forms.answer import Answer
 from lawc.linking.blend import Blend
 from lawc.linking.latents import Latent
+from lawc.linking.trace import Trace
 
 DATA = {
     "S": torch.logspace(-1, 0, 12, dtype=torch.float64),
@@ -47,6 +51,29 @@ def test_contributions_sum_to_the_output(how: str, with_fallback: bool) -> None:
     assert float((total - blend(columns)).detach().abs().max()) <= 1e-12
     assert {one.name for one in trace.contributions} >= {"tests.rate", "net"}
     assert sum(trace.shares().values()) == pytest.approx(1)
+
+
+@given(st.lists(st.floats(0.01, 10.0), min_size=1, max_size=5))
+def test_a_printed_trace_says_what_each_contributed(asked: list[float]) -> None:
+    blend = rate_blend("sum")
+    trace = blend.trace({"S": torch.tensor(asked, dtype=torch.float64)})
+    said = printed(trace)
+    assert f"({len(asked)} row{'s' if len(asked) > 1 else ''})" in said
+    law = trace.contributions[0].value.detach()
+    (line,) = [line for line in said.splitlines() if line.strip("│ ").startswith("tests.rate ")]
+    shown = line.strip("│ ").replace("│", " ").split()
+    figures = [f"{float(one):.4g}" for one in (law.mean(), law.min(), law.max())]
+    assert shown == ["tests.rate", "100.0%", *figures, "umol/L/min", "100%"]
+    assert "speaker share mean smallest largest unit inside" in " ".join(
+        said.replace("┃", " ").split()
+    )
+    assert "(1 row)" in printed(blend.trace({"S": 1.0}))
+
+
+def printed(trace: Trace) -> str:
+    console = Console(width=200, file=io.StringIO())
+    console.print(trace)
+    return console.file.getvalue()  # pyright: ignore
 
 
 def test_a_network_says_nothing_new_beyond_its_data() -> None:

@@ -50,7 +50,7 @@ class Trace:
         rows = self.total.shape[0] if self.total.ndim else 1
         cited = "\n".join(f"{one.name}: {one.citation}" for one in self.contributions)
         table = Table(
-            title=f"who contributed to {self.quantity} ({rows} rows)",
+            title=f"who contributed to {self.quantity} ({rows} row{'' if rows == 1 else 's'})",
             caption=cited,
             title_justify="left",
             caption_justify="left",
