@@ -71,12 +71,23 @@ def test_a_wrong_tensor_is_named(columns: dict, problem: type[Exception], words:
         CKD.answers(columns)
 
 
-@pytest.mark.parametrize("given_", [-1, 9])
-def test_a_place_without_a_word_is_refused(given_: int) -> None:
-    program = next(p for p in PROGRAMS.values() if any(port.kind == "one of" for port in p.inputs))
-    port = next(port for port in program.inputs if port.kind == "one of")
-    columns = tensors(program, program.sample(2, 0)) | {port.name: torch.tensor([0, given_])}
-    with pytest.raises(DomainError, match=rf"for {port.name}, got {given_} in row 1"):
+@pytest.mark.parametrize(
+    ("kind", "wrong", "wanted"),
+    [
+        ("one of", -1.0, r"0 \.\. \d+"),
+        ("one of", 9.0, r"0 \.\. \d+"),
+        ("one of", 0.5, r"0 \.\. \d+"),
+        ("yes/no", 2.0, r"0 \.\. 1"),
+        ("date", 730_000.5, "a day number"),
+    ],
+)
+def test_a_number_that_stands_for_nothing_is_refused(kind: str, wrong: float, wanted: str) -> None:
+    program, port = next(
+        (p, port) for p in PROGRAMS.values() for port in p.inputs if port.kind == kind
+    )
+    columns = tensors(program, program.sample(2, 0))
+    columns[port.name] = torch.stack([columns[port.name][0].double(), torch.tensor(wrong).double()])
+    with pytest.raises(DomainError, match=rf"expected {wanted} for {port.name}, got .* in row 1"):
         program.answers(columns)
 
 
