@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.deciding.hand_made import YEARS, dated_tax, paper_tax, rule_of
-from tests.decision.samples import SAMPLES
+from tests.decision.samples import SAMPLES, yes_no
 
 import lawc
+from lawc.deciding.given import gather
 from lawc.deciding.program import compile_rule
 from lawc.decision.exact import DecisionError, decide
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN
@@ -256,3 +257,20 @@ def test_a_row_that_is_refused_is_named_by_its_place_among_all() -> None:
         TAX.decide({"income": [1, 1, -5, 1]}, as_of=days)
     with pytest.raises(DecisionError, match=r"row 1: income = 0\.005 is no multiple of 0\.01"):
         TAX.decide({"income": [1, 0.005, 1, 1]}, as_of=days)
+
+
+@given(st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=6))
+def test_a_yes_or_no_means_the_same_however_it_is_written(said: list[bool | None]) -> None:
+    port = yes_no("known", may_be_unknown=True)
+    words = {True: "yes", False: "No", None: "unknown"}
+    for column in (
+        said,
+        [words[one] for one in said],
+        np.array([np.nan if one is None else float(one) for one in said]),
+        pandas.Series([words[one] if one is not None else None for one in said]).astype("category"),
+    ):
+        values, masks, rows = gather([port], {"known": column})
+        assert rows == len(said)
+        assert values["known"].tolist() == [int(bool(one)) for one in said]
+        missing = masks.get("known", np.zeros(rows))
+        assert missing.tolist() == [int(one is None) for one in said]
