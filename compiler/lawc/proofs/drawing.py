@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import floor
 from random import Random
 
+from lawc.decision.dates import LAST_DAY
 from lawc.decision.decision import Decision, Interval, Port, Step, Table, formulas
 from lawc.decision.formula import Number, walk
 from lawc.decision.values import Value
@@ -78,6 +79,9 @@ def _drawn(port: Port, edges: list[Fraction], random: Random) -> Fraction:
 
 
 def _ends_of(port: Port) -> tuple[Fraction, Fraction]:
+    if port.kind == "date":
+        first = Fraction(1) if port.low is None else port.low
+        return first, Fraction(LAST_DAY) if port.high is None else port.high
     low = -FAR if port.low is None else port.low
     return low, max(low, Fraction(0)) + FAR if port.high is None else port.high
 
