@@ -19,6 +19,7 @@ from lawc.analysis.rules.measures import (
     Typed,
     as_between,
     denied,
+    exchanged,
     measure_in,
     measure_of,
     mixed,
@@ -112,6 +113,7 @@ class Formulas:
             node.place,
             own.said,
             others=[(place, wanted.said)] if place else [],
+            help="write a day as 2024-07-01" if wanted.kind == "date" else exchanged(wanted, own),
         )
         return None
 
@@ -322,6 +324,7 @@ class Formulas:
                 self.scope.report(
                     "L0208", "these have different dimensions", leader[1].place, wanted.said,
                     others=[(node.place, own.said)],
+                    help=exchanged(wanted, own),
                 )  # fmt: skip
                 return None
             said = self.scope.text(leader[1].place)

@@ -84,6 +84,19 @@ DATE = Measure("date")
 DURATION = Measure(dimension=Dimension.of({"time": 1}), scale=DAY, unit="d")
 
 
+def exchanged(wanted: Measure, own: Measure) -> str:
+    """Return what joins two currencies, nothing where these are none."""
+    if not all(one.is_number and _is_money(one.dimension) for one in (wanted, own)):
+        return ""
+    rate = f"[{wanted.dimension}/{own.dimension}]"
+    return f"multiply what is in {own.dimension} by a rate of exchange, in {rate}"
+
+
+def _is_money(dimension: Dimension) -> bool:
+    one = dimension.exponents
+    return len(one) == 1 and one[0][0].startswith("currency:") and one[0][1] == 1
+
+
 @lru_cache(maxsize=1024)
 def exact_scale(unit: Unit) -> tuple[Fraction, Fraction]:
     """Return the exact SI value of one of a unit, and of its zero.

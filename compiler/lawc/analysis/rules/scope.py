@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from lawc.analysis.constants import ConstantShelf, importing, meant, namesake
 from lawc.analysis.findings import finding, listed, quoted
-from lawc.analysis.rules.measures import Measure, measure_in, measure_of
+from lawc.analysis.rules.measures import YES_NO, Measure, measure_in, measure_of
 from lawc.analysis.unit_reading import read_unit, unit_finding
 from lawc.decision.decision import Calendar
 from lawc.decision.values import exact
@@ -93,6 +93,8 @@ class RuleScope:
         home, constant = meant(name.name, self.shelf) or ("", None)
         text = f"did you mean `{near}`?" if near else ""
         help = "" if near else f"declare `{name.name}` under `symbols`"
+        if name.name in YES_NO:
+            near, text, help = None, "", "`yes` and `no` answer what is declared as `yes/no`"
         if constant is not None and (constant.name == name.name or not near):
             near, help = None, f"import it: {importing(home, constant)}"
             text = "" if constant.name == name.name else namesake(constant)

@@ -63,9 +63,10 @@ def read_table(text: str, section: RawSection, scope: Scope, report: Report) -> 
         match = (_GRID if section.key == "grid" else _TABLE).match(head)
         if match is None:
             help = _GRID_HELP if section.key == "grid" else _TABLE_HELP
-            raise refusal(
-                "L0101", f"this `{section.key}` does not say what it gives", place, help=help
-            )
+            said = f"this `{section.key}` does not say what it gives"
+            if section.key == "grid" and _TABLE.match(head):
+                said, help = "a grid has two directions", f"{_GRID_HELP}, or a `table` by more"
+            raise refusal("L0101", said, place, help=help)
         outputs = _names(match, 1, raw, scope)
         by = _names(match, 2, raw, scope)
         if section.key == "grid":
