@@ -6,20 +6,22 @@ import itertools
 import random
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.decision.samples import SAMPLES
+from tests.decision.samples import SAMPLES, number_port, one_of
 from tests.decision.test_partial import decisions
 
-from lawc.decision.decision import Clauses, Decision, Interval, OneOf, Port, Row, Table
+from lawc.decision.decision import Clause, Clauses, Decision, Interval, OneOf, Port, Row, Table
 from lawc.decision.differing import compare, described
 from lawc.decision.exact import decide
-from lawc.decision.formula import number
+from lawc.decision.formula import Formula, Named, apply, number
 from lawc.decision.reach import domain
-from lawc.decision.values import Value
+from lawc.decision.values import UNKNOWN, Value
+from lawc.distillation.rule_network import fitted
 from lawc.distillation.rule_trees import (
     Leaf,
     answer_of,
@@ -161,6 +163,30 @@ def test_regions_hold_the_cases_that_differ_and_no_others(edge: int, egfr: int, 
             assert (region.first.single, region.second.single) == (one[name], two[name])
 
 
+@pytest.mark.parametrize(
+    ("side", "changed", "said"),
+    [
+        ("inputs", {"unit": "L/h"}, r"eGFR is in .* and in \[L/h\] in the other"),
+        ("inputs", {"kind": "date"}, "eGFR is number in the first decision, date in the other"),
+        ("inputs", {"low": Fraction(300), "high": Fraction(400)}, "no value of eGFR in common"),
+        ("decided", {"choices": ("high", "low")}, "stage is one of G1, .* one of high, low"),
+    ],
+)
+def test_decisions_that_speak_of_other_things_are_not_compared(
+    side: str, changed: dict[str, Any], said: str
+) -> None:
+    ports = getattr(RISK, side)
+    other = replace(RISK, **{side: (replace(ports[0], **changed), *ports[1:])})
+    with pytest.raises(ValueError, match=said):
+        compare(RISK, other)
+
+
+def test_decisions_are_compared_where_both_ranges_hold() -> None:
+    narrow = (replace(RISK.inputs[0], high=Fraction(59)), *RISK.inputs[1:])
+    assert not compare(RISK, moved(Fraction(58))).equal
+    assert compare(RISK, replace(moved(Fraction(70)), inputs=narrow)).equal
+
+
 def test_what_cannot_be_decided_is_not_called_equal() -> None:
     tax = SAMPLES["income-tax"].decision
     due = tax.steps[-1]
@@ -169,3 +195,60 @@ def test_what_cannot_be_decided_is_not_called_equal() -> None:
     found = compare(tax, replace(tax, steps=(*tax.steps[:-1], constant)), ("due",), boxes=40)
     assert not found.equal
     assert any(not region.certain for region in found.regions)
+
+
+cuts = st.lists(
+    st.tuples(st.sampled_from([0, 3, 7, 10]).map(Fraction), st.booleans()), max_size=4, unique=True
+).map(sorted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cuts, st.randoms(use_true_random=False))
+def test_cuts_at_the_ends_of_a_range_are_kept(
+    places: list[tuple[Fraction, bool]], chance: random.Random
+) -> None:
+    x, y = number_port("x", 0, 10), one_of("y", "a", "b", "c")
+    said = [chance.randrange(3) for _ in range(len(places) + 1)]
+    conditions = [
+        apply("less_equal" if keeps else "less", Named("x"), number(at)) for at, keeps in places
+    ]
+    value: Formula = number(said[-1])
+    for condition, answer in zip(reversed(conditions), reversed(said[:-1]), strict=True):
+        value = apply("where", condition, number(answer), value)
+    rule = Decision((x,), (y,), ("y",), (Clauses("y", (Clause("L", value),)),))
+    cells = grid(rule, "y")
+    small = smallest_tree(cells)
+    for table in (as_table(small, (x,), "y"), rule_list(cells, (x,))):
+        made = replace(rule, steps=(table,))
+        for at in (0, "0.001", "2.999", 3, "3.001", 7, "7.001", "9.999", 10):
+            case: dict[str, Value] = {"x": Fraction(at)}
+            expected = decide(rule, case).values["y"]
+            assert decide(made, case).values["y"] == expected == answer_of(small, case)
+        assert compare(rule, made).equal
+
+
+@settings(max_examples=25, deadline=None)
+@given(decisions(), st.randoms(use_true_random=False))
+def test_a_tree_that_lacks_facts_says_what_all_cells_agree_on(
+    decision: Decision, chance: random.Random
+) -> None:
+    tree = smallest_tree(grid(decision, "level"))
+    lacking = chance.choice([port for port in decision.inputs if port.kind == "yes/no"])
+    case: dict[str, Value] = {
+        port.name: chance.choice(sorted(domain(port).numbers))
+        for port in decision.inputs
+        if port is not lacking
+    }
+    both = {answer_of(tree, {**case, lacking.name: Fraction(side)}) for side in (0, 1)}
+    assert answer_of(tree, case) == (both.pop() if len(both) == 1 else UNKNOWN)
+
+
+def test_what_asks_whether_a_fact_is_known_has_no_tree() -> None:
+    x, y = number_port("x", 0, 10, may_be_unknown=True), one_of("y", "a", "b")
+    asked = apply("where", apply("is_known", Named("x")), number(0), number(1))
+    rule = Decision((x,), (y,), ("y",), (Clauses("y", (Clause("L", asked),)),))
+    with pytest.raises(ValueError, match="'y' depends on whether 'x' is known"):
+        grid(rule, "y")
+    with pytest.raises(ValueError, match="'y' depends on whether 'x' is known"):
+        fitted(rule, "y")
+    assert grid(replace(rule, inputs=(number_port("x", 0, 10),)), "y").answers == {(): 0}

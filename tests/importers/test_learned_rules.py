@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -214,11 +215,43 @@ def test_an_average_that_is_no_answer_is_refused() -> None:
         (_deep(300), "deep"),
         (_tree(value=[[[1, 0], [0, 1]]] * 3), "one output"),
         (_tree(threshold=[float("inf"), -2, -2]), "missing"),
+        (_tree(threshold=[-0.3, -2, -2]), r"cuts 'eGFR' at -0\.3, outside of its range 0 \.\. 200"),
+        (_tree(threshold=[1.7e18, -2, -2]), "outside of its range"),
+        (SimpleNamespace(tree_="if a then b"), "no tree"),
     ],
 )
 def test_what_is_no_tree_of_the_inputs_is_refused(model: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         learned_tree(model, RISK.inputs, RISK.port("risk"))
+
+
+@pytest.mark.parametrize("features", [["ACR", "eGFR"], ["eGFR"], ["eGFR", "ACR", "age"]])
+def test_a_tree_is_read_by_the_columns_that_it_was_fitted_to(features: list[str]) -> None:
+    model = _tree()
+    with pytest.raises(ValueError, match="the tree was fitted to eGFR, ACR, not to"):
+        learned_tree(model, RISK.inputs, RISK.port("risk"), features)
+    del model.feature_names_in_
+    model.n_features_in_ = 2
+    if len(features) != 2:
+        with pytest.raises(ValueError, match="the tree was fitted to 2 columns, not to"):
+            learned_tree(model, RISK.inputs, RISK.port("risk"), features)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a\nrule stray", "x@1.0.0", "-x", "é"])
+def test_a_draft_has_the_name_of_a_rule(name: str) -> None:
+    tree = learned_tree(LEARNED, RISK.inputs, RISK.port("risk"))
+    with pytest.raises(ValueError, match="expected a name such as learned-risk"):
+        draft(tree, RISK, "risk", name, "a ward")
+
+
+def test_a_draft_takes_what_is_unknown_as_the_rule_does() -> None:
+    maybe = tuple(replace(port, may_be_unknown=True) for port in RISK.inputs)
+    rule = replace(RISK, inputs=maybe)
+    text = draft(learned_tree(LEARNED, maybe, RISK.port("risk")), rule, "risk", "learned", "a ward")
+    base = check_text("rules/medicine/drafts.rule", text)
+    assert [str(found.code) for found in base.diagnostics if found.is_error] == []
+    read = decision_of(base.rules["medicine.drafts.learned"])
+    assert all(port.may_be_unknown for port in read.inputs) and read.inputs
 
 
 def test_words_of_a_source_cannot_leave_their_place() -> None:

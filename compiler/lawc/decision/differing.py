@@ -8,7 +8,7 @@ with the same two answers that lie side by side are joined.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -46,7 +46,7 @@ class Compared:
 
     Attributes:
         regions: Where they differ, or may.
-        equal: Whether it was shown that they answer the same everywhere.
+        equal: Whether it was shown that they answer the same wherever all inputs are known.
         boxes: How many boxes were looked at.
     """
 
@@ -64,10 +64,12 @@ def compare(
     """Return where two decisions differ.
 
     The second may read fewer inputs than the first, and must have none that the first has not.
-    Outputs of the first that the second does not decide are passed over, unless asked for.
+    Outputs of the first that the second does not decide are passed over, unless asked for. Inputs
+    are looked at where both ranges hold them.
 
     Raises:
-        ValueError: The second reads an input that the first has not, or an output is missing.
+        ValueError: The second reads an input that the first has not, an output is missing, or a
+            quantity is in another unit or has other words.
     """
     ports = {port.name: port for port in first.inputs}
     stray = [port.name for port in second.inputs if port.name not in ports]
@@ -78,7 +80,10 @@ def compare(
     lacking = [name for name in asked if name not in decided]
     if lacking or not asked:
         raise ValueError(f"the second decision does not decide {', '.join(lacking) or 'the same'}")
-    box = {name: domain(port) for name, port in ports.items()}
+    others = {port.name: port for port in (*second.inputs, *second.decided)}
+    for name in (*(port.name for port in second.inputs), *asked):
+        _demand_alike(first.port(name), others[name])
+    box = {name: _shared(port, others.get(name, port)) for name, port in ports.items()}
     regions: list[Region] = []
     count = 0
     for name in asked:
@@ -88,6 +93,40 @@ def compare(
         regions += found
         count += looked
     return Compared(tuple(regions), not regions, count)
+
+
+def _demand_alike(one: Port, other: Port) -> None:
+    """Refuse to compare numbers that mean different things.
+
+    Raises:
+        ValueError: The quantities have other units, words or kinds.
+    """
+    numbers = {one.kind, other.kind} <= {"number", "integer"}
+    if one.kind != other.kind and not numbers:
+        raise ValueError(
+            f"{one.name} is {one.kind} in the first decision, {other.kind} in the other"
+        )
+    if one.unit != other.unit:
+        raise ValueError(
+            f"{one.name} is in [{one.unit or 1}] in the first decision and in [{other.unit or 1}] "
+            "in the other; write both in one unit"
+        )
+    if one.choices != other.choices:
+        raise ValueError(
+            f"{one.name} is one of {', '.join(one.choices)} in the first decision, and one of "
+            f"{', '.join(other.choices)} in the other; give both the same words in one order"
+        )
+
+
+def _shared(one: Port, other: Port) -> Reach:
+    """Return the values that both ranges hold."""
+    lows = [port.low for port in (one, other) if port.low is not None]
+    highs = [port.high for port in (one, other) if port.high is not None]
+    low, high = max(lows, default=None), min(highs, default=None)
+    found = domain(replace(one, low=low, high=high))
+    if found.is_empty:
+        raise ValueError(f"the two decisions have no value of {one.name} in common")
+    return found
 
 
 def described(region: Region, decision: Decision) -> str:
@@ -109,7 +148,7 @@ def shown_reach(port: Port, reach: Reach) -> str:
     numbers = [_word(port, value) for value in reach.numbers]
     if len(numbers) > 6:
         numbers = [f"{numbers[0]} .. {numbers[-1]}"]
-    parts += numbers + [value.value for value in reach.points if isinstance(value, Absent)]
+    parts += numbers + sorted(value.value for value in reach.absent if isinstance(value, Absent))
     return " or ".join(parts) or "nothing"
 
 
@@ -194,7 +233,7 @@ def _joined(regions: list[Region]) -> list[Region]:
     changed = len(regions) <= 2000
     while changed:
         changed = False
-        for name in {name for region in regions for name in region.box}:
+        for name in dict.fromkeys(name for region in regions for name in region.box):
             groups: dict[object, list[Region]] = {}
             for region in regions:
                 rest = tuple((k, v) for k, v in sorted(region.box.items(), key=_key) if k != name)

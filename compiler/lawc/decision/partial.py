@@ -255,7 +255,7 @@ def _halves(
     box: Box, loose: Mapping[tuple[str, bool], Some], found: _View
 ) -> tuple[Box, Box] | None:
     support = frozenset().union(*(value.support for value in loose.values()))
-    for name in sorted(support & found.cuts.keys(), key=lambda name: -len(found.cuts[name])):
+    for name in sorted(support & found.cuts.keys(), key=lambda n: (-len(found.cuts[n]), n)):
         halves = best_cut(found.cuts[name], box, name)
         if halves is not None:
             return halves

@@ -20,6 +20,7 @@ from lawc.deciding.edges import edges, ends
 from lawc.deciding.sampler import Sampler
 from lawc.decision.columns.evaluator import Evaluator
 from lawc.decision.decision import Decision, Port
+from lawc.decision.knowing import asked_whether_known
 
 Array = np.ndarray[Any, Any]
 
@@ -98,18 +99,25 @@ def fitted(
     """Return a network for one output, and how often it agrees.
 
     Raises:
-        ValueError: The output is neither of words nor of yes and no, or an input may be unknown
-            in a way that changes it.
+        ValueError: The output is neither of words nor of yes and no, asks whether something is
+            known, or is known in no row.
         DecisionError: A row within the ranges is not answered.
     """
     port = decision.port(output)
     if not port.choices and port.kind != "yes/no":
         raise ValueError(f"expected an output of words or of yes and no, got {output!r}")
+    unsure = asked_whether_known(decision, output)
+    if unsure is not None:
+        raise ValueError(
+            f"{output!r} depends on whether {unsure!r} is known; a network asks values"
+        )
     torch.manual_seed(seed)
     ports = decision.inputs
     spans = spans_of(decision)
     sampler = Sampler(decision)
     x, y = _labelled(decision, output, sampler.rows(2 * seed + 1, rows))
+    if not len(y):
+        raise ValueError(f"{output!r} is known in none of {rows} rows")
     network = RuleNetwork(ports, spans, max(2, len(port.choices)), width)
     descent = torch.optim.Adam(network.parameters(), 3e-3)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(descent, steps)

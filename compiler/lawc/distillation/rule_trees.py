@@ -1,8 +1,9 @@
-"""A decision as the smallest tree or a short list of rows, equal to it everywhere.
+"""A decision as the smallest tree or a short list of rows, equal to it where all is known.
 
 An output of finitely many answers divides the box of inputs into cells between thresholds. A tree
 with the fewest leaves is found among all trees of those thresholds where the grid of cells is
 small, and by greedy choice where it is not; either way it answers each cell as the decision does.
+Where an input is unknown it is sharper: it says what all cells agree on that are left.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from functools import cache
 
 from lawc.decision.decision import Cell, Decision, Interval, OneOf, Port, Row, Table
 from lawc.decision.formula import NotApplicable, Number
+from lawc.decision.knowing import asked_whether_known
 from lawc.decision.partial import Box, best_cut, ground_of, halved, needed
 from lawc.decision.reach import Cut, Reach, above, below, domain
-from lawc.decision.values import Absent, Value
+from lawc.decision.values import UNKNOWN, Absent, Value
 
 MOST_CELLS = 20_000
 MOST_BLOCKS = 60_000
@@ -66,8 +68,12 @@ def grid(decision: Decision, output: str) -> Grid:
     """Return the cells of an output.
 
     Raises:
-        ValueError: It has no end of answers, or there are too many cells.
+        ValueError: It has no end of answers, there are too many cells, or it asks whether something
+            is known.
     """
+    unsure = asked_whether_known(decision, output)
+    if unsure is not None:
+        raise ValueError(f"{output!r} depends on whether {unsure!r} is known, which no tree asks")
     part = needed(decision, (output,))
     box: Box = {port.name: domain(port) for port in decision.inputs}
     found: dict[str, set[Cut]] = {name: set() for name in box}
@@ -159,10 +165,12 @@ def rule_list(cells: Grid, ports: tuple[Port, ...]) -> Table:
 
 
 def answer_of(tree: Tree, given: Mapping[str, Value]) -> Value:
-    """Return what a tree answers."""
+    """Return what a tree answers; unknown where it asks for what is unknown and it matters."""
     while isinstance(tree, Branch):
-        value = given[tree.name]
-        assert isinstance(value, Fraction)
+        value = given.get(tree.name, UNKNOWN)
+        if not isinstance(value, Fraction):
+            one, other = answer_of(tree.low, given), answer_of(tree.high, given)
+            return one if one == other else UNKNOWN
         below_it = value < tree.cut.at or (tree.cut.keeps and value == tree.cut.at)
         tree = tree.low if below_it else tree.high
     return tree.value
@@ -370,10 +378,10 @@ def _cell(port: Port, reach: Reach | None) -> Cell:
     high_open = high is not None and high not in reach
     whole = domain(port)
     return Interval(
-        None if low == whole.low else low,
-        None if high == whole.high else high,
-        low_open and low != whole.low,
-        high_open and high != whole.high,
+        None if low == whole.low and not low_open else low,
+        None if high == whole.high and not high_open else high,
+        low_open,
+        high_open,
     )
 
 

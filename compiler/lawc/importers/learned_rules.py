@@ -14,6 +14,7 @@ threshold, and at the decimal that it writes.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -24,11 +25,12 @@ from lawc.decision.decision import Cell, Decision, Interval, OneOf, Port, Row, T
 from lawc.decision.differing import shown_reach
 from lawc.decision.formula import Number
 from lawc.decision.operations import shown
-from lawc.decision.reach import Cut, Reach, domain
+from lawc.decision.reach import Cut, Reach, above, below, domain
 from lawc.decision.values import Value, exact
 from lawc.distillation.rule_trees import Branch, Leaf, Tree, as_table
 from lawc.importers.drafting import quoted
 
+_NAME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 MOST_NODES = 20_000
 DEEPEST = 200
 _LONGEST_DECIMAL = 60
@@ -48,12 +50,13 @@ def learned_tree(
         features: The names of the columns that it was fitted to, where it does not know them.
 
     Raises:
-        ValueError: It is of no known kind, or asks for what is no input.
+        ValueError: It is of no known kind, asks for what is no input, cuts an input outside of its
+            range, or was fitted to other columns.
     """
     reader = _Reader({port.name: port for port in ports}, output)
     if isinstance(model, Mapping):
         return reader.plain(model)
-    if hasattr(model, "tree_"):
+    if hasattr(getattr(model, "tree_", None), "children_left"):
         return reader.fitted(model, features)
     if isinstance(getattr(model, "rules_", None), list):
         return reader.listed(model)
@@ -71,8 +74,11 @@ def draft(
         source: Where the data came from.
 
     Raises:
-        ValueError: An answer is not among the words of the output.
+        ValueError: The name is none, the tree asks for nothing, or an answer is not among the words
+            of the output.
     """
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"expected a name such as learned-risk, got {name!r}")
     port = decision.port(output)
     table = as_table(tree, decision.inputs, output)
     asked = [decision.port(each) for each in table.on]
@@ -113,6 +119,12 @@ class _Reader:
         named = features if features is not None else getattr(model, "feature_names_in_", None)
         if named is None:
             raise ValueError("expected the names of the columns that the tree was fitted to")
+        told = list(map(str, named))
+        known = list(map(str, getattr(model, "feature_names_in_", told)))
+        count = getattr(model, "n_features_in_", len(known))
+        if told != known or len(told) != count:
+            of = ", ".join(known) if told != known else f"{count} columns"
+            raise ValueError(f"the tree was fitted to {of}, not to {', '.join(told)}")
         low, high = list(arrays.children_left), list(arrays.children_right)
         feature, threshold = list(arrays.feature), list(arrays.threshold)
         classes = getattr(model, "classes_", None)
@@ -188,6 +200,13 @@ class _Reader:
     def _branch(self, name: str, cut: Cut, low: Tree, high: Tree) -> Tree:
         if name not in self._ports:
             raise ValueError(f"the tree asks for {name!r}, which is no input")
+        reach = domain(self._ports[name])
+        if below(reach, cut).is_empty or above(reach, cut).is_empty:
+            raise ValueError(
+                f"the tree cuts {name!r} at {shown(cut.at)}, outside of its range "
+                f"{shown_reach(self._ports[name], reach)}; fit it to numbers in "
+                f"{f'[{self._ports[name].unit}]' if self._ports[name].unit else 'that range'}"
+            )
         if low == high:
             return low
         return Branch(name, cut, low, high)
@@ -253,9 +272,10 @@ def _number(value: Fraction) -> str:
 
 def _declared(port: Port) -> str:
     words = port.words or port.name
+    unknown = "  may be unknown" if port.may_be_unknown else ""
     match port.kind:
         case "one of":
-            return f"{port.name} : {words}  one of {', '.join(port.choices)}"
+            return f"{port.name} : {words}  one of {', '.join(port.choices)}{unknown}"
         case "yes/no":
             kind = "yes/no"
         case "number":
@@ -266,7 +286,7 @@ def _declared(port: Port) -> str:
     if port.kind != "yes/no" and (port.low is not None or port.high is not None):
         low, high = ("" if end is None else _end(port, end) for end in (port.low, port.high))
         ends = f"  {low} .. {high}".rstrip()
-    return f"{port.name} : {words}  {kind}{ends}"
+    return f"{port.name} : {words}  {kind}{ends}{unknown}"
 
 
 def _end(port: Port, value: Fraction) -> str:
