@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from torch import Tensor
 from lawc.deciding.program import RuleProgram, compile_rule
 from lawc.decision.decision import Decision, Interval, Port, Row, Softness, Table
 from lawc.decision.formula import number
-from lawc.diagnostics.diagnostic import CompileError, ShapeError
+from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
 from lawc.knowledge.words import Status
 
 Answers = Mapping[str, Tensor]
@@ -128,9 +129,52 @@ def test_what_is_not_said_of_a_rule_is_told() -> None:
     with pytest.raises(ShapeError, match="expected an answer for one of stage"):
         STAGE.loss(lambda _: {"risk": torch.zeros(1)}, {"x": [3.0]})
     with pytest.raises(ShapeError, match='a column for "x"'):
-        STAGE.loss(lambda _: {"stage": torch.zeros(1, 2)}, {})
+        STAGE.loss(lambda _: {"stage": torch.full((1, 2), 0.5)}, {})
     with pytest.raises(CompileError, match="ask as of a date"):
         compile_rule(dated_tax()).loss(lambda _: {}, {})
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (None, "expected answers by name, as tensors, .* got NoneType"),
+        (torch.zeros(2, 2), "expected answers by name, as tensors, .* got Tensor"),
+        ({"stage": np.zeros((2, 2))}, "got stage: ndarray"),
+        ({}, "expected an answer for one of stage, got none"),
+        (
+            {"stage": torch.tensor([[3.0, -1.0], [0.0, 1.0]])},
+            "outside of 0 and 1; take the softmax",
+        ),
+        ({"stage": torch.tensor([[0.9, 0.9], [0.0, 1.0]])}, '"stage" that sum to 1'),
+    ],
+)
+def test_what_a_network_cannot_mean_is_refused(answers: Any, said: str) -> None:
+    with pytest.raises((ShapeError, DomainError), match=said):
+        STAGE.loss(lambda _: answers, {"x": [3.0, 90.0]})
+
+
+def test_what_a_network_finds_of_a_word_is_a_probability_of_each() -> None:
+    tax = compile_rule(rule_of(SAMPLES["income-tax"].decision))
+    word = next(port for port in tax.inputs if port.choices)
+    rest = {name: c for name, c in tax.sample(3, seed=1).items() if name != word.name}
+    for found, said in (
+        (torch.zeros(3), "expected shape"),
+        (torch.full((3, len(word.choices)), 2.0), "outside of 0 and 1"),
+    ):
+        with pytest.raises((ShapeError, DomainError), match=said):
+            tax.loss(lambda _, found=found: {word.name: found, "due": torch.zeros(3)}, rest)
+
+
+@pytest.mark.parametrize("one", [60, 60.0, [60.0], torch.tensor(60.0), torch.tensor([60.0])])
+def test_one_value_counts_for_all_rows_in_every_dress(one: Any) -> None:
+    program = compile_rule(rule_of(SAMPLES["ckd-risk"].decision), "eGFR ACR -> risk")
+    said = torch.tensor([[0.1, 0.2, 0.3, 0.4]] * 3, dtype=torch.float64)
+    ratios = torch.tensor([3.0, 40.0, 400.0])
+    whole = {"eGFR": torch.full((3,), 60.0), "ACR": ratios}
+    found = program.loss(lambda _: {"risk": said}, {"eGFR": one, "ACR": ratios})
+    assert float(found) == float(program.loss(lambda _: {"risk": said}, whole))
+    with pytest.raises(ShapeError, match=r"expected shape \(3,\), got \(2,\)"):
+        program.loss(lambda _: {"risk": said}, {"eGFR": torch.ones(2), "ACR": ratios})
 
 
 def test_a_contested_rule_counts_only_where_it_is_asked_to() -> None:

@@ -18,7 +18,7 @@ from lawc.deciding.population import Population
 from lawc.decision.admission import bounds
 from lawc.decision.decision import Port
 from lawc.decision.soft.form import Soft
-from lawc.diagnostics.diagnostic import ShapeError
+from lawc.diagnostics.diagnostic import DomainError, ShapeError
 
 Network = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
 """From the inputs of a rule, as numbers, to answers; and to inputs that it finds itself."""
@@ -26,6 +26,8 @@ Network = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
 LEAST = 1e-12
 """The least probability of an agreement, so that the logarithm of none is finite."""
 _ROWS = 512
+_SLACK = 0.01
+"""What low precision may take from a probability."""
 
 
 class Disagreement:
@@ -55,8 +57,9 @@ class Disagreement:
                 With tensors among them all are shown where these are, otherwise on the processor.
 
         Raises:
-            ShapeError: A column is missing, or an answer has another shape.
-            DomainError, DecisionError: As `decide`.
+            ShapeError: A column is missing, or a column or an answer has another shape.
+            DomainError: What should be probabilities is none, or as `decide`.
+            DecisionError: As `decide`.
         """
         answers, rule, known = self._both(network, columns)
         found: dict[str, Tensor] = {}
@@ -64,9 +67,8 @@ class Disagreement:
             if port.name not in answers:
                 continue
             mine, theirs = answers[port.name], rule[port.name]
-            if mine.shape != theirs.shape:
-                wanted, got = tuple(theirs.shape), tuple(mine.shape)
-                raise ShapeError(f'expected shape {wanted}, got {got} for "{port.name}"')
+            _demand_shape(port.name, mine, tuple(theirs.shape))
+            _demand_chances(port, mine)
             mine = mine.to(theirs)
             if port.choices or port.kind == "yes/no":
                 rows = -torch.log(_agreement(mine, theirs).clamp_min(LEAST))
@@ -76,7 +78,8 @@ class Disagreement:
             found[port.name] = torch.where(counts, rows, 0.0).sum() / counts.sum().clamp_min(1)
         if not found:
             names = ", ".join(port.name for port in self._outputs)
-            raise ShapeError(f"expected an answer for one of {names}, got {', '.join(answers)}")
+            told = ", ".join(answers) or "none"
+            raise ShapeError(f"expected an answer for one of {names}, got {told}")
         return found
 
     def __call__(self, network: Network, columns: Given) -> Tensor:
@@ -118,6 +121,12 @@ class Disagreement:
             for name, column in given.items()
         }
         answers = network(shown)
+        if not isinstance(answers, Mapping) or not all(
+            isinstance(answer, Tensor) for answer in answers.values()
+        ):
+            raise ShapeError(
+                f"expected answers by name, as tensors, of the network, got {_kinds(answers)}"
+            )
         found = {port.name: answers[port.name] for port in self.decision.inputs
                  if port.name in answers}  # fmt: skip
         likely = frozenset(
@@ -129,6 +138,10 @@ class Disagreement:
         for port in self.decision.inputs:
             name = port.name
             if name in found:
+                _demand_shape(
+                    name, found[name], (rows, len(port.choices))[: 1 + bool(port.choices)]
+                )
+                _demand_chances(port, found[name])
                 given[name] = found[name] if name in likely else _within(port, found[name])
                 masks.pop(name, None)
             elif name not in given:
@@ -163,11 +176,14 @@ class Disagreement:
         }
         missing = {name: torch.from_numpy(mask != 0).to(place) for name, mask in masks.items()}
         for name, tensor in kept.items():
+            tensor = tensor[None] if tensor.dim() == 0 else tensor
             given[name] = tensor.double().nan_to_num()
             if tensor.isnan().any():
                 missing[name] = tensor.isnan()
-        longest = max((len(column) for column in given.values()), default=1)
-        given = {n: c.expand(longest) if len(c) == 1 else c for n, c in given.items()}
+        longest = max((len(column) for column in given.values() if len(column) != 1), default=1)
+        given = {n: c.expand(longest) if c.shape == (1,) else c for n, c in given.items()}
+        for name, column in given.items():
+            _demand_shape(name, column, (longest,))
         return given, {n: m.expand(longest) if len(m) == 1 else m for n, m in missing.items()}
 
     def _exact(
@@ -201,6 +217,39 @@ class Disagreement:
             spread = float(values.std()) if len(values) else 0.0
             sizes[port.name] = spread if spread > 0 else 1.0
         return sizes
+
+
+def _demand_shape(name: str, column: Tensor, wanted: tuple[int, ...]) -> None:
+    if tuple(column.shape) != wanted:
+        raise ShapeError(f'expected shape {wanted}, got {tuple(column.shape)} for "{name}"')
+
+
+def _demand_chances(port: Port, column: Tensor) -> None:
+    """Refuse what is no probability; a network that is not a number anywhere is let through.
+
+    Raises:
+        DomainError: A value is outside of 0 and 1, or those of all words do not sum to 1.
+    """
+    if not port.choices and port.kind != "yes/no":
+        return
+    with torch.no_grad():
+        low, high = (column < -_SLACK).any(), (column > 1 + _SLACK).any()
+        if low | high:
+            hint = "softmax" if port.choices else "sigmoid"
+            raise DomainError(
+                f'expected probabilities for "{port.name}", got values outside of 0 and 1; '
+                f"take the {hint} of them"
+            )
+        if port.choices and ((column.double().sum(1) - 1).abs() > _SLACK).any():
+            raise DomainError(
+                f'expected probabilities for "{port.name}" that sum to 1; take the softmax'
+            )
+
+
+def _kinds(answers: object) -> str:
+    if not isinstance(answers, Mapping):
+        return type(answers).__name__
+    return ", ".join(f"{name}: {type(answer).__name__}" for name, answer in answers.items())
 
 
 def _agreement(one: Tensor, other: Tensor) -> Tensor:
