@@ -43,7 +43,8 @@ sys.path.insert(0, str(ROOT))
 from tests.decision.samples import SAMPLES, integer_port, n, number_port
 
 from lawc.deciding.case import answer_case
-from lawc.decision.columns.evaluator import Counts, Evaluator
+from lawc.decision.columns.evaluator import Evaluator
+from lawc.decision.columns.loading import Counts
 from lawc.decision.columns.on_torch import TorchEvaluator
 from lawc.decision.decision import Decision, Interval, Row, Table
 from lawc.decision.exact import decide

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lawc.analysis.checking import check
-from lawc.deciding.drawing import Normal, Shares, Stated, drawn
+from lawc.deciding.drawing import Normal, Shares, Stated, Uniform, drawn
 from lawc.deciding.edges import edges
 from lawc.deciding.families import FAMILIES
 from lawc.deciding.population import GROUP, NEAR
@@ -19,7 +19,7 @@ from lawc.deciding.program import RuleProgram, compile_rule
 from lawc.decision.decision import Port
 from lawc.decision.operations import DecisionError
 from lawc.decision.rowwise import Evaluator as Rowwise
-from lawc.diagnostics.diagnostic import DomainError, Source
+from lawc.diagnostics.diagnostic import DomainError, ShapeError, Source
 from lawc.diagnostics.frame import render
 from lawc.knowledge import distributions
 from lawc.knowledge.rule import Rule
@@ -233,3 +233,78 @@ def test_what_is_refused_is_the_same_row_by_row() -> None:
     rows = drawn(program.decision.inputs, edges(program.decision), chance, 200, near=NEAR)
     one = program.population().evaluate.refused(rows.columns, rows.masks)
     assert one == Rowwise(program.decision).refused(rows.columns, rows.masks) and one
+
+
+@pytest.mark.parametrize(
+    ("marginals", "said"),
+    [
+        ({"incone": Normal(1, 1)}, "'incone' is no input to be drawn; did you mean income"),
+        ({"age": (50, 10)}, "expected Normal, Uniform, Shares or Stated for age, got tuple"),
+        ({"age": Normal(50, -1)}, r"normal\(50, -1\) is no distribution for age"),
+        ({"age": Normal(float("nan"), 1)}, "expected finite numbers to draw age by, got nan"),
+        ({"age": Uniform(30, 20)}, "age has no values from 30 up to 20"),
+        ({"age": Uniform(500, 600)}, "500 .. 600 lies outside of 0 .. 120"),
+        ({"age": Uniform(-3, -1)}, "-3 .. -1 lies outside of 0 .. 120"),
+        ({"age": Shares({500: 1})}, "age = 500 lies outside of 0 .. 120"),
+        ({"age": Shares({None: 1, 30: 1})}, "age may not be unknown"),
+        ({"age": Shares({})}, "expected values of age with their weights, got none"),
+        ({"age": Shares({30: -1, 40: 2})}, "expected a weight for age = 30, got -1"),
+        ({"age": Stated("gauss", (1, 2))}, "no family 'gauss' for age; there are normal"),
+        ({"age": Stated("normal", (1,))}, r"normal\(1\) is no distribution for age"),
+        ({"age": Stated("normal", (1, 2), unknown=0.5)}, "age cannot be unknown"),
+        ({"status": Normal(1, 1)}, "status is a choice; say in Shares"),
+        ({"status": Shares({"widowed": 1})}, "expected single or joint or head for status"),
+        ({"status": Shares({3: 1})}, r"status = 3 lies outside of 0 \.\. 2"),
+        ({"children": Shares({1.5: 1})}, "children = 1.5 is no multiple of 1"),
+    ],
+)
+@pytest.mark.parametrize("how", ["sample", "cover"])
+def test_what_no_input_can_follow_is_refused(how: str, marginals: Any, said: str) -> None:
+    with pytest.raises(DomainError, match=said):
+        getattr(PROGRAM, how)(5, marginals=marginals)
+
+
+def test_shares_of_words_and_days_are_said_in_words() -> None:
+    words = {"status": Shares({"head": 3, "joint": 1}), "resident": Shares({"yes": 1, None: 1})}
+    words["asked"] = Shares({"2024-02-29": 1})
+    rows = PROGRAM.sample(4000, seed=2, marginals=words)
+    assert (rows["status"] == "head").mean() == pytest.approx(0.75, abs=0.03)
+    assert set(rows["resident"]) == {True, "unknown"}
+    assert set(rows["asked"].astype(str)) == {"2024-02-29"}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"incone": [1.0]}, "a column for some input: "),
+        ([1.0, 2.0], "a column for some input: "),
+        ({"income": []}, "expected a table with rows, got none"),
+        (
+            {"age": [500.0, -1.0]},
+            r"no row .* is left: age = 500 lies outside of 0 \.\. 120",
+        ),
+        ({"income": [1.0, 2.0], "age": [3.0]}, "expected shape"),
+    ],
+)
+@pytest.mark.parametrize("how", ["sample", "cover"])
+def test_a_table_that_rows_cannot_be_like_is_refused(how: str, table: Any, said: str) -> None:
+    with pytest.raises((DomainError, ShapeError), match=said):
+        getattr(PROGRAM, how)(5, like=table)
+
+
+def test_rows_of_a_table_that_no_rule_answers_are_left_out() -> None:
+    table = {"age": [30.0, 500.0, -2.0], "income": [1.0, 2.0, 3.0]}
+    rows = PROGRAM.sample(200, like=table)
+    assert set(rows["age"]) == {30.0} and set(rows["income"]) == {1.0}
+
+
+@pytest.mark.parametrize("how", ["sample", "cover"])
+def test_rows_and_seeds_are_whole_numbers_from_zero_on(how: str) -> None:
+    asked = getattr(PROGRAM, how)
+    for wrong in (-1, 2.5, "5", None, True):
+        with pytest.raises(ValueError, match="expected a whole number of at least 0 for n"):
+            asked(wrong)
+        with pytest.raises(ValueError, match="expected a whole number of at least 0 for seed"):
+            asked(3, seed=wrong)
+    assert [len(column) for column in asked(0).values()] == [0] * len(PROGRAM.inputs)
+    assert len(next(iter(asked(np.int64(3), seed=np.int64(1)).values()))) == 3

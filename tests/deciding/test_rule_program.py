@@ -12,12 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.deciding.hand_made import YEARS, dated_tax, paper_tax, rule_of
-from tests.decision.samples import SAMPLES, yes_no
+from tests.decision.samples import SAMPLES, number_port, yes_no
 
 import lawc
+from lawc.deciding.answered import said
 from lawc.deciding.given import gather
 from lawc.deciding.program import compile_rule
+from lawc.decision.decision import Decision, Point, Port, Score
 from lawc.decision.exact import DecisionError, decide
+from lawc.decision.formula import Named, apply, number
 from lawc.decision.values import NOT_APPLICABLE, UNKNOWN
 from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
 
@@ -63,6 +66,37 @@ def test_a_data_frame_comes_back_with_answers_and_reasons() -> None:
     assert table.index.tolist() == [7, 8, 9]
     assert table["risk"].tolist() == ["very-high", "unknown", "low"]
     assert table.loc[9, "stage because"] == "row 1"
+
+
+def test_a_column_of_the_frame_is_never_replaced() -> None:
+    frame = pandas.DataFrame({"eGFR": [26.38], "ACR": [350.0], "risk": ["as seen"]})
+    with pytest.raises(ShapeError, match='the frame has a column "risk" already'):
+        CKD.decide(frame).beside(frame)
+    with pytest.raises(ShapeError, match="expected a data frame, got dict"):
+        CKD.decide(frame).beside({"eGFR": [26.38]})
+
+
+@pytest.mark.parametrize("lines", [61, 62, 63, 70])
+def test_lines_of_a_score_are_never_told_wrong(lines: int) -> None:
+    points = tuple(
+        Point(number(1), apply("less", number(place), Named("x")), f"p{place}")
+        for place in range(lines)
+    )
+    decided = (number_port("y", None, None),)
+    made = Decision((number_port("x", 0, 99),), decided, ("y",), (Score("y", points),))
+    program = compile_rule(rule_of(made))
+    for x in (0, 1.5, 61.5, 62.5, 90):
+        told = ", ".join(program.case({"x": x}).because["y"])
+        for found in (program.decide({"x": [x]}), program.reference({"x": [x]})):
+            assert found.why("y")[0] in (told, f"some of {lines} lines")
+            assert lines > 62 or found.why("y")[0] == told
+
+
+def test_truths_stay_truths_beside_what_is_unknown() -> None:
+    port = Port("p", "yes/no", may_be_unknown=True)
+    found = said(port, np.array([0, 1, 1, 0]), np.array([0, 0, 1, 2], np.int8))
+    assert found.tolist() == [False, True, "unknown", "not applicable"]
+    assert not found[0] and said(port, np.array([0, 1]), None).dtype == np.bool_
 
 
 def test_dates_and_what_is_not_applicable_go_in_and_out() -> None:
@@ -166,7 +200,7 @@ def test_a_signature_that_does_not_fit_is_refused(signature: str, said: str) -> 
         ({"eGFR": [50]}, 'expected a column for "ACR"'),
         ({"eGFR": [50, 60], "ACR": [1, 2, 3]}, "expected shape"),
         ({"eGFR": [None, 60], "ACR": 1}, "eGFR is missing in row 0"),
-        ({"eGFR": ["high"], "ACR": 1}, "expected numbers for eGFR"),
+        ({"eGFR": ["high"], "ACR": 1}, "expected a number for eGFR"),
         ({"eGFR": [Decimal("50.00000000000000000001")], "ACR": 1}, "more digits"),
         ({"eGFR": [[50.0]], "ACR": 1}, "expected shape"),
     ],
@@ -249,6 +283,12 @@ def test_an_open_case_says_what_can_be_and_what_to_ask() -> None:
     assert list(CKD.ask({"eGFR": 50})) == ["ACR"]
     assert set(CKD.ask({})) == {"eGFR", "ACR"}
     assert CKD.possible({"ACR": 5})["stage"] == "G1 or G2 or G3a or G3b or G4 or G5"
+
+
+def test_no_row_is_decided_as_of_no_day() -> None:
+    found = TAX.decide({"income": []}, as_of=[])
+    assert len(found) == 0 and found["tax"].shape == (0,) and found.why("tax").shape == (0,)
+    assert found["tax"].dtype == TAX.decide({"income": [1]}, as_of=["2020-05-01"])["tax"].dtype
 
 
 def test_a_row_that_is_refused_is_named_by_its_place_among_all() -> None:

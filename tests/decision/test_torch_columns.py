@@ -14,7 +14,8 @@ from tests.decision.generated import decisions
 from tests.decision.samples import SAMPLES
 from tests.decision.test_whole_columns import as_columns, biased, constants
 
-from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
+from lawc.decision.columns.evaluator import Decided, Evaluator
+from lawc.decision.columns.loading import Counts
 from lawc.decision.columns.on_torch import TorchArrays, TorchEvaluator
 from lawc.decision.decision import (
     Bands,

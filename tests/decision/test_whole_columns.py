@@ -15,7 +15,8 @@ from tests.decision.generated import decisions
 from tests.decision.samples import SAMPLES, from_to, integer_port, n, number_port, plain_row
 
 from lawc.decision.admission import bounds, grain
-from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
+from lawc.decision.columns.evaluator import Decided, Evaluator
+from lawc.decision.columns.loading import Counts
 from lawc.decision.decision import (
     Bands,
     Bracket,

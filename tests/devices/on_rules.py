@@ -23,7 +23,8 @@ from torch import Tensor, nn
 
 from lawc.deciding.given import gather
 from lawc.deciding.program import RuleProgram, compile_rule
-from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
+from lawc.decision.columns.evaluator import Decided, Evaluator
+from lawc.decision.columns.loading import Counts
 from lawc.decision.columns.on_torch import TorchEvaluator
 from lawc.decision.decision import Clause, Clauses, Decision, Port, decides
 from lawc.decision.exact import decide

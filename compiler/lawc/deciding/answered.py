@@ -24,7 +24,8 @@ class Answered(Mapping[str, Array]):
     """Columns of one length, one for each output; `len` counts rows, iteration gives names.
 
     A choice is a column of words, in which `unknown` and `not applicable` stand where they are the
-    answer; a number or a date is NaN or NaT there, and `masks` says which of the two it is.
+    answer, as they do among truths; a number or a date is NaN or NaT there, and `masks` says which
+    of the two it is.
 
     Attributes:
         ports: Of the outputs, by name.
@@ -66,8 +67,10 @@ class Answered(Mapping[str, Array]):
     def why(self, name: str) -> Array:
         """Return the label of what decided an output in each row, empty where it was not one.
 
-        Of a score these are the lines that counted.
+        Of a score these are the lines that counted, where it has no more than 62.
         """
+        if name not in self.because:
+            raise KeyError(f"no reasons for {name!r} among {', '.join(self.because)}")
         if name in self.scores:
             codes, labels = counted(self.because[name], self.labels[name])
             return np.array(labels, dtype=object)[codes]
@@ -95,11 +98,17 @@ class Answered(Mapping[str, Array]):
         """Return a data frame with the columns of `table` behind its own.
 
         Raises:
-            ShapeError: It has another number of rows.
+            ShapeError: It is none, has another number of rows, or columns of such names.
         """
+        if not hasattr(frame, "assign"):
+            raise ShapeError(f"expected a data frame, got {type(frame).__name__}; see `table`")
         if len(frame) != self.rows:
             raise ShapeError(f"expected {self.rows} rows, got {len(frame)}")
-        return frame.assign(**self.table())
+        table = self.table()
+        taken = next((name for name in table if name in frame), None)
+        if taken is not None:
+            raise ShapeError(f'the frame has a column "{taken}" already; rename it or leave it out')
+        return frame.assign(**table)
 
     def __repr__(self) -> str:
         return f"Answered({self.rows} rows: {', '.join(self)})"
@@ -136,6 +145,8 @@ def counted(bits: Array, labels: tuple[str, ...]) -> tuple[Array, list[str]]:
     different, places = np.unique(bits, return_inverse=True)
     said_of = [
         ", ".join(label for place, label in enumerate(labels) if int(found) >> place & 1)
+        if found >= 0
+        else f"some of {len(labels)} lines"
         for found in different
     ]
     return places, said_of
@@ -145,7 +156,7 @@ def said(port: Port, raw: Array, mask: Array | None) -> Array:
     """Return a column of numbers in words; see `Answered`."""
     absent = mask is not None and bool(mask.any())
     if port.choices or port.kind == "yes/no":
-        words = port.choices or ("no", "yes")
+        words = port.choices or (False, True)
         if port.kind == "yes/no" and not absent:
             return raw.astype(bool)
         table = np.array([*words, *ABSENT.values()], dtype=object)

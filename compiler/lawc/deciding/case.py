@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ from lawc.deciding.labels import lots, told
 from lawc.deciding.words import Word, in_numbers, in_words, said
 from lawc.decision.decision import Apportion, Decision, decides
 from lawc.decision.exact import decide
+from lawc.decision.values import Value
 from lawc.diagnostics.diagnostic import DomainError
 
 
@@ -49,13 +51,7 @@ def answer_case(decision: Decision, given: Mapping[str, Any]) -> CaseAnswer:
         DomainError: A name is no input, or a value is not what it takes.
         DecisionError: The case is not answered.
     """
-    ports = {port.name: port for port in decision.inputs}
-    for name in given:
-        if name not in ports:
-            raise DomainError(f"{name!r} is no input; inputs are {', '.join(ports)}")
-    answers = decide(
-        decision, {name: in_numbers(ports[name], word) for name, word in given.items()}
-    )
+    answers = decide(decision, numbers_of_case(decision, given))
     because: dict[str, tuple[str, ...]] = {}
     for step in decision.steps:
         for name in decides(step):
@@ -69,6 +65,25 @@ def answer_case(decision: Decision, given: Mapping[str, Any]) -> CaseAnswer:
         decided,
         {port.name: port.unit for port in decision.decided},
     )
+
+
+def numbers_of_case(decision: Decision, given: Mapping[str, Any]) -> dict[str, Value]:
+    """Return a case in words as exact numbers; a row of a data frame is one, too.
+
+    Raises:
+        DomainError: There are no names, a name is no input, or a value is not what it takes.
+    """
+    if not hasattr(given, "keys"):
+        raise DomainError(f"expected values by name, got {type(given).__name__}")
+    ports = {port.name: port for port in decision.inputs}
+    numbers: dict[str, Value] = {}
+    for name in given.keys():  # noqa: SIM118
+        if name not in ports:
+            near = get_close_matches(str(name), ports, n=1)
+            hint = f"did you mean {near[0]}" if near else f"inputs are {', '.join(ports)}"
+            raise DomainError(f"{name!r} is no input; {hint}")
+        numbers[name] = in_numbers(ports[name], given[name])
+    return numbers
 
 
 def _with_unit(word: Word, unit: str) -> str:

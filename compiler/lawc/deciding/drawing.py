@@ -37,9 +37,9 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Shares:
-    """Values and how often each of them occurs, in any measure; None is unknown."""
+    """Values or words, and how often each of them occurs, in any measure; None is unknown."""
 
-    shares: Mapping[float | None, float]
+    shares: Mapping[Any, float]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lawc.deciding.words import Word, in_numbers, in_words, said
+from lawc.deciding.case import numbers_of_case
+from lawc.deciding.words import Word, in_words, said
 from lawc.decision.decision import Decision, Port
 from lawc.decision.partial import ask, possible
 from lawc.decision.reach import Reach
@@ -19,7 +20,7 @@ def what_can_be(decision: Decision, given: Mapping[str, Any]) -> dict[str, str]:
     before a set of which not every value is sure to come out.
 
     Raises:
-        DomainError: A value is not what its quantity takes.
+        DomainError: A name is no input, or a value is not what its quantity takes.
         DecisionError: Nothing comes out.
     """
     found = possible(decision, _numbers(decision, given))
@@ -34,15 +35,14 @@ def next_questions(decision: Decision, given: Mapping[str, Any]) -> dict[str, fl
     """Return the unknown inputs that matter, the most telling first, with what each tells in bits.
 
     Raises:
-        DomainError: A value is not what its quantity takes.
+        DomainError: A name is no input, or a value is not what its quantity takes.
         DecisionError: Nothing comes out.
     """
     return {q.name: q.gain for q in ask(decision, _numbers(decision, given)) if q.matters}
 
 
 def _numbers(decision: Decision, given: Mapping[str, Any]) -> dict[str, Value]:
-    ports = {port.name: port for port in decision.inputs}
-    numbers = {n: in_numbers(ports[n], word) for n, word in given.items() if n in ports}
+    numbers = numbers_of_case(decision, given)
     return {name: value for name, value in numbers.items() if value is not UNKNOWN}
 
 

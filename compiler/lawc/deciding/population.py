@@ -17,6 +17,7 @@ from lawc.decision.decision import Decision
 from lawc.decision.operations import DecisionError
 from lawc.decision.rowwise import Evaluate
 from lawc.decision.values import Absent
+from lawc.diagnostics.sizes import demand_whole
 from lawc.knowledge.rule import Drawn, Rule
 
 GROUP = 8192
@@ -64,7 +65,10 @@ class Population:
 
         Raises:
             DecisionError, DomainError: As `groups`.
+            ValueError: One of both is no whole number from 0 on.
         """
+        demand_whole("n", count, least=0)
+        demand_whole("seed", seed, least=0)
         found: list[Rows] = []
         have = 0
         for group in self.groups(seed):

@@ -28,6 +28,7 @@ from lawc.deciding.population import Population, marginals_of
 from lawc.deciding.properties import RuleProperty
 from lawc.deciding.sampler import rows
 from lawc.deciding.slicing import RuleSignature, signature_of, sliced
+from lawc.deciding.stating import like_table, stated
 from lawc.deciding.tensors import settled
 from lawc.decision.columns.evaluator import Decided
 from lawc.decision.columns.on_torch import TorchEvaluator
@@ -35,7 +36,7 @@ from lawc.decision.decision import Decision, Port
 from lawc.decision.operations import DecisionError
 from lawc.decision.rowwise import Evaluate, evaluator_of
 from lawc.decision.rowwise import Evaluator as Rowwise
-from lawc.diagnostics.diagnostic import CompileError, DomainError, ShapeError
+from lawc.diagnostics.diagnostic import CompileError, ShapeError
 from lawc.knowledge.as_of import change_days, constants_of, decision_of
 from lawc.knowledge.rule import Rule
 from lawc.knowledge.words import Status
@@ -125,7 +126,8 @@ class RuleProgram:
         Args:
             columns: Each input in its declared unit, as an array, a list or one value for all
                 rows: words, dates, yes and no as people write them, None where a value is unknown.
-                A data frame will do; other columns are left alone.
+                A data frame will do; other columns are left alone. A number for a word is its
+                place, from zero, unless the words themselves are numbers.
             as_of: A day or a column of days, where the program has none of its own.
 
         Raises:
@@ -135,14 +137,10 @@ class RuleProgram:
             ShapeError: A column is missing or has another shape.
         """
         values, masks, count = gather(self.inputs, columns)
-        if as_of is None or not self.rule.is_dated:
-            made = self.at(self.as_of)
-            return answered(made.decision, made.evaluator(values, masks), count, made.labels)
-        if self.as_of is not None:
-            raise CompileError(f"this program already asks as of {self.as_of}")
-        asked = days(as_of)
-        if asked.ndim == 0:
-            made = self.at(date.fromordinal(int(asked)))
+        self._demand_no_day(as_of)
+        asked = None if as_of is None or not self.rule.is_dated else days(as_of)
+        if asked is None or asked.ndim == 0:
+            made = self.at(self.as_of if asked is None else date.fromordinal(int(asked)))
             return answered(made.decision, made.evaluator(values, masks), count, made.labels)
         if count == 1 and len(asked) > 1:
             values = {name: np.repeat(array, len(asked)) for name, array in values.items()}
@@ -163,7 +161,7 @@ class RuleProgram:
         Raises:
             CompileError, DomainError, DecisionError, ShapeError: As `decide`.
         """
-        made = self.at(self.as_of or _day(as_of))
+        made = self.at(self._asked(as_of))
         return made.in_torch(*settled(self.inputs, columns))
 
     def case(self, given: Mapping[str, Any], as_of: str | date | None = None) -> CaseAnswer:
@@ -178,7 +176,7 @@ class RuleProgram:
             DomainError: A value is not what its quantity takes.
             DecisionError: The case is not answered.
         """
-        return answer_case(self.at(self.as_of or _day(as_of)).decision, given)
+        return answer_case(self.at(self._asked(as_of)).decision, given)
 
     def possible(self, given: Mapping[str, Any], as_of: str | date | None = None) -> dict[str, str]:
         """Return for each output what can still come out, in words.
@@ -190,7 +188,7 @@ class RuleProgram:
         Raises:
             DomainError, DecisionError: As `case`.
         """
-        return what_can_be(self.at(self.as_of or _day(as_of)).decision, given)
+        return what_can_be(self.at(self._asked(as_of)).decision, given)
 
     def ask(self, given: Mapping[str, Any], as_of: str | date | None = None) -> dict[str, float]:
         """Return the unknown inputs that matter, the most telling first, with its gain in bits.
@@ -198,7 +196,7 @@ class RuleProgram:
         Raises:
             DomainError, DecisionError: As `case`.
         """
-        return next_questions(self.at(self.as_of or _day(as_of)).decision, given)
+        return next_questions(self.at(self._asked(as_of)).decision, given)
 
     def reference(self, columns: Given) -> Answered:
         """Return what `decide` does, by the exact evaluator, one row after another: slow.
@@ -229,7 +227,9 @@ class RuleProgram:
 
         Raises:
             DecisionError: The rule answers almost none of them.
-            DomainError: A family has almost nothing in the range of its quantity.
+            DomainError: What is asked for does not fit an input, or its range.
+            ShapeError: The table has no row, or no column that is an input.
+            ValueError: The number of rows or the seed is no whole number from 0 on.
         """
         if not self.inputs:
             return {}
@@ -240,14 +240,9 @@ class RuleProgram:
     ) -> Population:
         """Return what `sample` draws from, group by group, as columns of numbers."""
         made = self.at(self.as_of)
-        table = {} if like is None else self._numbers(like)
-        return Population(made.decision, made.evaluator, self._stated(marginals), table)
-
-    def _stated(self, marginals: Mapping[str, Marginal] | None) -> dict[str, Marginal]:
-        """Return how inputs are distributed: as asked, or as the rule says."""
-        names = {port.name for port in self.inputs}
-        stated = {**marginals_of(self.rule), **(marginals or {})}
-        return {name: marginal for name, marginal in stated.items() if name in names}
+        table = {} if like is None else like_table(self.inputs, like)
+        drawn = stated(self.inputs, marginals_of(self.rule), marginals)
+        return Population(made.decision, made.evaluator, drawn, table)
 
     def cover(
         self,
@@ -268,21 +263,14 @@ class RuleProgram:
                 `Normal`, `Uniform`, `Shares` or `Stated`.
             like: A table whose rows the drawn ones are to be like, with columns for some inputs.
         """
-        table = None if like is None else self._numbers(like)
-        return self._words(rows(self.decision, seed, n, self._stated(marginals), table))
+        table = None if like is None else like_table(self.inputs, like)
+        drawn = stated(self.inputs, marginals_of(self.rule), marginals)
+        return self._words(rows(self.decision, seed, n, drawn, table))
 
     def _words(self, drawn: Rows) -> dict[str, Array]:
         return {
             port.name: said(port, drawn.columns[port.name], drawn.masks.get(port.name))
             for port in self.inputs
-        }
-
-    def _numbers(self, table: Given) -> dict[str, Array]:
-        """Return the columns of a table that are inputs, as numbers with NaN where missing."""
-        values, masks, _ = gather([port for port in self.inputs if port.name in table], table)
-        return {
-            name: np.where(masks[name] == 0, column, np.nan) if name in masks else column
-            for name, column in values.items()
         }
 
     def properties(self) -> tuple[RuleProperty, ...]:
@@ -323,8 +311,8 @@ class RuleProgram:
         changes = np.array(change_days(self.rule), dtype=np.int64)
         epochs = np.searchsorted(changes, asked, side="right")
         present = np.unique(epochs)
-        if len(present) == 1:
-            made = self.at(date.fromordinal(int(asked[0])))
+        if len(present) <= 1:
+            made = self.at(date.fromordinal(int(asked[0]))) if len(asked) else self._some
             found = made.evaluator(values, masks)
             return answered(made.decision, found, len(asked), made.labels)
         merged = Merged(len(asked))
@@ -343,6 +331,20 @@ class RuleProgram:
             merged.put(some, found, made.labels, self.signature.outputs, scores_of(made.decision))
         found = answered(self._some.decision, merged.decided(), len(asked), merged.labels())
         return replace(found, scores=frozenset())
+
+    def _asked(self, as_of: Any) -> date | None:
+        """Return the day of a question."""
+        self._demand_no_day(as_of)
+        return self.as_of or _day(as_of)
+
+    def _demand_no_day(self, as_of: Any) -> None:
+        """Refuse a day where the program has one.
+
+        Raises:
+            CompileError: It has.
+        """
+        if as_of is not None and self.as_of is not None and self.rule.is_dated:
+            raise CompileError(f"this program already asks as of {self.as_of}")
 
     @property
     def _some(self) -> Compiled:
@@ -387,10 +389,10 @@ def _epoch(rule: Rule, day: int | None) -> int | None:
     return max((change for change in change_days(rule) if change <= day), default=-1)
 
 
-def _day(as_of: str | date | None) -> date | None:
-    if not isinstance(as_of, str):
-        return as_of
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError:
-        raise DomainError(f"expected a date such as 2024-07-01, got {as_of!r}") from None
+def _day(as_of: Any) -> date | None:
+    if as_of is None:
+        return None
+    asked = days(as_of)
+    if asked.ndim:
+        raise ShapeError(f"expected one day, got {len(asked)} of them")
+    return date.fromordinal(int(asked))

@@ -30,6 +30,7 @@ from lawc.decision.operations import DecisionError, truth
 from lawc.decision.partial import affordable
 from lawc.decision.reaching import Found, find, holds, in_floats
 from lawc.decision.values import UNKNOWN, Value, exact
+from lawc.diagnostics.sizes import demand_whole
 
 if TYPE_CHECKING:
     from lawc.proofs.seeking import Seeker
@@ -78,7 +79,12 @@ class Sampler:
         Args:
             marginals: By name, how an input is distributed.
             like: Columns of a table that rows are to be like.
+
+        Raises:
+            ValueError: Seed or count is no whole number from 0 on.
         """
+        demand_whole("n", count, least=0)
+        demand_whole("seed", seed, least=0)
         ports = self.decision.inputs
         aimed = min(len(self.cases), count)
         chance = np.random.default_rng(seed)

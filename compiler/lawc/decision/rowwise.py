@@ -53,7 +53,8 @@ class Evaluator:
                 else:
                     column[row] = float(value)
                 if name in scores:
-                    because[name][row] = sum(1 << place for place in spoke if place < 62)
+                    bits = sum(1 << place for place in spoke)
+                    because[name][row] = bits if bits < 1 << 62 else -1
                 elif len(spoke) == 1:
                     because[name][row] = spoke[0]
         absent = {name: mask if mask.any() else None for name, mask in found.items()}

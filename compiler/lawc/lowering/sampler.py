@@ -14,6 +14,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
 from lawc.diagnostics.diagnostic import CompileError, DomainError
+from lawc.diagnostics.sizes import demand_whole
 from lawc.forms.tape import Tape
 from lawc.knowledge.law import Quantity
 from lawc.lowering.chunks import Calculation
@@ -139,8 +140,8 @@ def stream(
     """
     if what not in KINDS[:2]:
         raise ValueError(f"expected one of {', '.join(KINDS[:2])}, got {what!r}")
-    _check_size("start", start, least=0, most=_MOST_LEFT_OUT)
-    _check_size("block", block, most=_MOST_IN_BLOCK)
+    demand_whole("start", start, least=0, most=_MOST_LEFT_OUT)
+    demand_whole("block", block, most=_MOST_IN_BLOCK)
     return _blocks(plan, seed, what, start, block)
 
 
@@ -154,8 +155,8 @@ def trajectories(plan: Plan, count: int, times: int, seed: int = 0) -> dict[str,
         CompileError: The plan has no variable, or an input has no declared range.
         DomainError: `valid` leaves almost nothing of the box; the text names the condition.
     """
-    _check_size("count", count)
-    _check_size("times", times)
+    demand_whole("count", count)
+    demand_whole("times", times)
     inputs = declared_inputs(plan)
     if plan.flow is None or plan.flow.variable not in plan.signature.inputs:
         raise CompileError(f"{plan.signature} has no variable along which to draw trajectories")
@@ -386,14 +387,5 @@ def _strata(generator: Generator, count: int, parts: int) -> Array:
 def _check_request(n: int, seed: int, what: str) -> None:
     if what not in KINDS:
         raise ValueError(f"expected one of {', '.join(KINDS)}, got {what!r}")
-    _check_size("n", n)
-    _check_size("seed", seed, least=0)
-
-
-def _check_size(name: str, size: int, *, least: int = 1, most: int | None = None) -> None:
-    whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
-    if not whole or size < least or (most is not None and size > most):
-        upper = "" if most is None else f" and at most {most}"
-        raise ValueError(
-            f"expected a whole number of at least {least}{upper} for {name}, got {size!r}"
-        )
+    demand_whole("n", n)
+    demand_whole("seed", seed, least=0)

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from lawc.decision.arrays import EXACTLY, KNOWN, NOTHING, UNSURE, Array, Arrays, Cell, flagged
-from lawc.decision.decision import Decision, Port, Score
+from lawc.decision.arrays import EXACTLY, KNOWN, NOTHING, UNSURE, Array, Arrays, Cell
+from lawc.decision.columns.loading import Counts, loaded
+from lawc.decision.decision import Decision, Score
 from lawc.decision.exact import Answers, decide
-from lawc.decision.kinds import DIGITS, Fixed, Kind, Real, Truth
+from lawc.decision.kinds import Fixed, Kind
 from lawc.decision.operations import DecisionError
 from lawc.decision.plan import Plan, plan
 from lawc.decision.registers import Operand, Register
@@ -26,14 +27,6 @@ from lawc.decision.values import NOT_APPLICABLE, UNKNOWN, Value, exact
 
 CHUNK = 16_000
 """Rows that are calculated at once: their columns stay in the cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """A column of exact numbers: whole counts of a unit."""
-
-    counts: Array
-    unit: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,70 +165,6 @@ def _part(column: Any, part: slice) -> Any:
     if isinstance(column, Counts):
         return Counts(column.counts[part], column.unit)
     return None if column is None else column[part]
-
-
-def loaded(xp: Arrays, port: Port, kind: Kind, column: Any, mask: Any) -> Cell:
-    """Return a column as its kind; rows that its port does not take are to be done exactly."""
-    bad = None
-    if mask is not None:
-        if not xp.any(mask != KNOWN):
-            mask = None
-        else:
-            # What is missing holds no value; whether it may be missing is said by `decide`.
-            refused = mask != UNSURE if port.may_be_unknown else mask == mask
-            refused = refused & (mask != KNOWN)
-            mask = xp.where(refused, xp.full(mask, EXACTLY, small=True), mask)
-    value, bad = _converted(xp, port, kind, column)
-    if mask is not None and not isinstance(kind, Truth):
-        safe = min(max(kind.low, 0), kind.high)
-        value = xp.where(mask == KNOWN, value, xp.full(value, 0) + safe)
-    cell = value, mask
-    if isinstance(kind, Truth):
-        return cell if bad is None else flagged(xp, cell, bad)
-    low, high = xp.ends(value) if len(value) else (kind.low, kind.high)
-    if not (low >= kind.low and high <= kind.high):
-        beyond = ~((value >= kind.low) & (value <= kind.high))
-        bad = beyond if bad is None else bad | beyond
-    if bad is None:
-        return cell
-    return flagged(xp, cell, bad, min(max(kind.low, 0), kind.high))
-
-
-def _converted(xp: Arrays, port: Port, kind: Kind, column: Any) -> tuple[Any, Any]:
-    """Return values of a kind, and where a value is none of it."""
-    if isinstance(column, Counts):
-        if isinstance(kind, Fixed):
-            by = column.unit / kind.unit
-            counts = xp.whole(column.counts)
-            if by.denominator == 1:
-                return (counts * int(by) if by != 1 else counts), None
-            return counts * by.numerator // by.denominator, counts % by.denominator != 0
-        numerator, denominator = column.unit.numerator, column.unit.denominator
-        column = xp.double(column.counts * numerator) / denominator
-    if isinstance(kind, Real):
-        return xp.double(column), None
-    if isinstance(kind, Truth):
-        if xp.is_truth(column):
-            return column, None
-        return column == 1, (column != 0) & (column != 1)
-    unit = kind.unit
-    if not xp.is_float(column):
-        column = xp.whole(column)
-        if unit == 1:
-            return column, None
-        # Whole amounts of the unit.
-        fine = column * unit.denominator
-        return fine // unit.numerator, fine % unit.numerator != 0
-    p, q = unit.numerator, unit.denominator
-    column = xp.double(column)
-    count = xp.call("rint", column * q / p if p != 1 else column * q if q != 1 else column)
-    back = count * p / q if q != 1 or p != 1 else count
-    # A float stands for a multiple of the step where it is the float nearest to it.
-    low, high = xp.ends(count) if len(count) else (0, 0)
-    if max(-low, high) * p < DIGITS and xp.same(back, column):
-        return xp.whole(count), None
-    bad = ~((back == column) & (abs(count) * p < DIGITS))
-    return xp.whole(xp.where(bad, count * 0, count)), bad
 
 
 class _Store:

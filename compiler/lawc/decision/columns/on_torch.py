@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from lawc.decision.arrays import Array, Arrays
-from lawc.decision.columns.evaluator import Counts, Decided, Evaluator
+from lawc.decision.columns.evaluator import Decided, Evaluator
+from lawc.decision.columns.loading import Counts
 from lawc.decision.decision import Decision
 from lawc.decision.operations import DecisionError
 
