@@ -181,6 +181,32 @@ def test_what_cannot_be_shown_is_said_and_not_searched_for_ever() -> None:
     assert ("speaks", 0) not in {(goal.kind, goal.part) for goal in sampler.impossible}
 
 
+@pytest.mark.parametrize("tolerance", ["0.01", "0.00125", "0.0001"])
+def test_what_holds_in_a_narrow_band_alone_is_found(tolerance: str) -> None:
+    # Whether a rate, more or less, makes payments worth an amount: powers that no solver turns.
+    def worth(by: Fraction) -> Formula:
+        rate = apply("add", Named("rate"), number(by))
+        growth = apply("power", apply("add", number(1), rate), apply("negative", Named("count")))
+        paid = apply("multiply", Named("payment"), apply("subtract", number(1), growth))
+        return apply("divide", paid, rate)
+
+    ports = (
+        Port("amount", "number", "", Fraction(1), Fraction(10**9)),
+        Port("payment", "number", "", Fraction(1, 100), Fraction(10**9)),
+        Port("count", "integer", "", Fraction(1), Fraction(720), step=Fraction(1)),
+        Port("rate", "number", "", Fraction(1, 50), Fraction(2)),
+    )
+    high, low = worth(Fraction(tolerance)), worth(-Fraction(tolerance))
+    above = apply("less_equal", high, Named("amount"))
+    within = apply("and", above, apply("less_equal", Named("amount"), low))
+    decision = Decision(
+        ports, (Port("in", "yes/no"),), ("in",), (Clauses("in", (Clause("A", within),)),)
+    )
+    sampler = Sampler(decision)
+    assert not sampler.open
+    assert any(decide(decision, case).values["in"] == 1 for case in sampler.cases)
+
+
 def test_rows_of_a_seed_are_the_same_and_of_another_seed_others() -> None:
     decision = SAMPLES["income-tax"].decision
     one, same, other = (rows(decision, seed, 500) for seed in (3, 3, 4))

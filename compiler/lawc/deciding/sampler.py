@@ -19,13 +19,13 @@ import numpy as np
 
 from lawc.deciding.drawing import Array, Marginal, Rows, drawn, fitted
 from lawc.deciding.edges import beside, edge_of, edges
-from lawc.deciding.goals import Goal, atoms, goals
+from lawc.deciding.goals import Goal, goals
+from lawc.deciding.pool import Pool
 from lawc.deciding.ties import near_ties
-from lawc.decision.admission import grain
-from lawc.decision.columns.evaluator import Evaluator
-from lawc.decision.decision import Clause, Clauses, Decision, Port
+from lawc.decision.admission import bounds, grain
+from lawc.decision.decision import Decision, Port
 from lawc.decision.exact import decide, evaluate
-from lawc.decision.formula import YES, Apply, Formula, Named, Number, names
+from lawc.decision.formula import YES, Formula, Named
 from lawc.decision.operations import DecisionError, truth
 from lawc.decision.partial import affordable
 from lawc.decision.reaching import Found, find, holds, in_floats
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 Case = Mapping[str, Value]
 
-LEAST_POOL, MOST_POOL = 200, 4000
 BOXES = 60
 ALL_BOXES = 1000
 BASES = 6
@@ -152,7 +151,7 @@ class _Search:
 
     def run(self) -> None:
         """Fill in what was found."""
-        pool = _Pool(self._decision, self._sampler._edges, self._sampler.goals)
+        pool = Pool(self._decision, self._sampler._edges, self._sampler.goals)
         impossible, still_open = [], []
         shown: dict[Goal, Case] = {}
         boxes = affordable(self._decision, ALL_BOXES)
@@ -176,6 +175,7 @@ class _Search:
             else:
                 none = found.proved and found.case is None
                 (impossible if none else still_open).append(goal)
+        still_open = [goal for goal in still_open if not self._is_on_the_way(goal, shown)]
         self._cross(shown)
         self._stand_beside()
         for case in near_ties(self._decision, self._bases()):
@@ -231,7 +231,28 @@ class _Search:
                 crossed.setdefault(goal.atom, {})[goal.kind] = case
         for atom, cases in crossed.items():
             if len(cases) == 2:
-                self._bisect(atom, *cases.values())
+                for case in self._turn(atom, *cases.values()):
+                    self._add(case)
+
+    def _is_on_the_way(self, goal: Goal, shown: dict[Goal, Case]) -> bool:
+        """Look for a goal where its atom turns as one input goes from end to end.
+
+        What holds in a narrow band alone begins where an atom of it turns.
+        """
+        near = [
+            case
+            for other, case in shown.items()
+            if (other.output, other.part) == (goal.output, goal.part) and other.atom is not None
+        ]
+        for base, (name, port) in itertools.product(near[:4], self._ports.items()):
+            low, high = bounds(port)
+            if goal.atom is None or low is None or high is None:
+                continue
+            for case in self._turn(goal.atom, {**base, name: low}, {**base, name: high}):
+                if holds(self._decision, case, goal.condition):
+                    shown[goal] = self._add(case)
+                    return True
+        return False
 
     def _stand_beside(self) -> None:
         """Add cases beside numbers with which an input is compared but in no condition."""
@@ -247,8 +268,8 @@ class _Search:
                     if case is not None:
                         self._add(case)
 
-    def _bisect(self, atom: Formula, one: Case, other: Case) -> None:
-        """Add two cases that differ by the least in one input, on both sides of an atom."""
+    def _turn(self, atom: Formula, one: Case, other: Case) -> tuple[Case, ...]:
+        """Return two cases that differ by the least in one input, on both sides of an atom."""
         start = self._holds(atom, one)
         here = dict(one)
         for name in self._ports:
@@ -258,7 +279,7 @@ class _Search:
                 continue
             low, high = here[name], other[name]
             if not isinstance(low, Fraction) or not isinstance(high, Fraction):
-                return
+                return ()
             step = grain(self._ports[name])
             for _ in range(120):
                 middle = (low + high) / 2
@@ -271,9 +292,8 @@ class _Search:
                     low = middle
                 else:
                     high = middle
-            self._add({**here, name: low})
-            self._add({**here, name: high})
-            return
+            return {**here, name: low}, {**here, name: high}
+        return ()
 
     def _holds(self, atom: Formula, case: Case) -> bool | None:
         try:
@@ -286,8 +306,8 @@ class _Search:
         """Return cases to begin with; drawn ones where there is no goal to show."""
         if self._cases:
             return list(self._cases.values())[:BASES]
-        pool = _Pool(self._decision, self._sampler._edges, ())
-        return [case for row in range(BASES) if holds(self._decision, case := pool._case(row), YES)]
+        pool = Pool(self._decision, self._sampler._edges, ())
+        return [case for row in range(BASES) if holds(self._decision, case := pool.row(row), YES)]
 
     def _leave_unknown(self) -> None:
         free = [port.name for port in self._decision.inputs if port.may_be_unknown]
@@ -299,92 +319,3 @@ class _Search:
         )
         for pattern in itertools.islice(patterns, 60):
             self._add({**base, **dict.fromkeys(pattern, UNKNOWN)})
-
-
-class _Pool:
-    """Rows drawn to begin with, and in which of them each atom holds."""
-
-    def __init__(
-        self, decision: Decision, near: dict[str, tuple[Fraction, ...]], wanted: tuple[Goal, ...]
-    ) -> None:
-        self._ports = decision.inputs
-        chance = np.random.default_rng(0)
-        self._count = min(max(LEAST_POOL, 4 * len(wanted)), MOST_POOL)
-        often = 0.8 * len(decision.inputs)
-        self._rows = drawn(decision.inputs, near, chance, self._count, near=often)
-        found = {atom: None for goal in wanted for atom in atoms(goal.condition)}
-        self._atoms = {atom: f"atom {number}" for number, atom in enumerate(found)}
-        ports = tuple(Port(name, "yes/no") for name in self._atoms.values())
-        steps = tuple(Clauses(name, (Clause("A", atom),)) for atom, name in self._atoms.items())
-        watched = Decision(
-            decision.inputs,
-            (*decision.decided, *ports),
-            (*decision.outputs, *self._atoms.values()),
-            (*decision.steps, *steps),
-            decision.calendars,
-        )
-        self._held, self._known = self._evaluate(watched)
-        self._taken: list[int] = []
-
-    def case(self, goal: Goal) -> Case | None:
-        """Return a case that shows a goal, one that was given before if it does; else None."""
-        held = self._where(goal.condition)
-        held = held & self._answered
-        for row in self._taken:
-            if held[row]:
-                return self._case(row)
-        places = np.flatnonzero(held)
-        if not len(places):
-            return None
-        row = int(places[0])
-        self._taken.append(row)
-        return self._case(row)
-
-    def _case(self, row: int) -> Case:
-        case: dict[str, Value] = {}
-        for port in self._ports:
-            mask = self._rows.masks.get(port.name)
-            unknown = mask is not None and mask[row]
-            case[port.name] = (
-                UNKNOWN if unknown else exact(float(self._rows.columns[port.name][row]))
-            )
-        return case
-
-    def _where(self, condition: Formula) -> Array:
-        if isinstance(condition, Number):
-            return np.full(self._count, condition.value == 1)
-        if condition in self._atoms:
-            return self._held[self._atoms[condition]]
-        assert isinstance(condition, Apply), names(condition)
-        parts = [self._where(part) for part in condition.parts]
-        if condition.operation == "not":
-            return ~parts[0]
-        return parts[0] & parts[1] if condition.operation == "and" else parts[0] | parts[1]
-
-    def _evaluate(self, watched: Decision) -> tuple[dict[str, Array], dict[str, Array]]:
-        held = {name: np.zeros(self._count, np.bool_) for name in self._atoms.values()}
-        known = {name: np.zeros(self._count, np.bool_) for name in self._atoms.values()}
-        self._answered = np.zeros(self._count, np.bool_)
-        evaluator = Evaluator(watched, wanted=tuple(held))
-        waiting = [(0, self._count)]
-        tries = 400
-        while waiting and tries:
-            tries -= 1
-            start, stop = waiting.pop()
-            part = slice(start, stop)
-            columns = {name: column[part] for name, column in self._rows.columns.items()}
-            masks = {name: mask[part] for name, mask in self._rows.masks.items()}
-            try:
-                decided = evaluator(columns, masks, traced=False)
-            except DecisionError:
-                if stop - start > 1:
-                    middle = (start + stop) // 2
-                    waiting += [(start, middle), (middle, stop)]
-                continue
-            self._answered[part] = True
-            for name in held:
-                mask = decided.masks.get(name)
-                held[name][part] = decided.values[name] == 1
-                known[name][part] = True if mask is None else mask == 0
-                held[name][part] &= known[name][part]
-        return held, known
