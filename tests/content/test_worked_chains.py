@@ -167,24 +167,33 @@ FINE = {
     2023: ([0, 120, 121, 354, 355, 554, 555, 1504, 1505, 2504, 2505, 3504, 3505, 5004],
            [0, 50, 51, 100, 101, 150, 151, 200, 201, 300, 301, 400, 401, 500]),
 }  # fmt: skip
+# In micrograms.
+COARSE = {
+    2024: ([0, 54, 55, 154, 155, 254, 255, 354, 355, 424, 425, 604],
+           [0, 50, 51, 100, 101, 150, 151, 200, 201, 300, 301, 500]),
+    2023: ([0, 54, 55, 154, 155, 254, 255, 354, 355, 424, 425, 504, 505, 604],
+           [0, 50, 51, 100, 101, 150, 151, 200, 201, 300, 301, 400, 401, 500]),
+}  # fmt: skip
 
 
-@given(year=st.sampled_from(tuple(FINE)), hundredths=st.integers(0, 50_049))
-def test_the_index_of_fine_dust_is_interpolated_between_its_breakpoints(
-    bench: Bench, year: int, hundredths: int
+@given(year=st.sampled_from(tuple(FINE)), coarse=st.booleans(), hundredths=st.integers(0, 61_000))
+def test_the_index_of_dust_is_interpolated_between_its_breakpoints(
+    bench: Bench, year: int, coarse: bool, hundredths: int
 ) -> None:
+    name, ends, unit = ("PM10", COARSE, 100) if coarse else ("PM25", FINE, 10)
     answer = bench.ask(
-        "chemistry.air.air-quality-index", date(year, 12, 1), PM25=Fraction(hundredths, 100),
-        PM10=0, ozone=0,
+        "chemistry.air.air-quality-index", date(year, 12, 1),
+        **{"PM25": 0, "PM10": 0, "ozone": 0, name: Fraction(hundredths, 100)},
     )  # fmt: skip
-    concentrations, indices = FINE[year]
-    cut = hundredths // 10
+    concentrations, indices = ends[year]
+    index = answer["i10" if coarse else "i25"]
+    cut = hundredths // unit
     if cut > concentrations[-1]:
-        assert (answer["i25"], answer["category"]) == ("not applicable", "hazardous")
+        assert (index, answer["category"]) == ("not applicable", "hazardous")
         return
     found = np.interp(cut, concentrations, indices)
-    assert abs(float(answer["i25"]) - found) <= 0.5 + 1e-9
-    assert answer["AQI"] == answer["i25"]
+    assert abs(float(index) - found) <= 0.5 + 1e-9
+    assert answer["AQI"] == index
 
 
 @given(
