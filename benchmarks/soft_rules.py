@@ -114,7 +114,6 @@ def gradients(sizes: Sequence[int]) -> list[str]:
         "| decision | rows | forward, ns a row | forward and backward, ns a row | ratio |",
         "|---|--:|--:|--:|--:|",
     ]
-    keep_memory()
     decisions = (("ckd-risk", ("eGFR", "ACR")), ("income-tax", ("income",)))
     for (name, inputs), rows in itertools.product(decisions, sizes):
         decision: Decision = SAMPLES[name].decision
@@ -183,11 +182,17 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    rules = training(asked.rounds, asked.batch)
+    bare = gradients([20_000])
+    keep_memory()
     parts = [
         f"`python benchmarks/soft_rules.py`, {platform.processor() or platform.machine()}, "
         f"one thread, batch {asked.batch}.",
-        "\n".join(training(asked.rounds, asked.batch)),
+        "\n".join(rules),
+        "Where freed memory stays with the process, as in the steps of a larger network:",
         "\n".join(gradients((asked.batch, 20_000, 100_000))),
+        "Where the C library gives it back to the system, as in a process that does nothing else:",
+        "\n".join(bare),
         f"Largest difference among 1,000 rewritings of one rule: {rewritings(1000):.1e}.",
         "\n".join(sampling(1_000_000)),
     ]
