@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
 from lawc.deciding.labels import lots, told
-from lawc.deciding.words import Word, in_numbers, in_words, said
+from lawc.deciding.words import Word, in_numbers, in_words, meant, said
 from lawc.decision.decision import Apportion, Decision, decides
 from lawc.decision.exact import decide
 from lawc.decision.values import Value
@@ -79,9 +78,7 @@ def numbers_of_case(decision: Decision, given: Mapping[str, Any]) -> dict[str, V
     numbers: dict[str, Value] = {}
     for name in given.keys():  # noqa: SIM118
         if name not in ports:
-            near = get_close_matches(str(name), ports, n=1)
-            hint = f"did you mean {near[0]}" if near else f"inputs are {', '.join(ports)}"
-            raise DomainError(f"{name!r} is no input; {hint}")
+            raise DomainError(f"{name!r} is no input; {meant(name, ports, 'inputs are')}")
         numbers[name] = in_numbers(ports[name], given[name])
     return numbers
 

@@ -175,7 +175,7 @@ class _Search:
             else:
                 none = found.proved and found.case is None
                 (impossible if none else still_open).append(goal)
-        still_open = [goal for goal in still_open if not self._is_on_the_way(goal, shown)]
+        still_open = [goal for goal in still_open if not self._found_on_the_way(goal, shown)]
         self._cross(shown)
         self._stand_beside()
         for case in near_ties(self._decision, self._bases()):
@@ -234,8 +234,8 @@ class _Search:
                 for case in self._turn(atom, *cases.values()):
                     self._add(case)
 
-    def _is_on_the_way(self, goal: Goal, shown: dict[Goal, Case]) -> bool:
-        """Look for a goal where its atom turns as one input goes from end to end.
+    def _found_on_the_way(self, goal: Goal, shown: dict[Goal, Case]) -> bool:
+        """Show a goal where its atom turns as one input goes from end to end, if it holds there.
 
         What holds in a narrow band alone begins where an atom of it turns.
         """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
+from lawc.deciding.words import meant
 from lawc.decision.decision import Decision, Step, decides, reads
 from lawc.diagnostics.diagnostic import CompileError
 from lawc.knowledge.rule import Rule
@@ -58,8 +58,7 @@ def signature_of(rule: Rule, text: str | None = None) -> RuleSignature:
     known = (*rule.inputs, *rule.outputs)
     for name in (*inputs, *outputs):
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}" if near else f"there are {', '.join(known)}"
+            hint = meant(name, known, "there are")
             raise CompileError(f"{rule.identity} has no quantity {name!r}; {hint}")
     for name in outputs:
         if name not in rule.outputs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from lawc.deciding.drawing import Array, Marginal, Normal, Shares, Stated, Uniform
 from lawc.deciding.families import FAMILIES
 from lawc.deciding.given import Given, gather
-from lawc.deciding.words import in_numbers, numbers_of
+from lawc.deciding.words import in_numbers, meant, numbers_of
 from lawc.decision.admission import bounds, fitting
 from lawc.decision.decision import Port
 from lawc.decision.operations import DecisionError, shown
@@ -32,8 +31,7 @@ def stated(
     made = {name: marginal for name, marginal in usual.items() if name in by_name}
     for name, marginal in (asked or {}).items():
         if name not in by_name:
-            near = get_close_matches(str(name), by_name, n=1)
-            hint = f"did you mean {near[0]}" if near else f"inputs are {', '.join(by_name)}"
+            hint = meant(name, by_name, "inputs are")
             raise DomainError(f"{name!r} is no input to be drawn; {hint}")
         made[name] = _checked(by_name[name], marginal)
     return made

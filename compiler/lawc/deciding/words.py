@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
@@ -52,6 +54,12 @@ def in_numbers(port: Port, word: Any) -> Value:
     if port.kind == "date":
         return Fraction(day_of(port.name, word))
     return number_of(port, word)
+
+
+def meant(name: object, known: Collection[str], otherwise: str) -> str:
+    """Return what to say of a name that is not known: the nearest one, or all there are."""
+    near = get_close_matches(str(name), known, n=1)
+    return f"did you mean {near[0]}" if near else f"{otherwise} {', '.join(known)}"
 
 
 def demand_bare(port: Port, given: Any) -> None:
